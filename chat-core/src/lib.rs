@@ -1,0 +1,9 @@
+//! Embeddable chat: the domain, its ports, the hub, the use cases and the sessions.
+
+pub mod auth;
+pub mod id;
+pub mod media;
+pub mod model;
+pub mod policy;
+pub mod presence;
+pub mod store;

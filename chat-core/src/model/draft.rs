@@ -1,0 +1,112 @@
+//! A message on its way into the store.
+
+use sha2::{Digest, Sha256};
+
+use crate::id::{ClientId, ConversationId, MessageId, Timestamp, UserId};
+use crate::model::{Attachment, Message, MessageKind};
+
+/// A message to append, checked by the use case: all of it but the numbers that the store gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// The id to give it, if it is new.
+    pub id: MessageId,
+    /// Where it goes.
+    pub conversation: ConversationId,
+    /// Who sends it.
+    pub sender: UserId,
+    /// The sender's own id for it; without one there is no exactly-once.
+    pub client_id: Option<ClientId>,
+    /// What it mainly is.
+    pub kind: MessageKind,
+    /// The text.
+    pub text: String,
+    /// What is attached: uploads of the sender.
+    pub attachments: Vec<Attachment>,
+    /// A message of the same conversation that the sender can see.
+    pub reply_to: Option<MessageId>,
+    /// When the server took it.
+    pub at: Timestamp,
+}
+
+/// Digest of what a sender said under a client id: tells a retry from another message.
+pub type Fingerprint = [u8; 16];
+
+impl Draft {
+    /// The digest of everything the sender chose. Stores keep it beside the client id.
+    ///
+    /// The first 128 bits of SHA-256 over the fields, each behind its length. It is kept for
+    /// ever, so it must never change.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        let mut hash = Sha256::new();
+        let mut field = |bytes: &[u8]| {
+            hash.update((bytes.len() as u64).to_le_bytes());
+            hash.update(bytes);
+        };
+        let kind: &[u8] = match self.kind {
+            MessageKind::Text => b"text",
+            MessageKind::Image => b"image",
+        };
+        field(kind);
+        field(self.text.as_bytes());
+        for attachment in &self.attachments {
+            field(attachment.upload.as_uuid().as_bytes());
+        }
+        if let Some(reply_to) = self.reply_to {
+            field(b"reply");
+            field(reply_to.as_uuid().as_bytes());
+        }
+        let digest = hash.finalize();
+        std::array::from_fn(|i| digest[i])
+    }
+}
+
+/// What an append gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Appended {
+    /// The stored message: of the first send, if this one repeats it.
+    pub message: Message,
+    /// Whether this call stored it; false for a repetition.
+    pub is_new: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draft(text: &str) -> Draft {
+        Draft {
+            id: MessageId::new(),
+            conversation: ConversationId::new(),
+            sender: UserId::new("a").unwrap(),
+            client_id: None,
+            kind: MessageKind::Text,
+            text: text.to_owned(),
+            attachments: Vec::new(),
+            reply_to: None,
+            at: Timestamp::now(),
+        }
+    }
+
+    #[test]
+    fn a_fingerprint_depends_on_what_was_said_and_on_nothing_else() {
+        assert_eq!(draft("hello").fingerprint(), draft("hello").fingerprint());
+        assert_ne!(draft("hello").fingerprint(), draft("hello!").fingerprint());
+        let reply = Draft {
+            reply_to: Some(MessageId::new()),
+            ..draft("hello")
+        };
+        assert_ne!(draft("hello").fingerprint(), reply.fingerprint());
+    }
+
+    #[test]
+    fn a_fingerprint_stays_what_it_was_in_earlier_releases() {
+        let hex: String = draft("hello")
+            .fingerprint()
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect();
+
+        assert_eq!(hex, "d246870a27c7c0ff7762ea4364aee067");
+    }
+}

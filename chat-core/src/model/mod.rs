@@ -1,0 +1,25 @@
+//! What the domain is made of: plain values that ports, use cases and the wire share.
+
+mod account;
+mod conversation;
+mod draft;
+mod login;
+mod member;
+mod membership;
+mod message;
+mod presence;
+mod refusal;
+mod upload;
+mod user;
+
+pub use account::{Account, AccountPatch, NewAccount};
+pub use conversation::{Conversation, ConversationKind, Created, InboxEntry, NewConversation};
+pub use draft::{Appended, Draft, Fingerprint};
+pub use login::{Login, Rotation};
+pub use member::{Mark, MarkKind, Marked, Markers, Member, Role};
+pub use membership::{Change, ChangeKind, Changed, Changes, Membership, Standing, Verdict};
+pub use message::{Attachment, Message, MessageKind, MessageStatus, Quoted};
+pub use presence::Presence;
+pub use refusal::Refusal;
+pub use upload::{ImageType, Purpose, Upload, UploadUsage};
+pub use user::{Page, Profile};

@@ -1,0 +1,157 @@
+//! The port to conversations, their members and the inbox.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::id::{ConversationId, Timestamp, UserId};
+use crate::model::{
+    Change, Changed, Conversation, Created, InboxEntry, Mark, Marked, Member, Membership,
+    NewConversation, Refusal,
+};
+use crate::store::StoreError;
+
+/// The place of an inbox row: the last row of the page before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct InboxCursor {
+    /// The row's [`InboxEntry::active_at`].
+    pub active_at: Timestamp,
+    /// The row's conversation.
+    pub conversation: ConversationId,
+}
+
+/// Keeps conversations and their members, with roles and markers. Users are known by id alone:
+/// whether one exists is for the caller to know.
+///
+/// # Contract
+/// * Creation: a new conversation has rev 1, its members too, and no message. The members start
+///   with `visible_from` and markers at zero; the creator of a group is its owner, everyone else a
+///   plain member. Members come back ordered by user id.
+/// * One per pair: of any number of direct creations for two users, in either order, at once or
+///   not, exactly one is new and all return the same conversation.
+/// * `find` and `members` answer only an active member; to everyone else the conversation does not
+///   exist. `members` pages by user id and leaves tombstones out.
+/// * `change`: reads the standing, asks [`Change::judge`] and writes its verdict in one transaction
+///   under the conversation's lock, so that changes of one conversation, and sends into it, happen
+///   one after the other. Each changed row takes the next rev, in the verdict's order. A verdict
+///   that changes nothing takes none.
+/// * Joining: an added user starts with `visible_from` and both markers at the conversation's last
+///   seq; one who comes back keeps no trace of the earlier membership but the row.
+/// * Leaving: the row stays as a tombstone, inactive, with the rev of the removal.
+/// * `mark`: markers only grow; reading delivers too; a mark at or behind the marker moves nothing.
+///   Marks of one call are independent of each other and answered in their order. They take no rev.
+/// * `inbox`: newest activity first, ties by descending conversation id; each row with the last
+///   message above the member's `visible_from`; the number of queries does not grow with rows.
+/// * Visibility: once a call returns, every later read on any handle sees it.
+/// * Cancellation: a dropped call has happened whole or not at all.
+#[async_trait]
+pub trait ConversationStore: Debug + Send + Sync + 'static {
+    /// Makes a conversation, or finds the pair's direct one.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the backend fails.
+    async fn create(&self, new: &NewConversation) -> Result<Created, StoreError>;
+
+    /// A conversation and the viewer's own membership, if the viewer is in it.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the backend fails.
+    async fn find(
+        &self,
+        id: ConversationId,
+        viewer: &UserId,
+    ) -> Result<Option<(Conversation, Member)>, StoreError>;
+
+    /// Up to `limit` active members with ids above `after`; none if the viewer is not in it.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the backend fails.
+    async fn members(
+        &self,
+        id: ConversationId,
+        viewer: &UserId,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Option<Vec<Member>>, StoreError>;
+
+    /// Changes a conversation.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the backend fails.
+    async fn change(&self, change: &Change) -> Result<Result<Changed, Refusal>, StoreError>;
+
+    /// Moves markers, each for itself. [`Refusal::NotMember`], or [`Refusal::PastHead`] for a mark
+    /// past the last message.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the backend fails; then any of the marks may have been made.
+    async fn mark(&self, marks: &[Mark]) -> Result<Vec<Result<Marked, Refusal>>, StoreError>;
+
+    /// All conversations that the user is in now, in any order.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the backend fails.
+    async fn memberships(&self, user: &UserId) -> Result<Vec<Membership>, StoreError>;
+
+    /// Up to `limit` rows of the user's inbox behind `after`.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the backend fails.
+    async fn inbox(
+        &self,
+        user: &UserId,
+        after: Option<InboxCursor>,
+        limit: usize,
+    ) -> Result<Vec<InboxEntry>, StoreError>;
+}
+
+#[async_trait]
+#[deny(
+    clippy::missing_trait_methods,
+    reason = "a wrapper must forward every call"
+)]
+impl<T: ConversationStore + ?Sized> ConversationStore for Arc<T> {
+    async fn create(&self, new: &NewConversation) -> Result<Created, StoreError> {
+        (**self).create(new).await
+    }
+
+    async fn find(
+        &self,
+        id: ConversationId,
+        viewer: &UserId,
+    ) -> Result<Option<(Conversation, Member)>, StoreError> {
+        (**self).find(id, viewer).await
+    }
+
+    async fn members(
+        &self,
+        id: ConversationId,
+        viewer: &UserId,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Option<Vec<Member>>, StoreError> {
+        (**self).members(id, viewer, after, limit).await
+    }
+
+    async fn change(&self, change: &Change) -> Result<Result<Changed, Refusal>, StoreError> {
+        (**self).change(change).await
+    }
+
+    async fn mark(&self, marks: &[Mark]) -> Result<Vec<Result<Marked, Refusal>>, StoreError> {
+        (**self).mark(marks).await
+    }
+
+    async fn memberships(&self, user: &UserId) -> Result<Vec<Membership>, StoreError> {
+        (**self).memberships(user).await
+    }
+
+    async fn inbox(
+        &self,
+        user: &UserId,
+        after: Option<InboxCursor>,
+        limit: usize,
+    ) -> Result<Vec<InboxEntry>, StoreError> {
+        (**self).inbox(user, after, limit).await
+    }
+}

@@ -1,0 +1,122 @@
+//! The port to messages: append, history, and what changed since.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::id::{ConversationId, Epoch, Rev, Seq, UserId};
+use crate::model::{Appended, Changes, Draft, Message, Refusal};
+use crate::store::StoreError;
+
+/// Which part of a history to read. Pages come oldest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Window {
+    /// The last messages.
+    Latest,
+    /// The last ones with a seq below this.
+    Before(Seq),
+    /// The first ones with a seq above this.
+    After(Seq),
+    /// `limit / 2` messages below this seq, then the rest from it on.
+    Around(Seq),
+}
+
+/// A place in a conversation's log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Since {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// Everything up to here is known.
+    pub rev: Rev,
+}
+
+/// Keeps the messages of every conversation, in order.
+///
+/// # Contract
+/// * Ordering: seqs of a conversation start at 1 and have no holes; `append` gives them in the
+///   order of the batch. A message takes the conversation's next rev too.
+/// * No late commit: once a seq or rev is visible to a reader, no lower one becomes visible later.
+/// * Atomicity: a message is stored whole with its numbers, or not at all. If `append` returns an
+///   error, any part of the batch may have been stored; repeating it settles that.
+/// * Membership decides in the transaction that stores: a draft of someone who is not an active
+///   member is [`Refusal::NotMember`], and no message of theirs follows their removal.
+/// * Idempotency: a draft with the client id of an earlier message of the same sender and
+///   conversation returns that message and stores nothing; with another
+///   [fingerprint](Draft::fingerprint) it is [`Refusal::ClientIdReused`]. This holds within one
+///   batch, across handles at once, and for ever. It is checked after membership and before
+///   anything else.
+/// * References: `reply_to` must be a message of the conversation above the sender's
+///   `visible_from`, or the draft is [`Refusal::UnknownReply`]; every attachment must be an upload
+///   that the sender owns, or it is [`Refusal::UnknownUpload`]. From then on every member of the
+///   conversation may read those uploads.
+/// * Reading one's own: a stored message moves its sender's markers to its seq.
+/// * A refused draft leaves no trace and no gap, and does not touch the others of its batch.
+/// * `history` answers only active members, with messages above their `visible_from`.
+/// * `changes`: for each place whose conversation exists, in the order asked, all rows with a rev
+///   above it as they are at one moment. More than `limit` rows of one conversation come as
+///   [`Changes::truncated`]. The number of queries does not grow with places. It does not ask who
+///   reads: that is the caller's part.
+/// * Visibility: once `append` returns, every later read on any handle sees the messages.
+/// * Cancellation: a dropped `append` has happened or not; repeat it with the same client ids.
+#[async_trait]
+pub trait MessageStore: Debug + Send + Sync + 'static {
+    /// The store's epoch. Also answers whether the store can be reached.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the backend fails.
+    async fn epoch(&self) -> Result<Epoch, StoreError>;
+
+    /// Stores drafts as the next messages of their conversations; one answer per draft, in order.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the backend fails.
+    async fn append(&self, drafts: &[Draft]) -> Result<Vec<Result<Appended, Refusal>>, StoreError>;
+
+    /// Up to `limit` messages; none if the viewer is not in the conversation.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the backend fails.
+    async fn history(
+        &self,
+        conversation: ConversationId,
+        viewer: &UserId,
+        window: Window,
+        limit: usize,
+    ) -> Result<Option<Vec<Message>>, StoreError>;
+
+    /// What changed behind each place.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the backend fails.
+    async fn changes(&self, since: &[Since], limit: usize) -> Result<Vec<Changes>, StoreError>;
+}
+
+#[async_trait]
+#[deny(
+    clippy::missing_trait_methods,
+    reason = "a wrapper must forward every call"
+)]
+impl<T: MessageStore + ?Sized> MessageStore for Arc<T> {
+    async fn epoch(&self) -> Result<Epoch, StoreError> {
+        (**self).epoch().await
+    }
+
+    async fn append(&self, drafts: &[Draft]) -> Result<Vec<Result<Appended, Refusal>>, StoreError> {
+        (**self).append(drafts).await
+    }
+
+    async fn history(
+        &self,
+        conversation: ConversationId,
+        viewer: &UserId,
+        window: Window,
+        limit: usize,
+    ) -> Result<Option<Vec<Message>>, StoreError> {
+        (**self).history(conversation, viewer, window, limit).await
+    }
+
+    async fn changes(&self, since: &[Since], limit: usize) -> Result<Vec<Changes>, StoreError> {
+        (**self).changes(since, limit).await
+    }
+}

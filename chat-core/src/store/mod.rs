@@ -1,0 +1,20 @@
+//! The storage ports: what a backend must do, and the one error that it may fail with.
+//!
+//! A backend implements several of them on one handle; a host may bring its own for any one.
+//! Each sentence of a `# Contract` has its case in [`crate::conformance`].
+
+mod accounts;
+mod conversations;
+mod error;
+mod last_seen;
+mod messages;
+mod uploads;
+mod users;
+
+pub use accounts::{AccountKey, AccountStore, EndLogins, LoginStore, Taken};
+pub use conversations::{ConversationStore, InboxCursor};
+pub use error::StoreError;
+pub use last_seen::LastSeenStore;
+pub use messages::{MessageStore, Since, Window};
+pub use uploads::UploadStore;
+pub use users::{UserQuery, UserStore};

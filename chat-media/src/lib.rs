@@ -1,0 +1,1 @@
+//! Media for chat-core: content checks, thumbnails and a local-disk uploader.

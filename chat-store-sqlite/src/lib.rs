@@ -1,0 +1,1 @@
+//! The embedded store of chat-core on SQLite: durable, with migrations inside.

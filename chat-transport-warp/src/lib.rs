@@ -1,0 +1,1 @@
+//! REST and WebSocket for chat-core as one composable warp filter, and a hardened listener.

@@ -1,0 +1,3 @@
+//! The whole chat server.
+
+fn main() {}
