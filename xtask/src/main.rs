@@ -1,3 +1,97 @@
-//! The project's chores.
+//! The project's chores: `cargo xtask test`, `cargo xtask layers`, `cargo xtask ci`.
+//!
+//! A chore is a list of [`step::Step`]s; [`step::run_all`] runs them in order, goes on after a failure and ends
+//! with a summary. [`tools`] brings what the steps need and the machine lacks, [`layers`] checks who may import
+//! whom. Nothing here is part of the library, and no crate of the library depends on it.
 
-fn main() {}
+#![expect(clippy::print_stdout, reason = "what a chore prints is its result")]
+
+mod ci;
+mod command;
+mod error;
+mod layers;
+mod step;
+mod test;
+mod tools;
+mod workspace;
+
+use std::env;
+use std::process::ExitCode;
+
+use crate::error::Error;
+use crate::step::Step;
+use crate::workspace::Workspace;
+
+const USAGE: &str = "\
+The project's chores.
+
+Usage: cargo xtask CHORE
+
+  test [SUITE]...  run every test, or only the suites named: rust, web, autobahn;
+                   brings Chromium, the npm packages and the WebSocket suite where they are missing
+  layers           check the crates' dependencies, the order of chat-core's modules and its weight
+  ci               formatting, lock file, layers, licences, clippy, documentation; everything but the tests
+
+Environment:
+  CHROMIUM         the browser to use instead of the one on PATH
+  KOSOKU           the WebSocket suite (Autobahn's cases) to use instead of an own copy";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            println!("\nerror: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> Result<(), Error> {
+    let Some(steps) = plan(arguments)? else {
+        println!("{USAGE}");
+        return Ok(());
+    };
+    step::run_all(&steps, &Workspace::load()?)
+}
+
+/// The steps that the command line asks for; `None` when it asks for help.
+fn plan(arguments: &[String]) -> Result<Option<Vec<Step>>, Error> {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        [] | ["help" | "--help" | "-h", ..] => Ok(None),
+        ["test", suites @ ..] => test::steps(suites).map(Some),
+        ["layers"] => Ok(Some(layers::STEPS.to_vec())),
+        ["ci"] => Ok(Some(ci::steps())),
+        _ => Err(Error::Usage(format!(
+            "no such chore: `{}`\n\n{USAGE}",
+            words.join(" ")
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plan;
+
+    fn words(line: &str) -> Vec<String> {
+        line.split_whitespace().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn every_chore_of_the_usage_has_steps() {
+        for line in ["test", "test rust", "test web autobahn", "layers", "ci"] {
+            let steps = plan(&words(line)).unwrap().unwrap();
+            assert!(!steps.is_empty(), "{line}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_chore_or_suite_is_refused_by_name() {
+        for line in ["tset", "test all", "layers core"] {
+            let refusal = plan(&words(line)).unwrap_err().to_string();
+            let last = line.split(' ').next_back().unwrap();
+            assert!(refusal.contains(last), "{line}: {refusal}");
+        }
+    }
+}

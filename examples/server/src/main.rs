@@ -1,3 +1,1 @@
-//! The whole chat server.
-
 fn main() {}

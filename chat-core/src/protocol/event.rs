@@ -1,0 +1,160 @@
+//! What happened, told to others.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{ConversationId, LoginId, Rev, UserId};
+use crate::model::{Changed, Changes, Member};
+use crate::protocol::{ConversationView, MarkersView, MemberView, MessageView, PresenceView};
+
+/// Something that happened. Its JSON is what sockets and the bus carry alike.
+///
+/// Events with a [`rev`](Self::rev) are the conversation's log: a connection gets them in order
+/// and without gaps. The others are momentary: a lost one does no harm, for the state they tell
+/// of comes with the next resume.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub enum Event {
+    /// A message was sent.
+    MessageCreated {
+        /// The message.
+        message: MessageView,
+    },
+    /// A user became a member, or a member has another role.
+    MemberUpdated {
+        /// Where.
+        conversation_id: ConversationId,
+        /// Who, as they are now.
+        member: MemberView,
+    },
+    /// A member left or was removed. It is the last event that the member gets.
+    MemberRemoved {
+        /// Where.
+        conversation_id: ConversationId,
+        /// Who.
+        member: MemberView,
+    },
+    /// The name or the picture changed.
+    ConversationUpdated {
+        /// The conversation now.
+        conversation: ConversationView,
+        /// The rev of this change.
+        rev: Rev,
+    },
+    /// For a user's own devices: a conversation is now theirs.
+    ConversationJoined {
+        /// The conversation.
+        conversation: ConversationView,
+        /// Its members, up to 256.
+        members: Vec<MemberView>,
+    },
+    /// For a user's own devices: a conversation is no longer theirs.
+    ConversationLeft {
+        /// Which.
+        conversation_id: ConversationId,
+    },
+    /// A member received or read messages.
+    MarkerMoved(MarkersView),
+    /// A member types, or stopped.
+    Typing {
+        /// Where.
+        conversation_id: ConversationId,
+        /// Who.
+        user_id: UserId,
+        /// False when the member stopped.
+        active: bool,
+    },
+    /// A user came or went.
+    PresenceChanged(PresenceView),
+    /// Between nodes only: these login sessions of a user were ended; their sockets close.
+    SessionsEnded {
+        /// Which.
+        logins: Vec<LoginId>,
+    },
+}
+
+impl Event {
+    /// The event's place in a conversation's log, if it is part of one.
+    #[must_use]
+    pub const fn rev(&self) -> Option<(ConversationId, Rev)> {
+        match self {
+            Self::MessageCreated { message } => Some((message.conversation_id, message.rev)),
+            Self::MemberUpdated {
+                conversation_id,
+                member,
+            }
+            | Self::MemberRemoved {
+                conversation_id,
+                member,
+            } => Some((*conversation_id, member.rev)),
+            Self::ConversationUpdated { conversation, rev } => Some((conversation.id, *rev)),
+            Self::ConversationJoined { .. }
+            | Self::ConversationLeft { .. }
+            | Self::MarkerMoved(_)
+            | Self::Typing { .. }
+            | Self::PresenceChanged(_)
+            | Self::SessionsEnded { .. } => None,
+        }
+    }
+
+    /// The events of a change that a member asked for, in order.
+    #[must_use]
+    pub fn of_change(changed: &Changed) -> Vec<Self> {
+        let conversation = &changed.conversation;
+        let settings = changed.settings_changed.then(|| Self::ConversationUpdated {
+            rev: conversation.settings_rev,
+            conversation: conversation.clone().into(),
+        });
+        let members = changed
+            .members
+            .iter()
+            .map(|member| Self::member(conversation.id, member.clone()));
+        settings.into_iter().chain(members).collect()
+    }
+
+    /// All that `changes` tells of, as events in the order of their revs.
+    #[must_use]
+    pub fn of_changes(changes: Changes, since: Rev) -> Vec<Self> {
+        let id = changes.conversation.id;
+        let rev = changes.conversation.settings_rev;
+        let mut events = Vec::with_capacity(changes.members.len() + changes.messages.len() + 1);
+        if rev > since {
+            events.push(Self::ConversationUpdated {
+                rev,
+                conversation: changes.conversation.into(),
+            });
+        }
+        events.extend(
+            changes
+                .members
+                .into_iter()
+                .map(|member| Self::member(id, member)),
+        );
+        events.extend(
+            changes
+                .messages
+                .into_iter()
+                .map(|message| Self::MessageCreated {
+                    message: message.into(),
+                }),
+        );
+        events.sort_by_key(|event| event.rev().map(|(_, rev)| rev));
+        events
+    }
+
+    fn member(conversation_id: ConversationId, member: Member) -> Self {
+        let (active, member) = (member.active, member.into());
+        if active {
+            Self::MemberUpdated {
+                conversation_id,
+                member,
+            }
+        } else {
+            Self::MemberRemoved {
+                conversation_id,
+                member,
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! How much of everything there may be.
+
+use std::time::Duration;
+
+/// Limits of a chat, each with its default. Beyond one, a request is refused with a code, never
+/// cut short silently.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Limits {
+    /// Longest text of a message in Unicode code points: 4,000.
+    pub text_chars: usize,
+    /// Longest text of a message in bytes: 16 KiB.
+    pub text_bytes: usize,
+    /// Attachments of a message: 10.
+    pub attachments: usize,
+    /// Longest name of a group in code points: 100.
+    pub name_chars: usize,
+    /// Members of a group: 256; a setting up to 10,000.
+    pub group_members: u32,
+    /// Conversations that a user is in: 1,000. Creating one more is refused.
+    pub conversations: usize,
+    /// Default page of a listing: 50.
+    pub page: usize,
+    /// Largest page of a listing: 200.
+    pub max_page: usize,
+    /// Rows of one conversation that a resume sends before it says reset: 300.
+    pub resume_rows: usize,
+    /// Conversations that one resume command names: 500.
+    pub resume_conversations: usize,
+    /// Users that one session watches: 500.
+    pub watched_users: usize,
+    /// Largest group whose members hear of each other's markers live: 50. In larger ones markers
+    /// come when the conversation is opened.
+    pub marker_members: u32,
+    /// Connections of one user; a further one closes the oldest: 10.
+    pub connections_per_user: usize,
+    /// Frames that wait for one connection: 256.
+    pub outbox_frames: usize,
+    /// Bytes that wait for one connection: 1 MiB.
+    pub outbox_bytes: usize,
+    /// Sends of one connection that are under way at once; further ones wait: 64.
+    pub sends_in_flight: usize,
+    /// Messages that a user may send at once, refilled by `send_refill_per_second`: 60.
+    pub send_burst: u32,
+    /// Messages that a user may send a second in the long run: 1.
+    pub send_refill_per_second: f64,
+    /// Frames of any kind that a connection may send at once: 60.
+    pub frame_burst: u32,
+    /// Frames of any kind that a connection may send a second in the long run: 10.
+    pub frame_refill_per_second: f64,
+    /// A typing notice of a user in a conversation goes out at most once in: 3 s.
+    pub typing_interval: Duration,
+    /// Frames that are no commands, in a minute, before the connection is closed: 10.
+    pub malformed_per_minute: u32,
+    /// Drafts that wait for the store; beyond it sends are `busy`: 4,096.
+    pub waiting_drafts: usize,
+    /// Drafts of one batch: 256.
+    pub batch: usize,
+    /// How long a send waits for the store before it is `storage_unavailable`: 2 s.
+    pub store_timeout: Duration,
+    /// How long a user stays online after the last connection went: 3 s.
+    pub offline_after: Duration,
+    /// Size of an upload in bytes: 10 MiB.
+    pub upload_bytes: u64,
+    /// All uploads of a user in bytes: 500 MiB.
+    pub upload_quota: u64,
+    /// Uploads of a user within an hour: 20.
+    pub uploads_per_hour: u64,
+    /// Longest text of a search in code points: 100; the shortest is 2.
+    pub search_chars: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            text_chars: 4_000,
+            text_bytes: 16 << 10,
+            attachments: 10,
+            name_chars: 100,
+            group_members: 256,
+            conversations: 1_000,
+            page: 50,
+            max_page: 200,
+            resume_rows: 300,
+            resume_conversations: 500,
+            watched_users: 500,
+            marker_members: 50,
+            connections_per_user: 10,
+            outbox_frames: 256,
+            outbox_bytes: 1 << 20,
+            sends_in_flight: 64,
+            send_burst: 60,
+            send_refill_per_second: 1.0,
+            frame_burst: 60,
+            frame_refill_per_second: 10.0,
+            typing_interval: Duration::from_secs(3),
+            malformed_per_minute: 10,
+            waiting_drafts: 4_096,
+            batch: 256,
+            store_timeout: Duration::from_secs(2),
+            offline_after: Duration::from_secs(3),
+            upload_bytes: 10 << 20,
+            upload_quota: 500 << 20,
+            uploads_per_hour: 20,
+            search_chars: 100,
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! What goes over the wire: commands, replies, events, bodies, codes. The one definition that the
+//! transport, the clients and the API documents are made from.
+//!
+//! JSON in snake case. Addresses of media are relative references (RFC 3986, section 4.2) to the
+//! API's root, so that they hold wherever the API is mounted.
+
+mod body;
+mod close;
+mod code;
+mod command;
+mod event;
+mod frame;
+mod limits;
+mod reply;
+mod view;
+
+pub use body::{
+    AddMembers, ConversationPage, ConversationUpdate, HistoryPage, InboxPage, MarkBody, MemberPage,
+    MessageBody, NewConversationBody, Problem, RoleBody, UserPage,
+};
+pub use close::CloseCode;
+pub use code::Code;
+pub use command::{
+    Authenticate, Command, Malformed, MarkCommand, Request, RequestId, Resume, SendMessage, Typing,
+    Watch,
+};
+pub use event::Event;
+pub use frame::Frame;
+pub use limits::Limits;
+pub use reply::{Acked, ChangesView, Reply};
+pub use view::{
+    AttachmentView, ConversationView, InboxView, MarkersView, MemberView, MessageView,
+    PresenceView, ProfileView, QuotedView, UploadView,
+};

@@ -1,0 +1,194 @@
+//! `cargo xtask test`: every test there is, and what the tests need.
+//!
+//! What is missing is brought first, so that a machine that cannot run a test says so before anything is
+//! compiled. No test is skipped: a missing component is a failure.
+
+use std::env::consts::EXE_SUFFIX;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::command::Cmd;
+use crate::error::Error;
+use crate::layers::scan;
+use crate::step::Step;
+use crate::tools::{chromium, node, python};
+use crate::workspace::Workspace;
+
+const NOTHING_IGNORED: Step = Step::new("no test is ignored", nothing_ignored);
+const KOSOKU: Step = Step::new("WebSocket suite", bring_kosoku);
+const CHROMIUM: Step = Step::new("Chromium", bring_chromium);
+const PACKAGES: Step = Step::new("npm packages", bring_packages);
+const WORKSPACE: Step = Step::new("cargo test, all features", cargo_test);
+const WITHOUT_ACCOUNTS: Step = Step::new("cargo test, without accounts", without_accounts);
+const AUTOBAHN: Step = Step::new("Autobahn's cases", autobahn);
+const BROWSER: Step = Step::new("browser tests", browser);
+
+/// The suites by name. `rust` contains `autobahn`, which is here for the developer of the codec.
+const SUITES: [(&str, &[Step]); 3] = [
+    (
+        "rust",
+        &[NOTHING_IGNORED, KOSOKU, WORKSPACE, WITHOUT_ACCOUNTS],
+    ),
+    ("web", &[CHROMIUM, PACKAGES, BROWSER]),
+    ("autobahn", &[KOSOKU, AUTOBAHN]),
+];
+
+/// Everything, with what can be missing in front.
+const ALL: &[Step] = &[
+    NOTHING_IGNORED,
+    KOSOKU,
+    CHROMIUM,
+    PACKAGES,
+    WORKSPACE,
+    WITHOUT_ACCOUNTS,
+    BROWSER,
+];
+
+/// The steps of the suites named, or of all when none is.
+///
+/// # Errors
+/// [`Error::Usage`] for a suite that does not exist.
+pub(crate) fn steps(suites: &[&str]) -> Result<Vec<Step>, Error> {
+    if suites.is_empty() {
+        return Ok(ALL.to_vec());
+    }
+    let mut steps = Vec::new();
+    for suite in suites {
+        let Some((_, of_suite)) = SUITES.iter().find(|(name, _)| name == suite) else {
+            let known = SUITES.map(|(name, _)| name).join(", ");
+            return Err(Error::Usage(format!(
+                "no such suite: `{suite}`; there are {known}"
+            )));
+        };
+        steps.extend_from_slice(of_suite);
+    }
+    Ok(steps)
+}
+
+/// An ignored test is a promise that nobody checks.
+fn nothing_ignored(workspace: &Workspace) -> Result<(), Error> {
+    let mut found = 0;
+    for path in workspace.sources()? {
+        let source = fs::read_to_string(&path).map_err(Error::file(&path))?;
+        for line in ignored_lines(&source) {
+            println!("{}:{line}: an ignored test", path.display());
+            found += 1;
+        }
+    }
+    match found {
+        0 => Ok(()),
+        count => Err(Error::Violations(count)),
+    }
+}
+
+/// The numbers of the lines with the attribute, which comments and literals may well name.
+fn ignored_lines(source: &str) -> Vec<usize> {
+    let code = scan::without_text(source);
+    let lines = (1..).zip(code.lines());
+    lines
+        .filter(|(_, line)| line.contains("#[ignore"))
+        .map(|(number, _)| number)
+        .collect()
+}
+
+fn bring_kosoku(workspace: &Workspace) -> Result<(), Error> {
+    report(&python::kosoku(workspace)?);
+    Ok(())
+}
+
+fn bring_chromium(_: &Workspace) -> Result<(), Error> {
+    report(&chromium::find_or_install()?);
+    Ok(())
+}
+
+fn bring_packages(workspace: &Workspace) -> Result<(), Error> {
+    node::packages(&workspace.web_tests())
+}
+
+fn report(path: &Path) {
+    println!("using {}", path.display());
+}
+
+/// Unit, integration and documentation tests of every crate.
+fn cargo_test(workspace: &Workspace) -> Result<(), Error> {
+    Cmd::cargo("test --workspace --all-features --no-fail-fast")
+        .env("KOSOKU", python::kosoku(workspace)?)
+        .run()
+}
+
+/// What a host with its own login compiles: the core bare, and the crates whose tests do not switch accounts on.
+fn without_accounts(_: &Workspace) -> Result<(), Error> {
+    Cmd::cargo("check --package chat-core --lib --no-default-features").run()?;
+    Cmd::cargo("test --package chat-store-sqlite --package chat-media --no-fail-fast").run()
+}
+
+fn autobahn(workspace: &Workspace) -> Result<(), Error> {
+    Cmd::cargo("test --package chat-transport-warp --all-features --test autobahn")
+        .env("KOSOKU", python::kosoku(workspace)?)
+        .run()
+}
+
+/// The page in a real browser, against the server as it is built.
+fn browser(workspace: &Workspace) -> Result<(), Error> {
+    let tests = browser_tests(workspace)?;
+    let server = build_server(workspace)?;
+    node::packages(&workspace.web_tests())?;
+    Cmd::new("node")
+        .args(["--test", "--test-reporter=spec"])
+        .args(tests)
+        .env("CHAT_SERVER_BIN", server)
+        .env("CHROMIUM", chromium::find_or_install()?)
+        .current_dir(&workspace.web_tests())
+        .run()
+}
+
+/// The test files, by name: which files `node --test FOLDER` takes differs between versions of Node.
+fn browser_tests(workspace: &Workspace) -> Result<Vec<PathBuf>, Error> {
+    let folder = workspace.web_tests();
+    let mut tests = Vec::new();
+    for entry in fs::read_dir(&folder).map_err(Error::file(&folder))? {
+        let path = entry.map_err(Error::file(&folder))?.path();
+        if path.to_string_lossy().ends_with(".test.mjs") {
+            tests.push(path);
+        }
+    }
+    tests.sort();
+    if tests.is_empty() {
+        return Err(Error::Missing {
+            what: format!("a browser test in {}", folder.display()),
+            remedy: "name it `*.test.mjs`".to_owned(),
+        });
+    }
+    Ok(tests)
+}
+
+/// Built with the features of the workspace's tests, so that nothing is compiled twice.
+fn build_server(workspace: &Workspace) -> Result<PathBuf, Error> {
+    Cmd::cargo("build --workspace --all-features --bin chat-server").run()?;
+    Ok(workspace
+        .target
+        .join(format!("debug/chat-server{EXE_SUFFIX}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ALL, SUITES, ignored_lines};
+
+    #[test]
+    fn everything_holds_every_suite() {
+        let all: Vec<_> = ALL.iter().map(|step| step.name).collect();
+        for (suite, steps) in SUITES.iter().filter(|(name, _)| *name != "autobahn") {
+            for step in *steps {
+                assert!(all.contains(&step.name), "{suite}: {}", step.name);
+            }
+        }
+    }
+
+    #[test]
+    fn only_the_attribute_itself_ignores_a_test() {
+        let source =
+            "// #[ignore]\nlet a = \"#[ignore]\";\n#[ignore = \"slow\"]\nfn b() {}\n#[ignore]";
+
+        assert_eq!(ignored_lines(source), [3, 5]);
+    }
+}
