@@ -1,9 +1,13 @@
 //! Embeddable chat: the domain, its ports, the hub, the use cases and the sessions.
 
 pub mod auth;
+pub mod chat;
+pub mod hub;
 pub mod id;
 pub mod media;
 pub mod model;
 pub mod policy;
 pub mod presence;
+pub mod protocol;
+pub mod session;
 pub mod store;

@@ -49,11 +49,6 @@ pub enum Event {
         /// Its members, up to 256.
         members: Vec<MemberView>,
     },
-    /// For a user's own devices: a conversation is no longer theirs.
-    ConversationLeft {
-        /// Which.
-        conversation_id: ConversationId,
-    },
     /// A member received or read messages.
     MarkerMoved(MarkersView),
     /// A member types, or stopped.
@@ -90,7 +85,6 @@ impl Event {
             } => Some((*conversation_id, member.rev)),
             Self::ConversationUpdated { conversation, rev } => Some((conversation.id, *rev)),
             Self::ConversationJoined { .. }
-            | Self::ConversationLeft { .. }
             | Self::MarkerMoved(_)
             | Self::Typing { .. }
             | Self::PresenceChanged(_)

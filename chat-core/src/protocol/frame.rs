@@ -20,6 +20,9 @@ pub struct Frame {
 
 impl Frame {
     /// Encodes `value` as JSON into a frame.
+    ///
+    /// # Panics
+    /// If `value` has a map whose keys are not strings: no wire type has.
     #[must_use]
     pub fn json(value: &impl Serialize) -> Self {
         let mut buffer = BytesMut::with_capacity(512);

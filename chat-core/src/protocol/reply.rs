@@ -58,6 +58,8 @@ pub enum Reply {
         epoch: Epoch,
         /// Conversations that the client named and is no longer in.
         left: Vec<ConversationId>,
+        /// Markers as they are: one's own in every conversation, and the other side's in direct ones.
+        markers: Vec<MarkersView>,
     },
     /// The presence of the users that were asked to be watched.
     PresenceState {
@@ -132,11 +134,4 @@ pub struct ChangesView {
     pub members: Vec<MemberView>,
     /// Messages that are new or changed, by rising rev.
     pub messages: Vec<MessageView>,
-    /// Up to here messages have reached a device of the user.
-    pub delivered_seq: Seq,
-    /// Up to here the user has read.
-    pub read_seq: Seq,
-    /// The other side's markers in a direct conversation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub peer: Option<MarkersView>,
 }

@@ -1,0 +1,171 @@
+//! Putting a chat together from its ports.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::OnceCell;
+
+use crate::chat::combiner::Combiner;
+use crate::chat::markers::MarkWork;
+use crate::chat::messages::AppendWork;
+use crate::chat::throttle::KeyedBuckets;
+use crate::chat::{Chat, Shared};
+use crate::hub::{Hub, HubStores};
+use crate::media::{MediaInspector, MediaUploader};
+use crate::policy::{AllowAll, Policy};
+use crate::protocol::Limits;
+use crate::store::{ConversationStore, LastSeenStore, MessageStore, UploadStore, UserStore};
+
+/// What a policy that does not answer in time means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Silence {
+    /// The action is allowed after this time (fail open).
+    Allows(Duration),
+    /// The action is denied after this time (fail closed).
+    Denies(Duration),
+}
+
+impl Silence {
+    pub(super) const fn after(self) -> Duration {
+        match self {
+            Self::Allows(after) | Self::Denies(after) => after,
+        }
+    }
+}
+
+impl Default for Silence {
+    /// Denied after two seconds.
+    fn default() -> Self {
+        Self::Denies(Duration::from_secs(2))
+    }
+}
+
+/// Collects a chat's parts; what is not given is as the methods say.
+#[derive(Debug)]
+pub struct ChatBuilder {
+    users: Arc<dyn UserStore>,
+    conversations: Arc<dyn ConversationStore>,
+    messages: Arc<dyn MessageStore>,
+    uploads: Arc<dyn UploadStore>,
+    last_seen: Arc<dyn LastSeenStore>,
+    inspector: Option<Arc<dyn MediaInspector>>,
+    uploader: Option<Arc<dyn MediaUploader>>,
+    policy: Arc<dyn Policy>,
+    silence: Silence,
+    limits: Limits,
+}
+
+impl Chat {
+    /// Begins with a backend for everything that is chat's own, and the host's users.
+    #[must_use]
+    pub fn builder<S>(store: S, users: impl UserStore) -> ChatBuilder
+    where
+        S: ConversationStore + MessageStore + UploadStore + LastSeenStore,
+    {
+        let store = Arc::new(store);
+        ChatBuilder {
+            users: Arc::new(users),
+            conversations: Arc::clone(&store) as _,
+            messages: Arc::clone(&store) as _,
+            uploads: Arc::clone(&store) as _,
+            last_seen: store,
+            inspector: None,
+            uploader: None,
+            policy: Arc::new(AllowAll),
+            silence: Silence::default(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl ChatBuilder {
+    /// Takes uploads: checked by `inspector`, kept by `uploader`. Without, uploading is refused.
+    #[must_use]
+    pub fn media(mut self, inspector: impl MediaInspector, uploader: impl MediaUploader) -> Self {
+        self.inspector = Some(Arc::new(inspector));
+        self.uploader = Some(Arc::new(uploader));
+        self
+    }
+
+    /// Asks `policy` about every action. Without, everything is allowed.
+    #[must_use]
+    pub fn policy(mut self, policy: impl Policy, silence: Silence) -> Self {
+        self.policy = Arc::new(policy);
+        self.silence = silence;
+        self
+    }
+
+    /// Replaces one port of the backend.
+    #[must_use]
+    pub fn conversations(mut self, store: impl ConversationStore) -> Self {
+        self.conversations = Arc::new(store);
+        self
+    }
+
+    /// Replaces one port of the backend.
+    #[must_use]
+    pub fn messages(mut self, store: impl MessageStore) -> Self {
+        self.messages = Arc::new(store);
+        self
+    }
+
+    /// Replaces one port of the backend.
+    #[must_use]
+    pub fn uploads(mut self, store: impl UploadStore) -> Self {
+        self.uploads = Arc::new(store);
+        self
+    }
+
+    /// Replaces one port of the backend.
+    #[must_use]
+    pub fn last_seen(mut self, store: impl LastSeenStore) -> Self {
+        self.last_seen = Arc::new(store);
+        self
+    }
+
+    /// Other limits than [`Limits::default`].
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The chat.
+    #[must_use]
+    pub fn build(self) -> Chat {
+        let stores = HubStores {
+            messages: Arc::clone(&self.messages),
+            last_seen: Arc::clone(&self.last_seen),
+        };
+        let hub = Hub::new(stores, self.limits.clone());
+        let appends = AppendWork::new(
+            Arc::clone(&self.messages),
+            hub.clone(),
+            self.limits.store_timeout,
+        );
+        let marks = MarkWork::new(Arc::clone(&self.conversations), hub.clone(), &self.limits);
+        let shared = Shared {
+            users: self.users,
+            conversations: self.conversations,
+            messages: self.messages,
+            uploads: self.uploads,
+            last_seen: self.last_seen,
+            inspector: self.inspector,
+            uploader: self.uploader,
+            policy: self.policy,
+            silence: self.silence,
+            appends: Combiner::new(appends, self.limits.waiting_drafts, self.limits.batch),
+            marks: Combiner::new(marks, self.limits.waiting_drafts, self.limits.batch),
+            send_rate: KeyedBuckets::new(
+                self.limits.send_burst,
+                self.limits.send_refill_per_second,
+            ),
+            limits: self.limits,
+            hub,
+            epoch: OnceCell::new(),
+        };
+        Chat {
+            shared: Arc::new(shared),
+        }
+    }
+}

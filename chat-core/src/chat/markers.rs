@@ -1,0 +1,117 @@
+//! How far members have received and read.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::chat::combiner::Work;
+use crate::chat::{Chat, Error};
+use crate::hub::Hub;
+use crate::id::{ConversationId, Seq, UserId};
+use crate::model::{ConversationKind, Mark, MarkKind, Marked};
+use crate::protocol::{Event, Limits, MarkersView};
+use crate::store::ConversationStore;
+
+impl Chat {
+    /// Moves a marker of one's own; markers of many are written together.
+    ///
+    /// # Errors
+    /// [`Error`]; [`Refusal::NotMember`](crate::model::Refusal::NotMember),
+    /// [`Refusal::PastHead`](crate::model::Refusal::PastHead).
+    pub async fn mark(
+        &self,
+        user: &UserId,
+        conversation: ConversationId,
+        kind: MarkKind,
+        seq: Seq,
+    ) -> Result<Marked, Error> {
+        self.shared
+            .marks
+            .call(Mark {
+                conversation,
+                user: user.clone(),
+                kind,
+                seq,
+            })
+            .await
+    }
+
+    /// As [`mark`](Self::mark); `done` is told, soon and on another task.
+    pub(crate) fn submit_mark(
+        &self,
+        mark: Mark,
+        done: impl FnOnce(Result<Marked, Error>) + Send + 'static,
+    ) {
+        self.shared.marks.submit(mark, Box::new(done));
+    }
+}
+
+/// Writes marks and tells whoever is to hear of them.
+#[derive(Debug)]
+pub(super) struct MarkWork {
+    conversations: Arc<dyn ConversationStore>,
+    hub: Hub,
+    limits: Limits,
+}
+
+impl MarkWork {
+    pub(super) fn new(
+        conversations: Arc<dyn ConversationStore>,
+        hub: Hub,
+        limits: &Limits,
+    ) -> Self {
+        Self {
+            conversations,
+            hub,
+            limits: limits.clone(),
+        }
+    }
+
+    /// In direct conversations and small groups everyone hears of it, else one's own devices:
+    /// every member's markers to every member would be the square of a large group.
+    fn publish(&self, mark: &Mark, marked: &Marked) {
+        let view = MarkersView::new(mark.conversation, mark.user.clone(), marked.markers);
+        let small = marked.member_count <= self.limits.marker_members;
+        if marked.kind == ConversationKind::Direct || small {
+            self.hub
+                .publish(mark.conversation, [Event::MarkerMoved(view).into()]);
+        } else {
+            self.hub
+                .publish_to_user(&mark.user, Event::MarkerMoved(view));
+        }
+    }
+}
+
+#[async_trait]
+impl Work for MarkWork {
+    type Request = Mark;
+    type Answer = Marked;
+
+    async fn work(&self, marks: &[Mark]) -> Vec<Result<Marked, Error>> {
+        let written =
+            tokio::time::timeout(self.limits.store_timeout, self.conversations.mark(marks)).await;
+        let error = match written {
+            Ok(Ok(answers)) => {
+                for (mark, answer) in marks.iter().zip(&answers) {
+                    if let Ok(marked) = answer
+                        && marked.moved
+                    {
+                        self.publish(mark, marked);
+                    }
+                }
+                return answers
+                    .into_iter()
+                    .map(|answer| answer.map_err(Error::from))
+                    .collect();
+            }
+            Ok(Err(error)) => Error::from(error),
+            Err(_) => Error::Timeout,
+        };
+        tracing::warn!(
+            marks = marks.len(),
+            error = &error as &dyn std::error::Error,
+            "markers were not moved"
+        );
+        marks.iter().map(|_| Err(error.clone())).collect()
+    }
+}

@@ -1,0 +1,335 @@
+//! Sending messages and reading them back.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::chat::combiner::Work;
+use crate::chat::{Chat, Error, validate};
+use crate::hub::{ConnectionId, Hub, Published};
+use crate::id::{ConversationId, MessageId, Timestamp, UserId};
+use crate::model::{
+    Appended, Attachment, Changes, Conversation, ConversationKind, Draft, Markers, Member, Message,
+    MessageKind, MessageStatus, Profile, Refusal,
+};
+use crate::policy::Action;
+use crate::protocol::{Code, Event, MessageBody};
+use crate::store::{MessageStore, Since, Window};
+
+/// A draft and the connection that is not to hear of it.
+#[derive(Debug)]
+pub(super) struct Send {
+    draft: Draft,
+    except: Option<ConnectionId>,
+}
+
+/// Which part of a history to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HistoryQuery {
+    /// Which part.
+    pub window: Window,
+    /// How many messages; [`Limits::page`](crate::protocol::Limits::page) if none is given.
+    pub limit: Option<usize>,
+}
+
+/// A page of history with what it takes to show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct History {
+    /// The conversation.
+    pub conversation: Conversation,
+    /// The reader's own membership.
+    pub me: Member,
+    /// The messages, oldest first, with their status for the reader's own.
+    pub messages: Vec<(Message, Option<MessageStatus>)>,
+    /// The senders.
+    pub users: Vec<Profile>,
+    /// The other members, where there are few enough for their markers to be told.
+    pub others: Vec<Member>,
+}
+
+impl Chat {
+    /// Sends a message and waits until it is durable.
+    ///
+    /// # Errors
+    /// [`Error`]; after [`Error::Store`], [`Error::Timeout`] or [`Error::Busy`] repeat it under the
+    /// same client id.
+    ///
+    /// # Cancel safety
+    /// A dropped call may send the message.
+    pub async fn send(
+        &self,
+        sender: &UserId,
+        conversation: ConversationId,
+        body: MessageBody,
+    ) -> Result<Appended, Error> {
+        let draft = self.draft(sender, conversation, body).await?;
+        self.shared
+            .appends
+            .call(Send {
+                draft,
+                except: None,
+            })
+            .await
+    }
+
+    /// Sends a draft; `done` is told, soon and on another task, in the order of the calls.
+    /// `except` is left out when the message is told to everyone.
+    pub(crate) fn submit(
+        &self,
+        draft: Draft,
+        except: Option<ConnectionId>,
+        done: impl FnOnce(Result<Appended, Error>) + std::marker::Send + 'static,
+    ) {
+        self.shared
+            .appends
+            .submit(Send { draft, except }, Box::new(done));
+    }
+
+    /// Makes a draft: checked, within the sender's rate, and with the policy's consent.
+    pub(crate) async fn draft(
+        &self,
+        sender: &UserId,
+        conversation: ConversationId,
+        body: MessageBody,
+    ) -> Result<Draft, Error> {
+        validate::message_text(
+            &body.content,
+            &self.shared.limits,
+            !body.upload_ids.is_empty(),
+        )?;
+        self.shared.send_rate.take(sender)?;
+        let attachments = self.attachments(sender, &body).await?;
+        let mut draft = Draft {
+            id: MessageId::new(),
+            conversation,
+            sender: sender.clone(),
+            client_id: body.client_id,
+            kind: kind_of(body.message_type, &attachments)?,
+            text: body.content,
+            attachments,
+            reply_to: body.reply_to_id,
+            at: Timestamp::now(),
+        };
+        if let Some(text) = self.ask(sender, Action::Send(&draft)).await? {
+            validate::message_text(&text, &self.shared.limits, !draft.attachments.is_empty())?;
+            draft.text = text;
+        }
+        Ok(draft)
+    }
+
+    async fn attachments(
+        &self,
+        sender: &UserId,
+        body: &MessageBody,
+    ) -> Result<Vec<Attachment>, Error> {
+        let ids = &body.upload_ids;
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        if ids.len() > self.shared.limits.attachments {
+            return Err(Error::invalid(
+                Code::LimitExceeded,
+                "upload_ids",
+                "too many uploads for one message",
+            ));
+        }
+        let uploads = self.shared.uploads.owned(sender, ids).await?;
+        if uploads.len() != ids.len() {
+            return Err(Refusal::UnknownUpload.into());
+        }
+        Ok(uploads
+            .iter()
+            .map(crate::model::Upload::attachment)
+            .collect())
+    }
+
+    /// A page of history.
+    ///
+    /// # Errors
+    /// [`Error`]; [`Refusal::NotMember`] for whoever is not in the conversation.
+    pub async fn history(
+        &self,
+        viewer: &UserId,
+        id: ConversationId,
+        query: HistoryQuery,
+    ) -> Result<History, Error> {
+        let limit = self.page(query.limit)?;
+        let found = self.shared.conversations.find(id, viewer).await?;
+        let (conversation, me) = found.ok_or(Refusal::NotMember)?;
+        let messages = self
+            .shared
+            .messages
+            .history(id, viewer, query.window, limit)
+            .await?;
+        let messages = messages.ok_or(Refusal::NotMember)?;
+        let others = self.marked_members(&conversation, viewer).await?;
+        let users = self
+            .profiles(messages.iter().map(|message| &message.sender))
+            .await?;
+        let markers: Vec<Markers> = others.iter().map(|member| member.markers).collect();
+        let status = |message: &Message| {
+            let known = !others.is_empty() && message.sender == *viewer;
+            known.then(|| MessageStatus::derive(message.seq, markers.iter().copied()))
+        };
+        let messages = messages
+            .into_iter()
+            .map(|message| (status(&message), message));
+        let messages = messages
+            .map(|(status, message)| (message, status))
+            .collect();
+        Ok(History {
+            conversation,
+            me,
+            messages,
+            users,
+            others,
+        })
+    }
+
+    /// What changed behind each place; the caller knows who may see it.
+    pub(crate) async fn changes(
+        &self,
+        since: &[Since],
+        limit: usize,
+    ) -> Result<Vec<Changes>, Error> {
+        Ok(self.shared.messages.changes(since, limit).await?)
+    }
+
+    /// The other members, where their markers are told: in direct conversations and small groups.
+    async fn marked_members(
+        &self,
+        conversation: &Conversation,
+        viewer: &UserId,
+    ) -> Result<Vec<Member>, Error> {
+        let few = conversation.member_count <= self.shared.limits.marker_members;
+        if conversation.kind != ConversationKind::Direct && !few {
+            return Ok(Vec::new());
+        }
+        let limit = self.shared.limits.marker_members as usize;
+        let members = self
+            .shared
+            .conversations
+            .members(conversation.id, viewer, None, limit)
+            .await?;
+        let others = members
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|member| member.user != *viewer);
+        Ok(others.collect())
+    }
+
+    /// A page's length: the one asked for, if it may be.
+    pub(super) fn page(&self, asked: Option<usize>) -> Result<usize, Error> {
+        let limits = &self.shared.limits;
+        match asked {
+            None => Ok(limits.page),
+            Some(asked) if (1..=limits.max_page).contains(&asked) => Ok(asked),
+            Some(_) => Err(Error::invalid(
+                Code::InvalidQuery,
+                "limit",
+                "a limit is 1 to 200",
+            )),
+        }
+    }
+}
+
+/// A message's kind: told by what is attached; what the sender says must agree.
+fn kind_of(asked: Option<MessageKind>, attachments: &[Attachment]) -> Result<MessageKind, Error> {
+    let kind = if attachments.is_empty() {
+        MessageKind::Text
+    } else {
+        MessageKind::Image
+    };
+    match asked {
+        Some(asked) if asked != kind => {
+            let detail = "an image message has uploads, a text message none";
+            Err(Error::invalid(Code::InvalidType, "message_type", detail))
+        }
+        _ => Ok(kind),
+    }
+}
+
+/// Appends drafts and publishes what was committed.
+#[derive(Debug)]
+pub(super) struct AppendWork {
+    messages: Arc<dyn MessageStore>,
+    hub: Hub,
+    timeout: Duration,
+}
+
+impl AppendWork {
+    pub(super) const fn new(messages: Arc<dyn MessageStore>, hub: Hub, timeout: Duration) -> Self {
+        Self {
+            messages,
+            hub,
+            timeout,
+        }
+    }
+
+    /// Tells the new messages of a batch, each conversation's in one go.
+    fn publish(&self, sends: &[Send], answers: &[Result<Appended, Error>]) {
+        let mut events: BTreeMap<ConversationId, Vec<Published>> = BTreeMap::new();
+        for (send, answer) in sends.iter().zip(answers) {
+            if let Ok(Appended {
+                message,
+                is_new: true,
+            }) = answer
+            {
+                let event = Event::MessageCreated {
+                    message: message.clone().into(),
+                };
+                let published = Published {
+                    event: Arc::new(event),
+                    except: send.except,
+                };
+                events
+                    .entry(message.conversation)
+                    .or_default()
+                    .push(published);
+            }
+        }
+        for (conversation, events) in events {
+            self.hub.publish(conversation, events);
+        }
+    }
+
+    /// The batch may have been stored although nobody knows: the topics look for themselves.
+    fn check(&self, sends: &[Send]) {
+        let conversations: std::collections::BTreeSet<_> =
+            sends.iter().map(|send| send.draft.conversation).collect();
+        for conversation in conversations {
+            self.hub.check(conversation);
+        }
+    }
+}
+
+#[async_trait]
+impl Work for AppendWork {
+    type Request = Send;
+    type Answer = Appended;
+
+    async fn work(&self, sends: &[Send]) -> Vec<Result<Appended, Error>> {
+        let drafts: Vec<Draft> = sends.iter().map(|send| send.draft.clone()).collect();
+        let error = match tokio::time::timeout(self.timeout, self.messages.append(&drafts)).await {
+            Ok(Ok(answers)) => {
+                let answers: Vec<_> = answers
+                    .into_iter()
+                    .map(|answer| answer.map_err(Error::from))
+                    .collect();
+                self.publish(sends, &answers);
+                return answers;
+            }
+            Ok(Err(error)) => Error::from(error),
+            Err(_) => Error::Timeout,
+        };
+        tracing::warn!(
+            drafts = drafts.len(),
+            error = &error as &dyn std::error::Error,
+            "a batch was not appended"
+        );
+        self.check(sends);
+        sends.iter().map(|_| Err(error.clone())).collect()
+    }
+}

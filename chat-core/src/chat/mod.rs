@@ -1,0 +1,154 @@
+//! The use cases: what a user may ask, one file per noun.
+//!
+//! `Chat` validates, asks the policy, lets the store decide in its own transaction, and publishes
+//! what was committed. It never sees a socket: sessions and REST call it alike.
+
+mod builder;
+mod combiner;
+mod conversations;
+mod error;
+mod markers;
+mod messages;
+mod presence;
+mod throttle;
+mod uploads;
+mod users;
+mod validate;
+
+use std::sync::Arc;
+
+use tokio::sync::OnceCell;
+
+use crate::hub::Hub;
+use crate::id::{Epoch, UserId};
+use crate::media::{MediaInspector, MediaUploader};
+use crate::policy::{Action, Decision, Policy};
+use crate::protocol::Limits;
+use crate::store::{ConversationStore, LastSeenStore, MessageStore, UploadStore, UserStore};
+
+pub use builder::{ChatBuilder, Silence};
+pub use conversations::{ConversationDetails, Inbox};
+pub use error::Error;
+pub use messages::{History, HistoryQuery};
+pub(crate) use throttle::Bucket;
+pub use uploads::{Media, Variant};
+
+use combiner::Combiner;
+use markers::MarkWork;
+use messages::AppendWork;
+use throttle::KeyedBuckets;
+
+/// A chat: the library's front door. Clones share it.
+///
+/// ```
+/// use chat_core::chat::Chat;
+/// use chat_core::id::UserId;
+/// use chat_core::memory::MemoryStore;
+/// use chat_core::protocol::MessageBody;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = MemoryStore::new();
+/// let (ada, bob) = (UserId::new("ada")?, UserId::new("bob")?);
+/// # for user in [&ada, &bob] {
+/// #     store.insert_user(chat_core::model::Profile {
+/// #         id: user.clone(), username: None, display_name: user.to_string(), avatar: None, avatar_url: None });
+/// # }
+/// let chat = Chat::builder(store.clone(), store).build();
+///
+/// let direct = chat.create_direct(&ada, &bob).await?;
+/// let sent = chat.send(&ada, direct.conversation.id, MessageBody::text("hello")).await?;
+/// assert_eq!(sent.message.seq.get(), 1);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Chat {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    users: Arc<dyn UserStore>,
+    conversations: Arc<dyn ConversationStore>,
+    messages: Arc<dyn MessageStore>,
+    uploads: Arc<dyn UploadStore>,
+    last_seen: Arc<dyn LastSeenStore>,
+    inspector: Option<Arc<dyn MediaInspector>>,
+    uploader: Option<Arc<dyn MediaUploader>>,
+    policy: Arc<dyn Policy>,
+    silence: Silence,
+    limits: Limits,
+    hub: Hub,
+    appends: Combiner<AppendWork>,
+    marks: Combiner<MarkWork>,
+    send_rate: KeyedBuckets<UserId>,
+    epoch: OnceCell<Epoch>,
+}
+
+impl Chat {
+    /// The limits in force.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.shared.limits
+    }
+
+    /// The node's hub.
+    #[must_use]
+    pub fn hub(&self) -> &Hub {
+        &self.shared.hub
+    }
+
+    /// The store's epoch; read once.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn epoch(&self) -> Result<Epoch, Error> {
+        let epoch = self
+            .shared
+            .epoch
+            .get_or_try_init(|| self.shared.messages.epoch())
+            .await;
+        epoch.copied().map_err(Error::from)
+    }
+
+    /// Whether the store can be reached now.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn ready(&self) -> Result<(), Error> {
+        let asked = tokio::time::timeout(
+            self.shared.limits.store_timeout,
+            self.shared.messages.epoch(),
+        );
+        asked
+            .await
+            .map_err(|_| Error::Timeout)?
+            .map(drop)
+            .map_err(Error::from)
+    }
+
+    /// Asks the policy, for a limited time.
+    async fn ask(&self, actor: &UserId, action: Action<'_>) -> Result<Option<String>, Error> {
+        let asked = self.shared.policy.check(actor, action);
+        match (
+            tokio::time::timeout(self.shared.silence.after(), asked).await,
+            self.shared.silence,
+        ) {
+            (Ok(Decision::Allow), _) | (Err(_), Silence::Allows(_)) => Ok(None),
+            (Ok(Decision::Rewrite(text)), _) => Ok(Some(text)),
+            (Ok(Decision::Deny(reason)), _) => {
+                Err(Error::Denied(reason.chars().take(200).collect()))
+            }
+            (Err(_), Silence::Denies(_)) => {
+                Err(Error::Denied("the policy did not answer".to_owned()))
+            }
+        }
+    }
+}
+
+impl crate::auth::EndSessions for Chat {
+    fn end_sessions(&self, user: &UserId, logins: &[crate::id::LoginId]) {
+        self.shared.hub.end_sessions(user, logins);
+    }
+}

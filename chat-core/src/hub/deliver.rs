@@ -1,0 +1,215 @@
+//! Working a topic's events off: in order by rev, encoded once, written where the batch is.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::hub::topic::{Batch, State, Topic};
+use crate::hub::{Connection, Hub, Published, WireFormat};
+use crate::id::{ConversationId, Rev, UserId};
+use crate::protocol::{CloseCode, Event, Frame};
+use crate::store::Since;
+
+/// Topics with more subscribers are worked off by a task of their own, so that a send into a
+/// large room does not keep its sender waiting.
+const INLINE_SUBSCRIBERS: usize = 64;
+
+/// How many sockets are written between two yields to other tasks.
+const WRITES_PER_YIELD: usize = 128;
+
+/// Rows that are read to close a gap; over a wider one the topic's connections come back and resume.
+const HEAL_ROWS: usize = 1_000;
+
+/// How long to wait before the store is asked again for a gap.
+const HEAL_RETRY: Duration = Duration::from_millis(500);
+
+/// Tells one connection an event that is for it alone.
+pub(super) fn to_connection(connection: &Connection, event: &Event) {
+    if let Some(frame) = connection.format().encode(event) {
+        connection.outbox().queue_live([&frame]);
+        connection.outbox().flush();
+    }
+}
+
+/// Works a topic off: here, if that is little work and needs no query, else in a task.
+pub(super) fn start(hub: Hub, topic: Arc<Topic>) {
+    loop {
+        match hub.step(&topic) {
+            Step::Idle => return,
+            Step::Wrote(connections) if connections.len() <= INLINE_SUBSCRIBERS => {
+                flush(&connections);
+            }
+            step @ (Step::Wrote(_) | Step::Gap(_)) => {
+                tokio::spawn(run(hub, topic, step));
+                return;
+            }
+        }
+    }
+}
+
+async fn run(hub: Hub, topic: Arc<Topic>, mut step: Step) {
+    loop {
+        match step {
+            Step::Idle => return,
+            Step::Wrote(connections) => {
+                for some in connections.chunks(WRITES_PER_YIELD) {
+                    flush(some);
+                    tokio::task::yield_now().await;
+                }
+            }
+            Step::Gap(since) => hub.heal(&topic, since).await,
+        }
+        step = hub.step(&topic);
+    }
+}
+
+fn flush(connections: &[Arc<Connection>]) {
+    for connection in connections {
+        connection.outbox().flush();
+    }
+}
+
+/// What one step of a topic came to.
+enum Step {
+    /// There is nothing more to do.
+    Idle,
+    /// These connections' outboxes were filled and want to be written.
+    Wrote(Vec<Arc<Connection>>),
+    /// What the log has after this rev is missing.
+    Gap(Rev),
+}
+
+impl Hub {
+    fn step(&self, topic: &Arc<Topic>) -> Step {
+        let mut state = topic.lock();
+        match state.take_batch() {
+            Batch::Events(events) => {
+                let wrote = fan_out(&mut state, &events);
+                if let Some(Event::MemberRemoved { member, .. }) =
+                    events.last().map(|last| &*last.event)
+                {
+                    cut(topic, &mut state, &member.user_id);
+                }
+                Step::Wrote(wrote)
+            }
+            Batch::Join(join) => Step::Wrote(self.admit(topic, &mut state, &join)),
+            Batch::Gap(since) => Step::Gap(since),
+            Batch::Empty => {
+                state.running = false;
+                let idle = state.is_idle();
+                drop(state);
+                if idle {
+                    self.shared.registry.sweep(topic);
+                }
+                Step::Idle
+            }
+        }
+    }
+
+    /// Reads what is missing after `since` and puts it in front of what waits. While the store
+    /// cannot be reached, the topic stands still and its connections stay open.
+    async fn heal(&self, topic: &Arc<Topic>, since: Rev) {
+        let Some(conversation) = topic.conversation() else {
+            return;
+        };
+        let place = Since {
+            conversation,
+            rev: since,
+        };
+        let changes = loop {
+            match self
+                .shared
+                .stores
+                .messages
+                .changes(&[place], HEAL_ROWS)
+                .await
+            {
+                Ok(changes) => break changes.into_iter().next(),
+                Err(error) => log_gap(conversation, &error),
+            }
+            tokio::time::sleep(HEAL_RETRY).await;
+        };
+        match changes {
+            Some(changes) if !changes.truncated => {
+                let head = changes.conversation.rev;
+                topic.lock().splice(Event::of_changes(changes, since), head);
+            }
+            _ => give_up(topic),
+        }
+    }
+}
+
+fn log_gap(conversation: ConversationId, error: &(dyn Error + 'static)) {
+    tracing::warn!(%conversation, error, "cannot read a gap yet");
+}
+
+/// The gap cannot be closed from here: the connections come back and resume.
+fn give_up(topic: &Topic) {
+    let mut state = topic.lock();
+    state.pending.clear();
+    for subscriber in state.subscribers.values() {
+        subscriber.connection.outbox().close(CloseCode::Internal);
+    }
+}
+
+/// The removal was the last event for `user` here.
+fn cut(topic: &Topic, state: &mut State, user: &UserId) {
+    state.subscribers.retain(|_, subscriber| {
+        let stays = subscriber.connection.user() != user;
+        if !stays {
+            subscriber.connection.remove_topic(topic.key());
+        }
+        stays
+    });
+}
+
+/// Fills the outboxes of everyone who gets the batch; returns those to write.
+fn fan_out(state: &mut State, batch: &[Published]) -> Vec<Arc<Connection>> {
+    let mut encoded = Encoded::new(batch);
+    let mut wrote = Vec::with_capacity(state.subscribers.len());
+    for (id, subscriber) in &mut state.subscribers {
+        let frames = encoded.by(subscriber.connection.format());
+        let due = batch.iter().zip(frames).filter_map(|(published, frame)| {
+            let due = subscriber.stage.admits(&published.event) && published.except != Some(*id);
+            frame.as_ref().filter(|_| due)
+        });
+        subscriber.connection.outbox().queue_live(due);
+        wrote.push(Arc::clone(&subscriber.connection));
+    }
+    wrote
+}
+
+/// A batch's frames in one format; none for an event that it does not show.
+type Frames = Vec<Option<Frame>>;
+
+/// A batch's frames, once per format.
+struct Encoded<'a> {
+    batch: &'a [Published],
+    formats: Vec<(Arc<dyn WireFormat>, Frames)>,
+}
+
+impl<'a> Encoded<'a> {
+    const fn new(batch: &'a [Published]) -> Self {
+        Self {
+            batch,
+            formats: Vec::new(),
+        }
+    }
+
+    fn by(&mut self, format: &Arc<dyn WireFormat>) -> &[Option<Frame>] {
+        let found = self
+            .formats
+            .iter()
+            .position(|(known, _)| Arc::ptr_eq(known, format));
+        let place = found.unwrap_or_else(|| {
+            let frames = self
+                .batch
+                .iter()
+                .map(|published| format.encode(&published.event))
+                .collect();
+            self.formats.push((Arc::clone(format), frames));
+            self.formats.len() - 1
+        });
+        &self.formats[place].1
+    }
+}

@@ -1,0 +1,218 @@
+//! How connections come to hear of conversations: at their start, and when their user is added.
+
+use std::collections::HashSet;
+use std::error::Error;
+use std::sync::Arc;
+
+use crate::hub::deliver;
+use crate::hub::registry::Fresh;
+use crate::hub::topic::{Join, Pending, Stage, State, Topic};
+use crate::hub::{Connection, Hub};
+use crate::id::{ConversationId, Rev, UserId};
+use crate::model::ConversationKind;
+use crate::presence::Topic as Key;
+use crate::protocol::{CloseCode, ConversationView, Event, MemberView};
+use crate::store::Since;
+
+impl Hub {
+    /// Notes from now on what happens in these conversations, until [`open`](Self::open) says from
+    /// where on the connection is to hear of it. `rev` is a recent rev of each.
+    ///
+    /// The store must be asked again in between: what it then says, together with what was noted,
+    /// is complete.
+    pub fn begin_open(
+        &self,
+        connection: &Arc<Connection>,
+        conversations: &[(ConversationId, Rev)],
+    ) {
+        for (conversation, rev) in conversations {
+            let key = Key::Conversation(*conversation);
+            self.shared.registry.enter(&key, *rev, |topic, state, _| {
+                state.subscribe(topic, connection, Stage::Opening(Some(Vec::new())));
+            });
+        }
+    }
+
+    /// Ends [`begin_open`](Self::begin_open): the connection is a member's in exactly these
+    /// conversations and hears of everything after each one's `rev`; it leaves the others.
+    pub fn open(&self, connection: &Arc<Connection>, conversations: &[(ConversationId, Rev)]) {
+        for (conversation, rev) in conversations {
+            if let Some(topic) = connection.topic(&Key::Conversation(*conversation)) {
+                topic.lock().open(connection, *rev);
+                self.enqueue(&topic, [Pending::Check(Some(*rev))]);
+            }
+        }
+        let members: HashSet<_> = conversations
+            .iter()
+            .map(|(conversation, _)| *conversation)
+            .collect();
+        for topic in connection.topics() {
+            let gone = topic
+                .conversation()
+                .is_some_and(|id| !members.contains(&id));
+            if gone && topic.lock().is_opening(connection) {
+                connection.remove_topic(topic.key());
+                self.shared.registry.leave(&topic, connection.id());
+            }
+        }
+        connection.outbox().flush();
+    }
+
+    /// Tells users, whom a committed change at `conversation.rev` made members, that they are, and
+    /// subscribes their connections to everything after it.
+    pub fn join(
+        &self,
+        conversation: ConversationView,
+        members: Vec<MemberView>,
+        joined: Vec<UserId>,
+    ) {
+        if conversation.kind == ConversationKind::Direct {
+            self.watch_each_other(&joined);
+        }
+        let key = Key::Conversation(conversation.id);
+        let connected = joined
+            .iter()
+            .any(|user| self.shared.registry.is_online(user));
+        if !connected {
+            return;
+        }
+        let rev = conversation.rev;
+        let event = Arc::new(Event::ConversationJoined {
+            conversation,
+            members,
+        });
+        let join = Pending::Join(Join {
+            users: joined,
+            rev,
+            event,
+        });
+        let start = self
+            .shared
+            .registry
+            .enter(&key, rev, |topic, state, fresh| {
+                let check = (fresh == Fresh::Yes).then_some(Pending::Check(None));
+                state
+                    .add(std::iter::once(join).chain(check))
+                    .then(|| Arc::clone(topic))
+            });
+        if let Some(topic) = start {
+            deliver::start(self.clone(), topic);
+        }
+    }
+
+    /// The two sides of a direct conversation see each other's presence.
+    fn watch_each_other(&self, users: &[UserId]) {
+        for user in users {
+            let others: Vec<_> = users
+                .iter()
+                .filter(|other| *other != user)
+                .cloned()
+                .collect();
+            for connection in self.shared.registry.connections(user) {
+                self.watch(&connection, &others);
+            }
+        }
+    }
+
+    /// Subscribes the connections of new members and tells them; returns those to write.
+    pub(super) fn admit(
+        &self,
+        topic: &Arc<Topic>,
+        state: &mut State,
+        join: &Join,
+    ) -> Vec<Arc<Connection>> {
+        let mut wrote = Vec::new();
+        for connection in join
+            .users
+            .iter()
+            .flat_map(|user| self.shared.registry.connections(user))
+        {
+            if let Some(frame) = connection.format().encode(&join.event) {
+                connection.outbox().queue_live([&frame]);
+            }
+            if state.last_rev <= join.rev {
+                state.subscribe(topic, &connection, Stage::Open(join.rev));
+            } else {
+                state.subscribe(topic, &connection, Stage::Opening(Some(Vec::new())));
+                tokio::spawn(catch_up(
+                    self.clone(),
+                    Arc::clone(topic),
+                    Arc::clone(&connection),
+                    join.rev,
+                ));
+            }
+            wrote.push(connection);
+        }
+        wrote
+    }
+}
+
+/// Tells a connection that was let in late what went out since the join.
+async fn catch_up(hub: Hub, topic: Arc<Topic>, connection: Arc<Connection>, since: Rev) {
+    let Some(conversation) = topic.conversation() else {
+        return;
+    };
+    let limit = hub.shared.limits.resume_rows;
+    let place = Since {
+        conversation,
+        rev: since,
+    };
+    let changes = match hub.shared.stores.messages.changes(&[place], limit).await {
+        Ok(changes) => changes
+            .into_iter()
+            .next()
+            .filter(|changes| !changes.truncated),
+        Err(error) => {
+            tracing::warn!(%conversation, error = &error as &dyn Error, "cannot let a connection in");
+            None
+        }
+    };
+    let Some(changes) = changes else {
+        return connection.outbox().close(CloseCode::Internal);
+    };
+    let head = changes.conversation.rev;
+    let mut state = topic.lock();
+    if !state.is_opening(&connection) {
+        return;
+    }
+    for event in Event::of_changes(changes, since) {
+        deliver::to_connection(&connection, &event);
+        if matches!(&event, Event::MemberRemoved { member, .. } if member.user_id == *connection.user())
+        {
+            connection.remove_topic(topic.key());
+            state.subscribers.swap_remove(&connection.id());
+            return;
+        }
+    }
+    state.open(&connection, head);
+    connection.outbox().flush();
+}
+
+impl State {
+    fn is_opening(&self, connection: &Connection) -> bool {
+        let subscriber = self.subscribers.get(&connection.id());
+        subscriber.is_some_and(|subscriber| matches!(subscriber.stage, Stage::Opening(_)))
+    }
+
+    /// Lets a noted subscriber hear of everything after `rev`, first of what was noted.
+    fn open(&mut self, connection: &Connection, rev: Rev) {
+        let Some(subscriber) = self.subscribers.get_mut(&connection.id()) else {
+            return;
+        };
+        let Stage::Opening(noted) = &mut subscriber.stage else {
+            return;
+        };
+        match noted.take() {
+            Some(events) => {
+                subscriber.stage = Stage::Open(rev);
+                let late = events
+                    .iter()
+                    .filter(|event| event.rev().is_some_and(|(_, at)| at > rev));
+                for frame in late.filter_map(|event| connection.format().encode(event)) {
+                    connection.outbox().queue_live([&frame]);
+                }
+            }
+            None => connection.outbox().close(CloseCode::SlowConsumer),
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! What waits to be written to one connection: bounded, shared, never blocking whoever fills it.
+
+use std::collections::VecDeque;
+use std::fmt::Debug;
+use std::io::{self, ErrorKind, IoSlice};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use crate::protocol::{CloseCode, Frame, Limits, Reply};
+
+/// How many frames go into one vectored write.
+const WRITE_FRAMES: usize = 64;
+
+/// Where an outbox is emptied to: a socket, or a test.
+pub trait Sink: Debug + Send + Sync + 'static {
+    /// Writes what can be written now, without waiting; how many bytes that was.
+    ///
+    /// # Errors
+    /// [`ErrorKind::WouldBlock`] if nothing can be written now: [`Sink::wake`] follows, and
+    /// whoever drives the connection calls [`Outbox::resume`] once it can. Any other error ends
+    /// the connection.
+    fn write_vectored(&self, slices: &[IoSlice<'_>]) -> io::Result<usize>;
+
+    /// Wakes whoever drives the connection: frames wait for a full socket, or the outbox closed.
+    fn wake(&self);
+}
+
+/// The frames that wait for one connection.
+///
+/// Whoever fills it also writes, as far as the socket takes it at once; a full socket is left to
+/// the connection's own task. A connection that does not keep up is closed with
+/// [`CloseCode::SlowConsumer`], never thinned out silently: it comes back and resumes.
+#[derive(Debug)]
+pub struct Outbox {
+    max_frames: usize,
+    max_bytes: usize,
+    sink: Arc<dyn Sink>,
+    /// Tells a waiting resume that there is room.
+    drained: Notify,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    queue: VecDeque<Frame>,
+    /// Live frames that wait for a resume to end.
+    held: Option<VecDeque<Frame>>,
+    /// Bytes of `queue` and `held`.
+    bytes: usize,
+    /// Bytes of the first frame that are written.
+    written: usize,
+    /// The socket is full; only its driver writes next.
+    blocked: bool,
+    closed: Option<CloseCode>,
+}
+
+impl Outbox {
+    pub(super) fn new(limits: &Limits, sink: Arc<dyn Sink>) -> Self {
+        Self {
+            max_frames: limits.outbox_frames,
+            max_bytes: limits.outbox_bytes,
+            sink,
+            drained: Notify::new(),
+            state: Mutex::default(),
+        }
+    }
+
+    /// Queues a reply and writes what the socket takes.
+    pub fn send(&self, reply: &Reply) {
+        self.send_frame(Frame::json(reply));
+    }
+
+    /// Queues a frame of the connection's own and writes what the socket takes.
+    pub fn send_frame(&self, frame: Frame) {
+        let mut state = self.lock();
+        self.push(&mut state, [frame], Lane::Own);
+        self.write(&mut state);
+    }
+
+    /// Queues live frames without writing; [`flush`](Self::flush) follows.
+    pub(super) fn queue_live<'a>(&self, frames: impl IntoIterator<Item = &'a Frame>) {
+        let mut state = self.lock();
+        self.push(&mut state, frames.into_iter().cloned(), Lane::Live);
+    }
+
+    /// Writes what the socket takes.
+    pub(super) fn flush(&self) {
+        let mut state = self.lock();
+        self.write(&mut state);
+    }
+
+    /// Writes on, now that the socket takes more: called by the connection's driver. True if all
+    /// is written.
+    pub fn resume(&self) -> bool {
+        let mut state = self.lock();
+        state.blocked = false;
+        self.write(&mut state);
+        state.queue.is_empty()
+    }
+
+    /// Holds live frames back until [`release`](Self::release); replies pass.
+    pub(crate) fn hold(&self) {
+        let mut state = self.lock();
+        state.held.get_or_insert_default();
+    }
+
+    /// Queues the frames held back.
+    pub(crate) fn release(&self) {
+        let mut state = self.lock();
+        if let Some(held) = state.held.take() {
+            state.queue.extend(held);
+            self.write(&mut state);
+        }
+    }
+
+    /// Waits until the queue is at most half full, or closed.
+    ///
+    /// # Cancel safety
+    /// Dropping the future does nothing.
+    pub(crate) async fn room(&self) {
+        loop {
+            let drained = self.drained.notified();
+            {
+                let state = self.lock();
+                let roomy =
+                    state.queue.len() <= self.max_frames / 2 && state.bytes <= self.max_bytes / 2;
+                if roomy || state.closed.is_some() {
+                    return;
+                }
+            }
+            drained.await;
+        }
+    }
+
+    /// Closes the connection: what is queued still goes out, nothing more comes in. The first
+    /// code counts.
+    pub fn close(&self, code: CloseCode) {
+        let mut state = self.lock();
+        self.shut(&mut state, code);
+    }
+
+    /// Closes the connection and says when to come back.
+    pub(super) fn close_with_hint(&self, code: CloseCode, reconnect_after: Duration) {
+        let hint = u64::try_from(reconnect_after.as_millis()).unwrap_or(u64::MAX);
+        self.send(&Reply::Closing {
+            reconnect_after_ms: hint,
+        });
+        self.close(code);
+    }
+
+    /// Why it is closed, if it is.
+    #[must_use]
+    pub fn closed(&self) -> Option<CloseCode> {
+        self.lock().closed
+    }
+
+    /// How many frames wait to be written.
+    #[must_use]
+    pub fn queued(&self) -> usize {
+        self.lock().queue.len()
+    }
+
+    fn push(&self, state: &mut State, frames: impl IntoIterator<Item = Frame>, lane: Lane) {
+        for frame in frames {
+            let waiting = state.queue.len() + state.held.as_ref().map_or(0, VecDeque::len);
+            if state.closed.is_some() {
+                return;
+            }
+            if waiting >= self.max_frames || state.bytes + frame.bytes().len() > self.max_bytes {
+                return self.shut(state, CloseCode::SlowConsumer);
+            }
+            state.bytes += frame.bytes().len();
+            match (lane, &mut state.held) {
+                (Lane::Live, Some(held)) => held.push_back(frame),
+                (Lane::Live, None) | (Lane::Own, _) => state.queue.push_back(frame),
+            }
+        }
+    }
+
+    /// A slow consumer's frames are given up at once: their memory is what the limit is about. A
+    /// frame begun is finished, so that the close behind it can be read.
+    fn shut(&self, state: &mut State, code: CloseCode) {
+        if state.closed.is_some() {
+            return;
+        }
+        state.closed = Some(code);
+        state.held = None;
+        if code == CloseCode::SlowConsumer {
+            state.queue.truncate(usize::from(state.written > 0));
+            state.queue.shrink_to_fit();
+        }
+        state.bytes = state.queue.iter().map(|frame| frame.bytes().len()).sum();
+        self.drained.notify_waiters();
+        self.sink.wake();
+    }
+
+    fn write(&self, state: &mut State) {
+        while !state.blocked && !state.queue.is_empty() {
+            match self.write_once(state) {
+                Ok(0) => return self.fail(state),
+                Ok(written) => state.advance(written),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    state.blocked = true;
+                    self.sink.wake();
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => return self.fail(state),
+            }
+        }
+        if state.queue.len() <= self.max_frames / 2 {
+            self.drained.notify_waiters();
+        }
+        if state.queue.is_empty() && state.queue.capacity() > 32 {
+            state.queue = VecDeque::new();
+        }
+    }
+
+    fn write_once(&self, state: &State) -> io::Result<usize> {
+        let mut slices = [IoSlice::new(&[]); WRITE_FRAMES];
+        let mut count = 0;
+        for (slice, frame) in slices.iter_mut().zip(&state.queue) {
+            let from = if count == 0 { state.written } else { 0 };
+            *slice = IoSlice::new(&frame.bytes()[from..]);
+            count += 1;
+        }
+        self.sink.write_vectored(&slices[..count])
+    }
+
+    /// The socket is gone.
+    fn fail(&self, state: &mut State) {
+        state.queue.clear();
+        state.written = 0;
+        self.shut(state, CloseCode::Normal);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Lane {
+    Own,
+    Live,
+}
+
+impl State {
+    fn advance(&mut self, mut written: usize) {
+        while let Some(first) = self.queue.front() {
+            let left = first.bytes().len() - self.written;
+            if written < left {
+                self.written += written;
+                return;
+            }
+            written -= left;
+            self.bytes -= first.bytes().len();
+            self.written = 0;
+            self.queue.pop_front();
+        }
+    }
+}

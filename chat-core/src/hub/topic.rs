@@ -1,0 +1,277 @@
+//! One topic: who hears of it, how far its log has gone out, and what waits to go out.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use indexmap::IndexMap;
+use indexmap::map::Entry;
+
+use crate::hub::{Connection, ConnectionId, Position, Published};
+use crate::id::{ConversationId, Rev, UserId};
+use crate::presence::Topic as Key;
+use crate::protocol::Event;
+
+/// How many events go out in one batch.
+const BATCH: usize = 64;
+
+/// How many events are noted for a subscriber that is not open yet.
+const MAX_NOTED: usize = 256;
+
+/// How many entries may wait in a topic. Beyond that events are not kept: the log has them, and
+/// the gap is read from it.
+const MAX_PENDING: usize = 4_096;
+
+/// What a topic has to do, in order.
+#[derive(Debug)]
+pub(super) enum Pending {
+    /// Tell an event, in its place in the log.
+    Event(Published),
+    /// Tell an event that was read from the store: revs between it and the last one are of rows
+    /// that changed again since, which follow.
+    Healed(Published),
+    /// With the healed events everything up to here went out.
+    Complete(Rev),
+    /// The store was seen at this rev, or may be anywhere: read what is missing.
+    Check(Option<Rev>),
+    /// Let new members in.
+    Join(Join),
+}
+
+/// Users who are members as of a rev.
+#[derive(Debug)]
+pub(super) struct Join {
+    pub(super) users: Vec<UserId>,
+    pub(super) rev: Rev,
+    /// What to tell them.
+    pub(super) event: Arc<Event>,
+}
+
+/// What a topic does next.
+#[derive(Debug)]
+pub(super) enum Batch {
+    /// Tell these.
+    Events(Vec<Published>),
+    /// Let these in.
+    Join(Join),
+    /// Read what the log has after this rev.
+    Gap(Rev),
+    /// Nothing.
+    Empty,
+}
+
+/// A topic with at least one subscriber.
+#[derive(Debug)]
+pub(super) struct Topic {
+    key: Key,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) subscribers: IndexMap<ConnectionId, Subscriber>,
+    /// The last rev that went out; only conversations have one.
+    pub(super) last_rev: Rev,
+    pub(super) pending: VecDeque<Pending>,
+    /// Somebody is working `pending` off.
+    pub(super) running: bool,
+    /// Taken out of the registry: look it up again.
+    pub(super) dead: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Subscriber {
+    pub(super) connection: Arc<Connection>,
+    pub(super) stage: Stage,
+}
+
+/// How far a subscription is.
+#[derive(Debug)]
+pub(super) enum Stage {
+    /// The store is still being asked whether and from where: what happens is noted. None if too
+    /// much happened.
+    Opening(Option<Vec<Arc<Event>>>),
+    /// It gets every event after this rev.
+    Open(Rev),
+}
+
+impl Topic {
+    pub(super) fn new(key: Key, last_rev: Rev) -> Self {
+        Self {
+            key,
+            state: Mutex::new(State {
+                last_rev,
+                ..State::default()
+            }),
+        }
+    }
+
+    pub(super) const fn key(&self) -> &Key {
+        &self.key
+    }
+
+    pub(super) const fn conversation(&self) -> Option<ConversationId> {
+        match self.key {
+            Key::Conversation(id) => Some(id),
+            Key::User(_) | Key::Presence(_) => None,
+        }
+    }
+
+    /// Adds work; true if the caller is to start working it off.
+    pub(super) fn enqueue(&self, pending: impl IntoIterator<Item = Pending>) -> bool {
+        self.lock().add(pending)
+    }
+
+    /// Where `connection` stands, if it gets this conversation's events.
+    pub(super) fn position(&self, connection: ConnectionId) -> Option<Position> {
+        let conversation = self.conversation()?;
+        let state = self.lock();
+        let subscriber = state.subscribers.get(&connection)?;
+        matches!(subscriber.stage, Stage::Open(_)).then_some(Position {
+            conversation,
+            rev: state.last_rev,
+        })
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Adds work; true if the caller is to start working it off.
+    pub(super) fn add(&mut self, pending: impl IntoIterator<Item = Pending>) -> bool {
+        for entry in pending {
+            self.add_pending(entry);
+        }
+        !self.pending.is_empty() && !std::mem::replace(&mut self.running, true)
+    }
+
+    /// Nobody hears of it and nothing is to be done.
+    pub(super) fn is_idle(&self) -> bool {
+        self.subscribers.is_empty() && self.pending.is_empty()
+    }
+
+    fn add_pending(&mut self, entry: Pending) {
+        if self.pending.len() < MAX_PENDING {
+            self.pending.push_back(entry);
+        } else if !matches!(self.pending.back(), Some(Pending::Check(None))) {
+            self.pending.push_back(Pending::Check(None));
+        }
+    }
+
+    /// Subscribes `connection`, unless it is subscribed already.
+    pub(super) fn subscribe(
+        &mut self,
+        topic: &Arc<Topic>,
+        connection: &Arc<Connection>,
+        stage: Stage,
+    ) {
+        if let Entry::Vacant(entry) = self.subscribers.entry(connection.id())
+            && connection.add_topic(topic)
+        {
+            entry.insert(Subscriber {
+                connection: Arc::clone(connection),
+                stage,
+            });
+        }
+    }
+
+    /// Takes what goes out together: in order, without a gap, and nothing behind a removal, which
+    /// changes who gets the rest.
+    pub(super) fn take_batch(&mut self) -> Batch {
+        let mut events = Vec::new();
+        while events.len() < BATCH
+            && let Some(entry) = self.pending.pop_front()
+        {
+            match self.weigh(entry) {
+                Weighed::Pass => {}
+                Weighed::Tell(published) => {
+                    let cut = matches!(&*published.event, Event::MemberRemoved { .. });
+                    events.push(published);
+                    if cut {
+                        break;
+                    }
+                }
+                Weighed::Alone(entry, _) if !events.is_empty() => {
+                    self.pending.push_front(entry);
+                    break;
+                }
+                Weighed::Alone(Pending::Join(join), _) => return Batch::Join(join),
+                Weighed::Alone(entry, keep) => {
+                    if keep {
+                        self.pending.push_front(entry);
+                    }
+                    return Batch::Gap(self.last_rev);
+                }
+            }
+        }
+        if events.is_empty() {
+            Batch::Empty
+        } else {
+            Batch::Events(events)
+        }
+    }
+
+    /// What to do with the next entry, given how far the log has gone out.
+    fn weigh(&mut self, entry: Pending) -> Weighed {
+        match entry {
+            Pending::Event(published) => match published.event.rev() {
+                None => Weighed::Tell(published),
+                Some((_, rev)) if rev <= self.last_rev => Weighed::Pass,
+                Some((_, rev)) if rev == self.last_rev.next() => self.tell(published, rev),
+                Some(_) => Weighed::Alone(Pending::Event(published), true),
+            },
+            Pending::Healed(published) => match published.event.rev() {
+                Some((_, rev)) if rev > self.last_rev => self.tell(published, rev),
+                _ => Weighed::Pass,
+            },
+            Pending::Complete(rev) => {
+                self.last_rev = self.last_rev.max(rev);
+                Weighed::Pass
+            }
+            Pending::Check(Some(rev)) if rev <= self.last_rev => Weighed::Pass,
+            Pending::Check(_) => Weighed::Alone(entry, false),
+            Pending::Join(_) => Weighed::Alone(entry, true),
+        }
+    }
+
+    fn tell(&mut self, published: Published, rev: Rev) -> Weighed {
+        self.last_rev = rev;
+        Weighed::Tell(published)
+    }
+
+    /// Puts what the store had, complete up to `head`, in front of what waits.
+    pub(super) fn splice(&mut self, events: Vec<Event>, head: Rev) {
+        self.pending.push_front(Pending::Complete(head));
+        for event in events.into_iter().rev() {
+            self.pending.push_front(Pending::Healed(event.into()));
+        }
+    }
+}
+
+/// What one entry comes to.
+enum Weighed {
+    /// It went out before, or is done with.
+    Pass,
+    /// It goes out now.
+    Tell(Published),
+    /// It is a batch by itself; whether it stays in front until the gap before it is closed.
+    Alone(Pending, bool),
+}
+
+impl Stage {
+    /// Whether an event goes out to the subscriber now; notes it if it may have to later.
+    pub(super) fn admits(&mut self, event: &Arc<Event>) -> bool {
+        match (event.rev(), self) {
+            (None, stage) => matches!(stage, Self::Open(_)),
+            (Some((_, rev)), Self::Open(after)) => rev > *after,
+            (Some(_), Self::Opening(noted)) => {
+                match noted {
+                    Some(events) if events.len() < MAX_NOTED => events.push(Arc::clone(event)),
+                    _ => *noted = None,
+                }
+                false
+            }
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! What each command does.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use crate::auth::{AuthError, Credential};
+use crate::hub::Connection;
+use crate::id::{ConversationId, UserId};
+use crate::model::{Mark, MarkKind};
+use crate::protocol::{
+    Acked, Authenticate, Code, Command, MarkCommand, Reply, Request, RequestId, SendMessage, Typing,
+};
+use crate::session::{Session, error_reply, instant};
+
+/// How many conversations' typing is remembered.
+const MAX_TYPING: usize = 64;
+
+impl Session {
+    pub(super) async fn carry_out(&mut self, request: Request) {
+        let Request { id, command } = request;
+        match command {
+            Command::Message(message) => self.send_message(id, message).await,
+            Command::Typing(typing) => self.typing(id, &typing),
+            Command::Mark(kind, mark) => self.mark(id, kind, &mark).await,
+            Command::Resume(resume) => self.resume(id, resume).await,
+            Command::Watch(watch) => self.watch(id, &watch.user_ids).await,
+            Command::Unwatch(watch) => {
+                self.chat.hub().unwatch(&self.connection, &watch.user_ids);
+                self.acknowledge(id);
+            }
+            Command::Authenticate(authenticate) => self.authenticate(id, &authenticate).await,
+            Command::Ping => self.outbox().send(&Reply::Pong { id }),
+        }
+    }
+
+    fn acknowledge(&self, id: Option<RequestId>) {
+        self.outbox().send(&Reply::Ack { id, message: None });
+    }
+
+    /// Hands a message on; its reply follows when it is durable. While too many are under way, the
+    /// connection's further frames wait.
+    async fn send_message(&self, id: Option<RequestId>, message: SendMessage) {
+        let Ok(permit) = Arc::clone(&self.sends).acquire_owned().await else {
+            return;
+        };
+        let (conversation, body) = message.into_parts();
+        let draft = match self
+            .chat
+            .draft(&self.identity.user, conversation, body)
+            .await
+        {
+            Ok(draft) => draft,
+            Err(error) => return self.refuse(id, &error),
+        };
+        let connection = Arc::clone(&self.connection);
+        self.chat.submit(draft, None, move |result| {
+            let reply = match &result {
+                Ok(appended) => Reply::Ack {
+                    id,
+                    message: Some(Acked::from(appended)),
+                },
+                Err(error) => error_reply(id, error),
+            };
+            connection.outbox().send(&reply);
+            drop(permit);
+        });
+    }
+
+    /// Tells the others, at most once in a while; the subscription proves the membership.
+    fn typing(&mut self, id: Option<RequestId>, typing: &Typing) {
+        let conversation = typing.conversation_id;
+        if !self
+            .chat
+            .hub()
+            .is_subscribed(&self.connection, conversation)
+        {
+            return self.refuse_with(id, Code::NotFound, "no such conversation");
+        }
+        if self.typing_is_due(conversation, typing.active) {
+            self.chat
+                .typing(conversation, &self.identity.user, typing.active);
+        }
+    }
+
+    fn typing_is_due(&mut self, conversation: ConversationId, active: bool) -> bool {
+        let now = Instant::now();
+        let interval = self.chat.limits().typing_interval;
+        self.typing
+            .retain(|_, told| now.duration_since(*told) < interval);
+        if !active {
+            return self.typing.remove(&conversation).is_some();
+        }
+        if self.typing.len() >= MAX_TYPING || self.typing.contains_key(&conversation) {
+            return false;
+        }
+        self.typing.insert(conversation, now);
+        true
+    }
+
+    async fn mark(&self, id: Option<RequestId>, kind: MarkKind, mark: &MarkCommand) {
+        let Ok(permit) = Arc::clone(&self.sends).acquire_owned().await else {
+            return;
+        };
+        let connection: Arc<Connection> = Arc::clone(&self.connection);
+        let user = self.identity.user.clone();
+        let mark = Mark {
+            conversation: mark.conversation_id,
+            user,
+            kind,
+            seq: mark.seq,
+        };
+        self.chat.submit_mark(mark, move |result| {
+            let reply = match &result {
+                Ok(_) => Reply::Ack { id, message: None },
+                Err(error) => error_reply(id, error),
+            };
+            connection.outbox().send(&reply);
+            drop(permit);
+        });
+    }
+
+    async fn watch(&self, id: Option<RequestId>, users: &[UserId]) {
+        if users.len() > self.chat.limits().watched_users {
+            return self.refuse_with(id, Code::LimitExceeded, "too many users to watch");
+        }
+        let watched = self.chat.hub().watch(&self.connection, users);
+        match self.chat.presence(&watched).await {
+            Ok(users) => {
+                let users = users.into_iter().map(Into::into).collect();
+                self.outbox().send(&Reply::PresenceState { id, users });
+            }
+            Err(error) => self.refuse(id, &error),
+        }
+    }
+
+    /// Takes a fresh credential of the same user and login; a bad one changes nothing.
+    async fn authenticate(&mut self, id: Option<RequestId>, shown: &Authenticate) {
+        let credential = match (&shown.token, &shown.ticket) {
+            (Some(token), None) => Credential::Bearer(token),
+            (None, Some(ticket)) => Credential::Ticket(ticket),
+            _ => return self.refuse_with(id, Code::InvalidType, "either a token or a ticket"),
+        };
+        match self.config.authenticator.authenticate(credential).await {
+            Ok(fresh) if fresh.user == self.identity.user && fresh.login == self.identity.login => {
+                self.expires_at = fresh.expires_at.map(instant);
+                self.identity = fresh;
+                self.acknowledge(id);
+            }
+            Ok(_) | Err(AuthError::Invalid) => {
+                self.refuse_with(id, Code::InvalidToken, "not a credential of this session");
+            }
+            Err(AuthError::Expired) => {
+                self.refuse_with(id, Code::TokenExpired, "the credential has expired");
+            }
+            Err(AuthError::Unavailable(_)) => {
+                self.refuse_with(
+                    id,
+                    Code::StorageUnavailable,
+                    "the credential cannot be checked now",
+                );
+            }
+        }
+    }
+}
