@@ -5,6 +5,7 @@ pub mod chat;
 pub mod hub;
 pub mod id;
 pub mod media;
+pub mod memory;
 pub mod model;
 pub mod policy;
 pub mod presence;

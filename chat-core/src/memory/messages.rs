@@ -1,0 +1,150 @@
+//! Appending messages.
+
+use async_trait::async_trait;
+
+use super::MemoryStore;
+use super::state::{Room, Row, State};
+use crate::id::{ConversationId, Epoch, Seq, UploadId, UserId};
+use crate::model::{Appended, Changes, Draft, Markers, Message, Quoted, Refusal};
+use crate::store::{MessageStore, Since, StoreError, Window};
+
+#[async_trait]
+impl MessageStore for MemoryStore {
+    async fn epoch(&self) -> Result<Epoch, StoreError> {
+        Ok(self.epoch)
+    }
+
+    async fn append(&self, drafts: &[Draft]) -> Result<Vec<Result<Appended, Refusal>>, StoreError> {
+        let mut state = self.lock();
+        Ok(drafts.iter().map(|draft| state.append(draft)).collect())
+    }
+
+    async fn history(
+        &self,
+        conversation: ConversationId,
+        viewer: &UserId,
+        window: Window,
+        limit: usize,
+    ) -> Result<Option<Vec<Message>>, StoreError> {
+        let state = self.lock();
+        let room = state.conversations.get(&conversation);
+        let found = room.and_then(|room| Some((room, room.active(viewer)?)));
+        Ok(found.map(|(room, me)| room.history(me.visible_from, window, limit)))
+    }
+
+    async fn changes(&self, since: &[Since], limit: usize) -> Result<Vec<Changes>, StoreError> {
+        let state = self.lock();
+        let found = since.iter().filter_map(|place| {
+            let room = state.conversations.get(&place.conversation)?;
+            Some(room.changes(place.rev, limit))
+        });
+        Ok(found.collect())
+    }
+}
+
+impl State {
+    fn append(&mut self, draft: &Draft) -> Result<Appended, Refusal> {
+        let room = self
+            .conversations
+            .get_mut(&draft.conversation)
+            .ok_or(Refusal::NotMember)?;
+        let visible_from = room
+            .active(&draft.sender)
+            .ok_or(Refusal::NotMember)?
+            .visible_from;
+        if let Some(message) = room.earlier(draft)? {
+            return Ok(Appended {
+                message,
+                is_new: false,
+            });
+        }
+        let reply_to = room.quoted(draft, visible_from)?;
+        let uploads: Vec<UploadId> = draft
+            .attachments
+            .iter()
+            .map(|attachment| attachment.upload)
+            .collect();
+        let owns = |id: &UploadId| {
+            self.uploads
+                .get(id)
+                .is_some_and(|upload| upload.owner == draft.sender)
+        };
+        if !uploads.iter().all(owns) {
+            return Err(Refusal::UnknownUpload);
+        }
+        let message = room.push(draft, reply_to);
+        for upload in uploads {
+            self.links
+                .entry(upload)
+                .or_default()
+                .insert((message.conversation, message.seq));
+        }
+        Ok(Appended {
+            message,
+            is_new: true,
+        })
+    }
+}
+
+impl Room {
+    /// The message that was sent under the draft's client id before.
+    fn earlier(&self, draft: &Draft) -> Result<Option<Message>, Refusal> {
+        let Some(client_id) = &draft.client_id else {
+            return Ok(None);
+        };
+        let known = self
+            .by_client_id
+            .get(&draft.sender)
+            .and_then(|sent| sent.get(client_id));
+        match known {
+            None => Ok(None),
+            Some((seq, fingerprint)) if *fingerprint == draft.fingerprint() => {
+                Ok(self.message(*seq).cloned())
+            }
+            Some(_) => Err(Refusal::ClientIdReused),
+        }
+    }
+
+    fn quoted(&self, draft: &Draft, visible_from: Seq) -> Result<Option<Quoted>, Refusal> {
+        let Some(id) = draft.reply_to else {
+            return Ok(None);
+        };
+        match self.by_id.get(&id) {
+            Some(seq) if *seq > visible_from => Ok(Some(Quoted { id, seq: *seq })),
+            _ => Err(Refusal::UnknownReply),
+        }
+    }
+
+    fn push(&mut self, draft: &Draft, reply_to: Option<Quoted>) -> Message {
+        let seq = self.conversation.last_seq.next();
+        let rev = self.advance(Row::Message(seq), None);
+        self.conversation.last_seq = seq;
+        self.active_at = self.active_at.max(draft.at);
+        let message = Message {
+            id: draft.id,
+            conversation: draft.conversation,
+            seq,
+            rev,
+            sender: draft.sender.clone(),
+            client_id: draft.client_id.clone(),
+            kind: draft.kind,
+            text: draft.text.clone(),
+            attachments: draft.attachments.clone(),
+            reply_to,
+            created_at: draft.at,
+        };
+        self.messages.push(message.clone());
+        self.by_id.insert(draft.id, seq);
+        if let Some(client_id) = &draft.client_id {
+            let sent = self.by_client_id.entry(draft.sender.clone()).or_default();
+            sent.insert(client_id.clone(), (seq, draft.fingerprint()));
+        }
+        if let Some(sender) = self.members.get_mut(&draft.sender) {
+            sender.markers = Markers {
+                delivered: seq,
+                read: seq,
+            };
+        }
+        message
+    }
+}

@@ -1,0 +1,105 @@
+//! What is stored, and how it hangs together.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::id::{
+    ClientId, ConversationId, LoginId, MessageId, Rev, Seq, Timestamp, UploadId, UserId,
+};
+use crate::model::{Account, Conversation, Fingerprint, Login, Member, Message, Profile, Upload};
+
+#[derive(Debug, Default)]
+pub(super) struct State {
+    /// Users without an account here.
+    pub(super) profiles: BTreeMap<UserId, Profile>,
+    pub(super) accounts: HashMap<UserId, Account>,
+    /// By user name, which is also the order of listings.
+    pub(super) usernames: BTreeMap<String, UserId>,
+    pub(super) emails: HashMap<String, UserId>,
+    pub(super) logins: HashMap<LoginId, Login>,
+    pub(super) conversations: HashMap<ConversationId, Room>,
+    /// Direct conversations by their two users, the lower first.
+    pub(super) pairs: HashMap<(UserId, UserId), ConversationId>,
+    /// Where each user is a member now.
+    pub(super) rooms_of: HashMap<UserId, BTreeSet<ConversationId>>,
+    pub(super) uploads: BTreeMap<UploadId, Upload>,
+    /// The places of the messages that hold an upload.
+    pub(super) links: HashMap<UploadId, BTreeSet<(ConversationId, Seq)>>,
+    pub(super) last_seen: HashMap<UserId, Timestamp>,
+}
+
+/// A conversation with everything in it.
+#[derive(Debug)]
+pub(super) struct Room {
+    pub(super) conversation: Conversation,
+    pub(super) active_at: Timestamp,
+    /// Tombstones included.
+    pub(super) members: BTreeMap<UserId, Member>,
+    /// Message `seq` is at `seq - 1`.
+    pub(super) messages: Vec<Message>,
+    pub(super) by_id: HashMap<MessageId, Seq>,
+    pub(super) by_client_id: HashMap<UserId, HashMap<ClientId, (Seq, Fingerprint)>>,
+    /// What each rev changed last; a row is under its latest rev only.
+    pub(super) log: BTreeMap<Rev, Row>,
+}
+
+/// What a rev changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Row {
+    Settings,
+    Member(UserId),
+    Message(Seq),
+}
+
+impl Room {
+    pub(super) fn new(conversation: Conversation, members: Vec<Member>) -> Self {
+        Self {
+            active_at: conversation.created_at,
+            members: members
+                .into_iter()
+                .map(|member| (member.user.clone(), member))
+                .collect(),
+            messages: Vec::new(),
+            by_id: HashMap::new(),
+            by_client_id: HashMap::new(),
+            log: BTreeMap::new(),
+            conversation,
+        }
+    }
+
+    /// The membership of `user`, if there is one now.
+    pub(super) fn active(&self, user: &UserId) -> Option<&Member> {
+        self.members.get(user).filter(|member| member.active)
+    }
+
+    pub(super) fn active_members(&self) -> impl Iterator<Item = &Member> {
+        self.members.values().filter(|member| member.active)
+    }
+
+    /// Takes the next rev for `row`, which was last changed at `earlier`.
+    pub(super) fn advance(&mut self, row: Row, earlier: Option<Rev>) -> Rev {
+        if let Some(earlier) = earlier
+            && self.log.get(&earlier) == Some(&row)
+        {
+            self.log.remove(&earlier);
+        }
+        let rev = self.conversation.rev.next();
+        self.conversation.rev = rev;
+        self.log.insert(rev, row);
+        rev
+    }
+
+    pub(super) fn message(&self, seq: Seq) -> Option<&Message> {
+        let place = usize::try_from(seq.get()).ok()?.checked_sub(1)?;
+        self.messages.get(place)
+    }
+
+    /// The other side of a direct conversation.
+    pub(super) fn peer_of(&self, user: &UserId) -> Option<&Member> {
+        match self.conversation.kind {
+            crate::model::ConversationKind::Direct => {
+                self.members.values().find(|member| member.user != *user)
+            }
+            crate::model::ConversationKind::Group => None,
+        }
+    }
+}
