@@ -42,6 +42,12 @@ impl Frame {
         Self::finish(buffer)
     }
 
+    /// A frame that a transport made itself, for instance a ping: all of it counts as payload.
+    #[must_use]
+    pub const fn ready(bytes: Bytes) -> Self {
+        Self { bytes, header: 0 }
+    }
+
     /// Writes the header right in front of the payload, so that the two are one piece of memory.
     fn finish(mut buffer: BytesMut) -> Self {
         let length = buffer.len() - MAX_HEADER;

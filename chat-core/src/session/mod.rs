@@ -135,6 +135,18 @@ impl Session {
         }
     }
 
+    /// Counts a frame of the transport's own, for instance a ping, against the connection's rate.
+    pub fn control_frame(&mut self) {
+        let limits = self.chat.limits();
+        let passes = self
+            .frames
+            .take(limits.frame_burst, limits.frame_refill_per_second)
+            .is_ok();
+        if !passes && self.refused.take(limits.frame_burst, 1.0).is_err() {
+            self.outbox().close(CloseCode::RateLimited);
+        }
+    }
+
     /// Answers a frame that is no command; too many close the connection.
     fn object(&mut self, malformed: Malformed) {
         let per_minute = self.chat.limits().malformed_per_minute;

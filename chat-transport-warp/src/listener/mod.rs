@@ -1,0 +1,184 @@
+//! The hardened HTTP/1 listener: any warp filter, in an accept loop of our own.
+//!
+//! `warp::serve` never times out a half-sent header, has no cap on connections and cuts open
+//! sockets off at shutdown; this loop does what a server that faces the public must do. TLS is a
+//! proxy's work.
+
+mod caps;
+mod respond;
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
+use warp::Filter;
+use warp::Reply;
+
+use caps::{Caps, Guard};
+
+pub use caps::ConnectionGuard;
+
+/// Where a request comes from: in the extensions of every request that came through [`serve`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PeerAddr(pub SocketAddr);
+
+/// What the listener allows.
+#[derive(Debug, Clone)]
+pub struct ListenerConfig {
+    /// Connections in all: the process's limit of open files, less 64.
+    pub max_connections: usize,
+    /// Connections of one address (of IPv6, one /64): 50. Behind a proxy all come from one.
+    pub max_per_address: usize,
+    /// A request's head must be whole within, from the connection's start or the last answer: 10 s.
+    pub head_within: Duration,
+    /// Bytes of a request's head: 16 KiB.
+    pub max_head: usize,
+    /// Headers of a request: 64.
+    pub max_headers: usize,
+    /// How long open connections may finish once the listener is to stop: 30 s.
+    pub drain_within: Duration,
+}
+
+impl Default for ListenerConfig {
+    fn default() -> Self {
+        Self {
+            max_connections: caps::open_files().saturating_sub(64).max(16),
+            max_per_address: 50,
+            head_within: Duration::from_secs(10),
+            max_head: 16 << 10,
+            max_headers: 64,
+            drain_within: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Serves `filter` until `shutdown` is done; then stops accepting, lets requests and sockets
+/// finish for [`ListenerConfig::drain_within`], and cuts off what is left.
+///
+/// Whoever keeps WebSockets open tells them to close when the shutdown begins.
+///
+/// Returns how many connections were cut off.
+pub async fn serve<F>(
+    listener: TcpListener,
+    filter: F,
+    config: ListenerConfig,
+    shutdown: impl Future<Output = ()>,
+) -> usize
+where
+    F: Filter<Error = warp::Rejection> + Clone + Send + Sync + 'static,
+    F::Extract: Reply,
+{
+    let (stop, stopping) = watch::channel(());
+    let caps = Caps::new(config.max_connections, config.max_per_address);
+    let server = Arc::new(Server {
+        config,
+        caps,
+        filter,
+        stopping,
+    });
+    let mut shutdown = pin!(shutdown);
+    loop {
+        tokio::select! {
+            () = &mut shutdown => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => server.admit(stream, peer),
+                Err(error) => pause(&error).await,
+            }
+        }
+    }
+    drop(listener);
+    drop(stop);
+    let drained = timeout(server.config.drain_within, server.caps.none_left()).await;
+    if drained.is_err() {
+        server.caps.live()
+    } else {
+        0
+    }
+}
+
+/// A peer that gave up is no news; without file handles there is no point in asking again at once.
+async fn pause(error: &io::Error) {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    if !matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset
+    ) {
+        tracing::warn!(
+            error = error as &dyn std::error::Error,
+            "cannot accept connections for now"
+        );
+        sleep(Duration::from_millis(200)).await;
+    }
+}
+
+#[derive(Debug)]
+struct Server<F> {
+    config: ListenerConfig,
+    caps: Arc<Caps>,
+    filter: F,
+    /// Its sender is dropped when the server stops.
+    stopping: watch::Receiver<()>,
+}
+
+impl<F> Server<F>
+where
+    F: Filter<Error = warp::Rejection> + Clone + Send + Sync + 'static,
+    F::Extract: Reply,
+{
+    fn admit(self: &Arc<Self>, stream: TcpStream, peer: SocketAddr) {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(
+                error = &error as &dyn std::error::Error,
+                "a connection was gone at once"
+            );
+            return;
+        }
+        match self.caps.enter(peer.ip()) {
+            Some(guard) => {
+                let server = Arc::clone(self);
+                tokio::spawn(async move { server.connection(stream, peer, guard).await });
+            }
+            None => respond::overloaded(&stream),
+        }
+    }
+
+    async fn connection(&self, stream: TcpStream, peer: SocketAddr, guard: Guard) {
+        let guard = ConnectionGuard::new(guard);
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new())
+            .header_read_timeout(self.config.head_within)
+            .max_headers(self.config.max_headers)
+            .max_buf_size(self.config.max_head);
+        let service =
+            hyper::service::service_fn(|mut request: http::Request<hyper::body::Incoming>| {
+                request.extensions_mut().insert(PeerAddr(peer));
+                request.extensions_mut().insert(guard.clone());
+                let filter = self.filter.clone();
+                async move { Ok::<_, Infallible>(respond::answer(filter, request).await) }
+            });
+        let connection = http
+            .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades();
+        let mut connection = pin!(connection);
+        let mut stopping = self.stopping.clone();
+        let served = tokio::select! {
+            served = &mut connection => served,
+            _ = stopping.changed() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = served {
+            tracing::debug!(%peer, error = &error as &dyn std::error::Error, "a connection ended early");
+        }
+    }
+}

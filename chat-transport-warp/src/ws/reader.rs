@@ -1,0 +1,165 @@
+//! Reading: from a socket through the codec to a session.
+
+use std::cell::RefCell;
+use std::io::{self, ErrorKind};
+use std::sync::Arc;
+
+use chat_core::protocol::{CloseCode, Frame};
+use chat_core::session::Session;
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncReadExt as _, ReadHalf};
+use tokio::time::Instant;
+
+use super::codec::{CodecError, Decoder, Item, pong_frame};
+use super::sink::TcpSink;
+
+/// What is read at once, into a buffer that all connections of a thread share.
+const READ_BYTES: usize = 16 << 10;
+
+thread_local! {
+    static SHARED: RefCell<Vec<u8>> = RefCell::new(vec![0; READ_BYTES]);
+}
+
+/// Where bytes come from.
+pub(super) enum Source {
+    Tcp(Arc<TcpSink>),
+    Other(ReadHalf<TokioIo<Upgraded>>),
+}
+
+/// Why reading ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// The peer sent a close.
+    Closed,
+    /// The connection is gone.
+    Gone,
+    /// The peer is to be told this.
+    Close(CloseCode),
+}
+
+/// Something of a peer, in its own memory until the session has had it.
+enum Incoming {
+    Text(Vec<u8>),
+    Ping(Vec<u8>),
+    Pong,
+    Close,
+}
+
+/// A connection's reading side.
+pub(super) struct Reader {
+    source: Source,
+    decoder: Decoder,
+    /// When something last came.
+    pub(super) heard: Instant,
+    /// Since when a message is incomplete.
+    pub(super) partial: Option<Instant>,
+}
+
+impl Reader {
+    pub(super) fn new(source: Source, max_message: usize) -> Self {
+        let now = Instant::now();
+        Self {
+            source,
+            decoder: Decoder::new(max_message),
+            heard: now,
+            partial: None,
+        }
+    }
+
+    /// Gives a session what was read before the upgrade.
+    pub(super) async fn begin(&mut self, early: &[u8], session: &mut Session) -> Result<(), End> {
+        if early.is_empty() {
+            return Ok(());
+        }
+        let mut incoming = Vec::new();
+        let decoded = decode(&mut self.decoder, &mut early.to_vec(), &mut incoming);
+        hand_over(incoming, decoded, session).await
+    }
+
+    /// Waits for bytes and gives the session what they make.
+    ///
+    /// # Cancel safety
+    /// Dropping it while it waits loses nothing; dropping it later, the session goes too.
+    pub(super) async fn step(&mut self, session: &mut Session) -> Result<(), End> {
+        let mut incoming = Vec::new();
+        let read = match &mut self.source {
+            Source::Tcp(sink) => {
+                if sink.stream.readable().await.is_err() {
+                    return Err(End::Gone);
+                }
+                SHARED.with_borrow_mut(|buffer| {
+                    sink.stream.try_read(buffer).map(|read| {
+                        let decoded = decode(&mut self.decoder, &mut buffer[..read], &mut incoming);
+                        (read, decoded)
+                    })
+                })
+            }
+            Source::Other(half) => {
+                let mut buffer = vec![0; 4 << 10];
+                half.read(&mut buffer).await.map(|read| {
+                    let decoded = decode(&mut self.decoder, &mut buffer[..read], &mut incoming);
+                    (read, decoded)
+                })
+            }
+        };
+        match read {
+            Ok((0, _)) => Err(End::Gone),
+            Ok((_, decoded)) => {
+                self.note();
+                hand_over(incoming, decoded, session).await
+            }
+            Err(error) if is_passing(&error) => Ok(()),
+            Err(_) => Err(End::Gone),
+        }
+    }
+
+    fn note(&mut self) {
+        self.heard = Instant::now();
+        self.partial = (self.decoder.held() > 0).then(|| self.partial.unwrap_or(self.heard));
+    }
+}
+
+fn is_passing(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
+}
+
+fn decode(
+    decoder: &mut Decoder,
+    bytes: &mut [u8],
+    incoming: &mut Vec<Incoming>,
+) -> Result<(), CodecError> {
+    decoder.decode(bytes, |item| {
+        incoming.push(match item {
+            Item::Text(text) | Item::Binary(text) => Incoming::Text(text.to_vec()),
+            Item::Ping(payload) => Incoming::Ping(payload.to_vec()),
+            Item::Pong => Incoming::Pong,
+            Item::Close(_) => Incoming::Close,
+        });
+    })
+}
+
+/// Gives the session what came, in order; then what was wrong counts.
+async fn hand_over(
+    incoming: Vec<Incoming>,
+    decoded: Result<(), CodecError>,
+    session: &mut Session,
+) -> Result<(), End> {
+    for item in incoming {
+        match item {
+            Incoming::Text(text) => session.handle(&text).await,
+            Incoming::Ping(payload) => {
+                session.control_frame();
+                session
+                    .outbox()
+                    .send_frame(Frame::ready(pong_frame(&payload)));
+            }
+            Incoming::Pong => session.control_frame(),
+            Incoming::Close => return Err(End::Closed),
+        }
+        if session.outbox().closed().is_some() {
+            return Ok(());
+        }
+    }
+    decoded.map_err(|error| End::Close(error.close_code()))
+}
