@@ -1,5 +1,7 @@
 //! Embeddable chat: the domain, its ports, the hub, the use cases and the sessions.
 
+#[cfg(feature = "accounts")]
+pub mod accounts;
 pub mod auth;
 pub mod chat;
 pub mod hub;
