@@ -1,4 +1,36 @@
 //! REST and WebSocket for chat-core as one composable warp filter, and a hardened listener.
+//!
+//! [`routes`] mounts under any prefix beside a host's own routes; [`serve`] runs that filter, or any
+//! other, in an accept loop that can face the public.
+//!
+//! ```no_run
+//! use chat_core::auth::{AuthError, AuthenticateWith, Identity};
+//! use chat_core::chat::Chat;
+//! use chat_core::id::UserId;
+//! use chat_core::memory::MemoryStore;
+//! use chat_transport_warp::{ListenerConfig, TransportConfig, routes, serve};
+//! use warp::Filter;
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let store = MemoryStore::new();
+//! let chat = Chat::builder(store.clone(), store).build();
+//! let login = AuthenticateWith::new(|token: String| async move {
+//!     let user = UserId::new(token).map_err(|_| AuthError::Invalid)?;
+//!     Ok(Identity { user, login: None, expires_at: None })
+//! });
+//! let host = warp::path("orders").map(|| "the host's own");
+//! let app = warp::path("chat").and(routes(chat, TransportConfig::new(login))).or(host);
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+//! serve(listener, app, ListenerConfig::default(), std::future::pending()).await;
+//! # Ok(())
+//! # }
+//! ```
 
+mod config;
 pub mod listener;
+mod rest;
 pub mod ws;
+
+pub use config::TransportConfig;
+pub use listener::{ListenerConfig, serve};
+pub use rest::routes;

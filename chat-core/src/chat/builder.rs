@@ -1,6 +1,7 @@
 //! Putting a chat together from its ports.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use tokio::sync::OnceCell;
@@ -163,6 +164,7 @@ impl ChatBuilder {
             limits: self.limits,
             hub,
             epoch: OnceCell::new(),
+            draining: AtomicBool::new(false),
         };
         Chat {
             shared: Arc::new(shared),

@@ -16,6 +16,7 @@ mod users;
 mod validate;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::OnceCell;
 
@@ -84,6 +85,7 @@ struct Shared {
     marks: Combiner<MarkWork>,
     send_rate: KeyedBuckets<UserId>,
     epoch: OnceCell<Epoch>,
+    draining: AtomicBool,
 }
 
 impl Chat {
@@ -126,6 +128,19 @@ impl Chat {
             .map_err(|_| Error::Timeout)?
             .map(drop)
             .map_err(Error::from)
+    }
+
+    /// Begins to go away: from now on the chat says that it is not ready, and every connection is
+    /// told to come back within `spread`, so that they do not all come at once.
+    pub fn drain(&self, spread: std::time::Duration) {
+        self.shared.draining.store(true, Ordering::Release);
+        self.shared.hub.close_all(spread);
+    }
+
+    /// Whether [`drain`](Self::drain) was called.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.shared.draining.load(Ordering::Acquire)
     }
 
     /// Asks the policy, for a limited time.

@@ -1,0 +1,71 @@
+//! How the transport is set up.
+
+use std::sync::Arc;
+
+use chat_core::auth::Authenticator;
+use chat_core::hub::{JsonFormat, WireFormat};
+
+use crate::ws::SocketConfig;
+
+/// Settings of the routes.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct TransportConfig {
+    /// Tells who asks.
+    pub authenticator: Arc<dyn Authenticator>,
+    /// The built-in accounts; none for hosts with their own login: then there are no routes for them.
+    #[cfg(feature = "accounts")]
+    pub accounts: Option<chat_core::accounts::Accounts>,
+    /// Origins of front ends on other sites, exactly as browsers say them. They may send cookies.
+    pub origins: Vec<String>,
+    /// Whether cookies are for HTTPS alone, with the `__Host-` prefix (RFC 6265bis, section 4.1.3).
+    pub secure_cookies: bool,
+    /// Whether `?token=` opens a WebSocket: a token in a URL ends up in other people's logs.
+    pub query_token: bool,
+    /// Whether the routes and the WebSocket say HTTPS alone is to be used from now on.
+    pub strict_transport: bool,
+    /// Requests a minute of one address for logging in: 30.
+    pub logins_per_minute: u32,
+    /// Registrations of one address at once, refilled by one in 30 s: 6.
+    pub registrations: u32,
+    /// Requests of one user at once, refilled by `requests_per_second`: 100.
+    pub request_burst: u32,
+    /// Requests of one user a second in the long run: 20.
+    pub requests_per_second: f64,
+    /// How WebSockets are kept.
+    pub socket: SocketConfig,
+    /// How events are written.
+    pub format: Arc<dyn WireFormat>,
+}
+
+impl TransportConfig {
+    /// The defaults: no other origins, cookies for HTTPS alone, no token in a URL.
+    #[must_use]
+    pub fn new(authenticator: impl Authenticator) -> Self {
+        Self {
+            authenticator: Arc::new(authenticator),
+            #[cfg(feature = "accounts")]
+            accounts: None,
+            origins: Vec::new(),
+            secure_cookies: true,
+            query_token: false,
+            strict_transport: false,
+            logins_per_minute: 30,
+            registrations: 6,
+            request_burst: 100,
+            requests_per_second: 20.0,
+            socket: SocketConfig::default(),
+            format: Arc::new(JsonFormat),
+        }
+    }
+
+    /// With the built-in accounts, which also tell who asks.
+    #[cfg(feature = "accounts")]
+    #[must_use]
+    pub fn with_accounts(accounts: chat_core::accounts::Accounts) -> Self {
+        Self {
+            accounts: Some(accounts.clone()),
+            ..Self::new(accounts)
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Messages and markers.
+
+use std::sync::Arc;
+
+use chat_core::chat::HistoryQuery;
+use chat_core::id::{ConversationId, Seq};
+use chat_core::model::{MarkKind, MessageStatus};
+use chat_core::protocol::{Code, HistoryPage, MarkBody, MarkersView, MessageBody, MessageView};
+use chat_core::store::Window;
+use http::StatusCode;
+use warp::reply::Response;
+
+use super::problem::Problem;
+use super::request::Request;
+use super::users::with_presence;
+use super::{App, query, respond};
+
+pub(super) async fn history(app: Arc<App>, request: Request) -> Result<Response, Problem> {
+    let (user, id) = (&request.identity()?.user, request.param(0)?);
+    let history = app.chat.history(user, id, history_query(&request)?).await?;
+    let items = history.messages.into_iter();
+    let items = items.map(|(message, status)| MessageView {
+        status,
+        ..message.into()
+    });
+    let markers = history.others.into_iter();
+    let markers = markers.map(|member| MarkersView::new(id, member.user, member.markers));
+    respond::ok(&HistoryPage {
+        items: items.collect(),
+        users: with_presence(&app, history.users).await?,
+        markers: markers.collect(),
+        last_seq: history.conversation.last_seq,
+        visible_from: history.me.visible_from,
+    })
+}
+
+fn history_query(request: &Request) -> Result<HistoryQuery, Problem> {
+    let query = request.query();
+    let seq = |name: &'static str| -> Result<Option<Seq>, Problem> {
+        let value: Option<i64> = query::value(&query, name)?;
+        let wrong = || Problem::new(Code::InvalidQuery, "a seq is not negative").at(name);
+        value
+            .map(|value| Seq::new(value).ok_or_else(wrong))
+            .transpose()
+    };
+    let window = match (seq("before")?, seq("after")?, seq("around")?) {
+        (None, None, None) => Window::Latest,
+        (Some(seq), None, None) => Window::Before(seq),
+        (None, Some(seq), None) => Window::After(seq),
+        (None, None, Some(seq)) => Window::Around(seq),
+        _ => {
+            return Err(Problem::new(
+                Code::InvalidQuery,
+                "only one of before, after and around",
+            ));
+        }
+    };
+    Ok(HistoryQuery {
+        window,
+        limit: query::value(&query, "limit")?,
+    })
+}
+
+pub(super) async fn send(app: Arc<App>, request: Request) -> Result<Response, Problem> {
+    let (user, id) = (&request.identity()?.user, request.param(0)?);
+    let body: MessageBody = request.json()?;
+    let appended = app.chat.send(user, id, body).await?;
+    let status = if appended.is_new {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
+    let view = MessageView {
+        status: Some(MessageStatus::Sent),
+        ..appended.message.into()
+    };
+    respond::json(status, &view)
+}
+
+pub(super) async fn delivered(app: Arc<App>, request: Request) -> Result<Response, Problem> {
+    mark(app, request, MarkKind::Delivered).await
+}
+
+pub(super) async fn read(app: Arc<App>, request: Request) -> Result<Response, Problem> {
+    mark(app, request, MarkKind::Read).await
+}
+
+async fn mark(app: Arc<App>, request: Request, kind: MarkKind) -> Result<Response, Problem> {
+    let user = &request.identity()?.user;
+    let id: ConversationId = request.param(0)?;
+    let body: MarkBody = request.json()?;
+    let marked = app.chat.mark(user, id, kind, body.seq).await?;
+    respond::ok(&MarkersView::new(id, user.clone(), marked.markers))
+}

@@ -1,0 +1,60 @@
+//! REST under `/api/v1`: a table of routes, and what each does.
+//!
+//! The table is the one list of what there is: requests are matched by it, the OpenAPI document is
+//! made from it, and the tests that go over every route go over it.
+
+#[cfg(feature = "accounts")]
+mod auth;
+mod conversations;
+mod cookies;
+mod cors;
+mod health;
+mod identify;
+mod messages;
+mod openapi;
+mod problem;
+mod query;
+mod rate;
+mod request;
+mod respond;
+mod router;
+mod socket;
+mod table;
+mod uploads;
+mod users;
+
+use std::sync::Arc;
+
+use chat_core::chat::Chat;
+use warp::Filter;
+use warp::filters::BoxedFilter;
+use warp::reply::Response;
+
+use crate::config::TransportConfig;
+use rate::Rates;
+
+/// What handlers share.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) chat: Chat,
+    pub(crate) config: TransportConfig,
+    rates: Rates,
+}
+
+/// All routes, as a filter that mounts under any prefix beside the host's own routes:
+/// `warp::path("chat").and(routes(chat, config)).or(host)`.
+///
+/// Under `api/v1` it answers everything itself, also what does not exist; elsewhere it answers
+/// `livez` and `readyz` and rejects the rest, so that the host's routes are asked.
+#[must_use]
+pub fn routes(chat: Chat, config: TransportConfig) -> BoxedFilter<(Response,)> {
+    let rates = Rates::new(&config);
+    let app = Arc::new(App {
+        chat,
+        config,
+        rates,
+    });
+    request::extract()
+        .and_then(move |request| router::dispatch(Arc::clone(&app), request))
+        .boxed()
+}
