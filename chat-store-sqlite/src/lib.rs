@@ -1,1 +1,28 @@
 //! The embedded store of chat-core on SQLite: durable, with migrations inside.
+//!
+//! One file, in WAL mode with `synchronous = FULL`: what was acknowledged survives a power failure
+//! as far as the disk keeps its word. One connection writes, several read.
+//!
+//! ```no_run
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! use chat_store_sqlite::SqliteStore;
+//!
+//! let store = SqliteStore::open("chat.db").await?;
+//! store.migrate().await?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod accounts;
+mod conversations;
+mod error;
+mod last_seen;
+mod logins;
+mod messages;
+mod migrate;
+mod pool;
+mod rows;
+mod uploads;
+mod users;
+
+pub use pool::SqliteStore;

@@ -1,0 +1,156 @@
+//! Changing conversations: the rules are the core's, the writing is here.
+
+use std::collections::HashMap;
+
+use chat_core::id::{ConversationId, Rev, Timestamp, UserId};
+use chat_core::model::{Change, Changed, Conversation, Member, Refusal, Role, Standing, Verdict};
+use sqlx::SqliteConnection;
+
+use super::read::load;
+use crate::error::{Result, failed, odd};
+use crate::rows::{self, MemberRow, role_number};
+
+const ROLES: &str = r"
+select user, role from chat_members
+where conversation = ? and active and user in (select value from json_each(?))";
+
+const OWNERS: &str =
+    "select count(*) from chat_members where conversation = ? and active and role = 3";
+
+const RENAME: &str =
+    "update chat_conversations set name = ?2, rev = rev + 1, settings_rev = rev + 1 where id = ?1";
+
+const AVATAR: &str = "update chat_conversations set avatar = ?2, rev = rev + 1, settings_rev = rev + 1 where id = ?1";
+
+const ADD: &str = r"
+insert into chat_members (conversation, user, role, active, joined_at, rev, visible_from, delivered, read)
+select ?1, value, 1, 1, ?2, ?3 + key + 1, ?4, ?4, ?4 from json_each(?5) where true
+on conflict (conversation, user) do update set
+    role = 1, active = 1, joined_at = excluded.joined_at, rev = excluded.rev,
+    visible_from = excluded.visible_from, delivered = excluded.delivered, read = excluded.read";
+
+const REMOVE: &str =
+    "update chat_members set active = 0, rev = ?3 where conversation = ?1 and user = ?2";
+
+const SET_ROLE: &str =
+    "update chat_members set role = ?4, rev = ?3 where conversation = ?1 and user = ?2";
+
+const ADVANCE: &str = r"
+update chat_conversations set rev = rev + ?2,
+    member_count = (select count(*) from chat_members where conversation = ?1 and active)
+where id = ?1";
+
+const CHANGED: &str = r"
+select conversation, user, role, active, joined_at, rev, visible_from, delivered, read
+from chat_members where conversation = ? and rev > ? order by rev";
+
+pub(super) async fn change(
+    connection: &mut SqliteConnection,
+    change: &Change,
+) -> Result<std::result::Result<Changed, Refusal>> {
+    let id = change.conversation;
+    let Some(before) = load(connection, id).await? else {
+        return Ok(Err(Refusal::NotMember));
+    };
+    let verdict = match change.judge(&standing(connection, change, &before).await?) {
+        Ok(verdict) => verdict,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let settings_changed = matches!(verdict, Verdict::Rename(_) | Verdict::Avatar(_));
+    write(connection, &before, &verdict, change.at).await?;
+    let conversation = load(connection, id)
+        .await?
+        .ok_or_else(|| odd("a conversation that vanished"))?;
+    let members = changed_members(connection, id, before.rev).await?;
+    Ok(Ok(Changed {
+        conversation,
+        settings_changed,
+        members,
+    }))
+}
+
+async fn standing(
+    connection: &mut SqliteConnection,
+    change: &Change,
+    conversation: &Conversation,
+) -> Result<Standing> {
+    let id = change.conversation.as_uuid();
+    let query = sqlx::query_as(ROLES)
+        .bind(id)
+        .bind(rows::text_list(change.concerns()));
+    let found: Vec<(String, i64)> = query.fetch_all(&mut *connection).await.map_err(failed)?;
+    let mut roles: HashMap<UserId, Role> = HashMap::with_capacity(found.len());
+    for (user, role) in found {
+        roles.insert(rows::user(&user)?, rows::role(role)?);
+    }
+    let owners: i64 = sqlx::query_scalar(OWNERS)
+        .bind(id)
+        .fetch_one(connection)
+        .await
+        .map_err(failed)?;
+    Ok(Standing {
+        kind: conversation.kind,
+        roles,
+        members: conversation.member_count,
+        owners: u32::try_from(owners).unwrap_or(u32::MAX),
+    })
+}
+
+async fn write(
+    connection: &mut SqliteConnection,
+    before: &Conversation,
+    verdict: &Verdict,
+    at: Timestamp,
+) -> Result<()> {
+    let id = before.id.as_uuid();
+    let next = before.rev.next().get();
+    let (statement, taken) = match verdict {
+        Verdict::Nothing => return Ok(()),
+        Verdict::Rename(name) => (sqlx::query(RENAME).bind(id).bind(name), 0),
+        Verdict::Avatar(avatar) => (
+            sqlx::query(AVATAR)
+                .bind(id)
+                .bind(avatar.map(|avatar| avatar.as_uuid())),
+            0,
+        ),
+        Verdict::Add(users) => {
+            let add = sqlx::query(ADD)
+                .bind(id)
+                .bind(at.as_millis())
+                .bind(before.rev.get())
+                .bind(before.last_seq.get())
+                .bind(rows::text_list(users));
+            (add, i64::try_from(users.len()).unwrap_or(i64::MAX))
+        }
+        Verdict::Remove(user) => (
+            sqlx::query(REMOVE).bind(id).bind(user.as_str()).bind(next),
+            1,
+        ),
+        Verdict::SetRole(user, role) => (
+            sqlx::query(SET_ROLE)
+                .bind(id)
+                .bind(user.as_str())
+                .bind(next)
+                .bind(role_number(*role)),
+            1,
+        ),
+    };
+    statement.execute(&mut *connection).await.map_err(failed)?;
+    sqlx::query(ADVANCE)
+        .bind(id)
+        .bind(taken)
+        .execute(connection)
+        .await
+        .map_err(failed)?;
+    Ok(())
+}
+
+async fn changed_members(
+    connection: &mut SqliteConnection,
+    id: ConversationId,
+    since: Rev,
+) -> Result<Vec<Member>> {
+    let query = sqlx::query_as(CHANGED).bind(id.as_uuid()).bind(since.get());
+    let found: Vec<MemberRow> = query.fetch_all(connection).await.map_err(failed)?;
+    rows::all(found)
+}

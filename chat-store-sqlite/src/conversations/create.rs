@@ -1,0 +1,152 @@
+//! Making conversations.
+
+use chat_core::id::{ConversationId, Timestamp, UserId};
+use chat_core::model::{ConversationKind, Created, NewConversation, Role};
+use sqlx::SqliteConnection;
+use uuid::Uuid;
+
+use super::read;
+use crate::error::{Result, failed, odd};
+use crate::rows::{kind_number, role_number};
+
+const PAIR: &str = "select id from chat_conversations where pair = ?";
+
+const INSERT: &str = r"
+insert into chat_conversations
+    (id, kind, pair, name, created_by, created_at, active_at, last_seq, rev, settings_rev, member_count)
+values (?1, ?2, ?3, ?4, ?5, ?6, ?6, 0, 1, 1, ?7)";
+
+const INSERT_MEMBERS: &str = r"
+insert into chat_members (conversation, user, role, active, joined_at, rev, visible_from, delivered, read)
+select ?1, value ->> 0, value ->> 1, 1, ?2, 1, 0, 0, 0 from json_each(?3) where true
+on conflict do nothing";
+
+const COUNT: &str = r"
+update chat_conversations set member_count = (select count(*) from chat_members where conversation = ?1)
+where id = ?1";
+
+/// A conversation to insert.
+struct Insert<'a> {
+    id: ConversationId,
+    kind: ConversationKind,
+    pair: Option<String>,
+    name: Option<&'a str>,
+    creator: &'a UserId,
+    at: Timestamp,
+    members: Vec<(&'a UserId, Role)>,
+}
+
+pub(super) async fn create(
+    connection: &mut SqliteConnection,
+    new: &NewConversation,
+) -> Result<Created> {
+    match new {
+        NewConversation::Direct {
+            id,
+            creator,
+            peer,
+            at,
+        } => {
+            let pair = pair_key(creator, peer);
+            let query = sqlx::query_scalar(PAIR).bind(&pair);
+            let known: Option<Uuid> = query
+                .fetch_optional(&mut *connection)
+                .await
+                .map_err(failed)?;
+            if let Some(known) = known {
+                return answer(connection, ConversationId::from_uuid(known), false).await;
+            }
+            let members = vec![(creator, Role::Member), (peer, Role::Member)];
+            let kind = ConversationKind::Direct;
+            let insert_direct = Insert {
+                id: *id,
+                kind,
+                pair: Some(pair),
+                name: None,
+                creator,
+                at: *at,
+                members,
+            };
+            insert(connection, insert_direct).await
+        }
+        NewConversation::Group {
+            id,
+            creator,
+            name,
+            members,
+            at,
+        } => {
+            let others = members
+                .iter()
+                .filter(|user| *user != creator)
+                .map(|user| (user, Role::Member));
+            let members = std::iter::once((creator, Role::Owner))
+                .chain(others)
+                .collect();
+            let (kind, name) = (ConversationKind::Group, Some(name.as_str()));
+            insert(
+                connection,
+                Insert {
+                    id: *id,
+                    kind,
+                    pair: None,
+                    name,
+                    creator,
+                    at: *at,
+                    members,
+                },
+            )
+            .await
+        }
+    }
+}
+
+/// One key for a pair, whoever asks first. The length keeps "a b" and "c" apart from "a" and "b c".
+fn pair_key(a: &UserId, b: &UserId) -> String {
+    let (low, high) = (a.min(b), a.max(b));
+    format!("{}:{low}{high}", low.as_str().len())
+}
+
+async fn insert(connection: &mut SqliteConnection, new: Insert<'_>) -> Result<Created> {
+    let insert = sqlx::query(INSERT)
+        .bind(new.id.as_uuid())
+        .bind(kind_number(new.kind))
+        .bind(new.pair)
+        .bind(new.name)
+        .bind(new.creator.as_str())
+        .bind(new.at.as_millis())
+        .bind(0_i64);
+    insert.execute(&mut *connection).await.map_err(failed)?;
+    let members: Vec<_> = new
+        .members
+        .iter()
+        .map(|(user, role)| (user.as_str(), role_number(*role)))
+        .collect();
+    let members = sqlx::query(INSERT_MEMBERS)
+        .bind(new.id.as_uuid())
+        .bind(new.at.as_millis())
+        .bind(serde_json::json!(members).to_string());
+    members.execute(&mut *connection).await.map_err(failed)?;
+    sqlx::query(COUNT)
+        .bind(new.id.as_uuid())
+        .execute(&mut *connection)
+        .await
+        .map_err(failed)?;
+    answer(connection, new.id, true).await
+}
+
+async fn answer(
+    connection: &mut SqliteConnection,
+    id: ConversationId,
+    is_new: bool,
+) -> Result<Created> {
+    let conversation = read::load(connection, id)
+        .await?
+        .ok_or_else(|| odd("a conversation that vanished"))?;
+    let members = read::members(connection, id, None, conversation.member_count as usize).await?;
+    Ok(Created {
+        conversation,
+        members,
+        is_new,
+    })
+}

@@ -1,0 +1,89 @@
+//! Conversations, members, markers and the inbox.
+
+mod change;
+mod create;
+mod inbox;
+mod mark;
+mod read;
+
+use async_trait::async_trait;
+use chat_core::id::{ConversationId, UserId};
+use chat_core::model::{
+    Change, Changed, Conversation, Created, InboxEntry, Mark, Marked, Member, Membership,
+    NewConversation, Refusal,
+};
+use chat_core::store::{ConversationStore, InboxCursor, StoreError};
+
+use crate::error::failed;
+use crate::pool::SqliteStore;
+
+pub(crate) use read::{LOAD, load};
+
+#[async_trait]
+impl ConversationStore for SqliteStore {
+    async fn create(&self, new: &NewConversation) -> Result<Created, StoreError> {
+        let mut tx = self.write().await?;
+        let created = create::create(&mut tx, new).await?;
+        tx.commit().await.map_err(failed)?;
+        Ok(created)
+    }
+
+    async fn find(
+        &self,
+        id: ConversationId,
+        viewer: &UserId,
+    ) -> Result<Option<(Conversation, Member)>, StoreError> {
+        let mut tx = self.read().await?;
+        let Some(me) = read::active(&mut tx, id, viewer).await? else {
+            return Ok(None);
+        };
+        Ok(load(&mut tx, id)
+            .await?
+            .map(|conversation| (conversation, me)))
+    }
+
+    async fn members(
+        &self,
+        id: ConversationId,
+        viewer: &UserId,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Option<Vec<Member>>, StoreError> {
+        let mut tx = self.read().await?;
+        if read::active(&mut tx, id, viewer).await?.is_none() {
+            return Ok(None);
+        }
+        read::members(&mut tx, id, after, limit).await.map(Some)
+    }
+
+    async fn change(&self, change: &Change) -> Result<Result<Changed, Refusal>, StoreError> {
+        let mut tx = self.write().await?;
+        let changed = change::change(&mut tx, change).await?;
+        if changed.is_ok() {
+            tx.commit().await.map_err(failed)?;
+        }
+        Ok(changed)
+    }
+
+    async fn mark(&self, marks: &[Mark]) -> Result<Vec<Result<Marked, Refusal>>, StoreError> {
+        let mut tx = self.write().await?;
+        let marked = mark::mark(&mut tx, marks).await?;
+        tx.commit().await.map_err(failed)?;
+        Ok(marked)
+    }
+
+    async fn memberships(&self, user: &UserId) -> Result<Vec<Membership>, StoreError> {
+        let mut reader = self.reader().await?;
+        inbox::memberships(&mut reader, user).await
+    }
+
+    async fn inbox(
+        &self,
+        user: &UserId,
+        after: Option<InboxCursor>,
+        limit: usize,
+    ) -> Result<Vec<InboxEntry>, StoreError> {
+        let mut tx = self.read().await?;
+        inbox::inbox(&mut tx, user, after, limit).await
+    }
+}

@@ -1,0 +1,56 @@
+//! Reading a conversation and its members.
+
+use chat_core::id::{ConversationId, UserId};
+use chat_core::model::{Conversation, Member};
+use sqlx::SqliteConnection;
+
+use crate::error::{Result, failed};
+use crate::rows::{self, ConversationRow, MemberRow, signed};
+
+pub(crate) const LOAD: &str = r"
+select id, kind, name, avatar, created_by, created_at, active_at, last_seq, rev, settings_rev, member_count
+from json_each(?) as asked join chat_conversations on id = unhex(asked.value)";
+
+const ACTIVE: &str = r"
+select conversation, user, role, active, joined_at, rev, visible_from, delivered, read
+from chat_members where conversation = ? and user = ? and active";
+
+const MEMBERS: &str = r"
+select conversation, user, role, active, joined_at, rev, visible_from, delivered, read
+from chat_members where conversation = ? and user > ? and active order by user limit ?";
+
+pub(crate) async fn load(
+    connection: &mut SqliteConnection,
+    id: ConversationId,
+) -> Result<Option<Conversation>> {
+    let query = sqlx::query_as(LOAD).bind(rows::hex_list([id.as_uuid()]));
+    let found: Option<ConversationRow> = query.fetch_optional(connection).await.map_err(failed)?;
+    found.map(Conversation::try_from).transpose()
+}
+
+pub(super) async fn active(
+    connection: &mut SqliteConnection,
+    id: ConversationId,
+    user: &UserId,
+) -> Result<Option<Member>> {
+    let query = sqlx::query_as(ACTIVE)
+        .bind(id.as_uuid())
+        .bind(user.as_str());
+    let found: Option<MemberRow> = query.fetch_optional(connection).await.map_err(failed)?;
+    found.map(Member::try_from).transpose()
+}
+
+pub(super) async fn members(
+    connection: &mut SqliteConnection,
+    id: ConversationId,
+    after: Option<&UserId>,
+    limit: usize,
+) -> Result<Vec<Member>> {
+    let after = after.map_or("", UserId::as_str);
+    let query = sqlx::query_as(MEMBERS)
+        .bind(id.as_uuid())
+        .bind(after)
+        .bind(signed(limit as u64));
+    let found: Vec<MemberRow> = query.fetch_all(connection).await.map_err(failed)?;
+    rows::all(found)
+}

@@ -1,0 +1,82 @@
+//! Pages of history.
+
+use chat_core::id::{ConversationId, UserId};
+use chat_core::model::Message;
+use chat_core::store::Window;
+use sqlx::SqliteConnection;
+
+use crate::error::{Result, failed};
+use crate::rows::{self, MessageRow, signed};
+
+const VISIBLE_FROM: &str =
+    "select visible_from from chat_members where conversation = ? and user = ? and active";
+
+/// The last ones below a seq, newest first.
+const BELOW: &str = r"
+select id, conversation, seq, rev, sender, client_id, fingerprint, kind, text, attachments, reply_id, reply_seq, created_at
+from chat_messages where conversation = ? and seq < ? and seq > ? order by seq desc limit ?";
+
+/// The first ones above a seq.
+const ABOVE: &str = r"
+select id, conversation, seq, rev, sender, client_id, fingerprint, kind, text, attachments, reply_id, reply_seq, created_at
+from chat_messages where conversation = ? and seq > ? order by seq limit ?";
+
+pub(super) async fn history(
+    connection: &mut SqliteConnection,
+    conversation: ConversationId,
+    viewer: &UserId,
+    window: Window,
+    limit: usize,
+) -> Result<Option<Vec<Message>>> {
+    let query = sqlx::query_scalar(VISIBLE_FROM)
+        .bind(conversation.as_uuid())
+        .bind(viewer.as_str());
+    let from: Option<i64> = query
+        .fetch_optional(&mut *connection)
+        .await
+        .map_err(failed)?;
+    let Some(from) = from else { return Ok(None) };
+    let rows = match window {
+        Window::Latest => below(connection, conversation, i64::MAX, from, limit).await?,
+        Window::Before(seq) => below(connection, conversation, seq.get(), from, limit).await?,
+        Window::After(seq) => above(connection, conversation, seq.get().max(from), limit).await?,
+        Window::Around(seq) => {
+            let half = limit / 2;
+            let mut rows = below(connection, conversation, seq.get(), from, half).await?;
+            let place = seq.get().saturating_sub(1).max(from);
+            rows.extend(above(connection, conversation, place, limit - half).await?);
+            rows
+        }
+    };
+    rows::all(rows).map(Some)
+}
+
+async fn below(
+    connection: &mut SqliteConnection,
+    conversation: ConversationId,
+    seq: i64,
+    from: i64,
+    limit: usize,
+) -> Result<Vec<MessageRow>> {
+    let query = sqlx::query_as(BELOW)
+        .bind(conversation.as_uuid())
+        .bind(seq)
+        .bind(from)
+        .bind(signed(limit as u64));
+    let mut rows: Vec<MessageRow> = query.fetch_all(connection).await.map_err(failed)?;
+    rows.reverse();
+    Ok(rows)
+}
+
+async fn above(
+    connection: &mut SqliteConnection,
+    conversation: ConversationId,
+    seq: i64,
+    limit: usize,
+) -> Result<Vec<MessageRow>> {
+    let query = sqlx::query_as(ABOVE)
+        .bind(conversation.as_uuid())
+        .bind(seq)
+        .bind(signed(limit as u64));
+    query.fetch_all(connection).await.map_err(failed)
+}

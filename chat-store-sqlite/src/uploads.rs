@@ -1,0 +1,113 @@
+//! Records of uploads.
+
+use async_trait::async_trait;
+use chat_core::id::{Timestamp, UploadId, UserId};
+use chat_core::model::{Upload, UploadUsage};
+use chat_core::store::{StoreError, UploadStore};
+
+use crate::error::failed;
+use crate::pool::SqliteStore;
+use crate::rows::{self, UploadRow, signed};
+
+const INSERT: &str = r"
+insert into chat_uploads (id, owner, purpose, content_type, size, width, height, has_thumbnail, url, created_at)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+const FIND: &str = r"
+select id, owner, purpose, content_type, size, width, height, has_thumbnail, url, created_at
+from chat_uploads where id = ?1 and (
+    owner = ?2 or purpose = 'avatar' or exists (
+        select 1 from chat_upload_links as link
+        join chat_members as member on member.conversation = link.conversation
+        where link.upload = ?1 and member.user = ?2 and member.active and link.seq > member.visible_from
+    )
+)";
+
+pub(crate) const OWNED: &str = r"
+select id, owner, purpose, content_type, size, width, height, has_thumbnail, url, created_at
+from json_each(?1) as asked join chat_uploads on id = unhex(asked.value)
+where owner = ?2 order by asked.key";
+
+const USAGE: &str = r"
+select coalesce(sum(size), 0), coalesce(sum(created_at >= ?2), 0) from chat_uploads where owner = ?1";
+
+const ORPHANS: &str = r"
+select id, owner, purpose, content_type, size, width, height, has_thumbnail, url, created_at
+from chat_uploads as upload
+where purpose = 'attachment' and created_at < ?1
+  and not exists (select 1 from chat_upload_links as link where link.upload = upload.id)
+order by created_at, id limit ?2";
+
+const DELETE: &str = r"
+delete from chat_uploads
+where id = ?1 and not exists (select 1 from chat_upload_links as link where link.upload = ?1)";
+
+#[async_trait]
+impl UploadStore for SqliteStore {
+    async fn create(&self, upload: &Upload) -> Result<(), StoreError> {
+        let insert = sqlx::query(INSERT)
+            .bind(upload.id.as_uuid())
+            .bind(upload.owner.as_str())
+            .bind(upload.purpose.as_str())
+            .bind(upload.content_type.as_str())
+            .bind(signed(upload.size))
+            .bind(i64::from(upload.width))
+            .bind(i64::from(upload.height))
+            .bind(upload.has_thumbnail)
+            .bind(&upload.url)
+            .bind(upload.created_at.as_millis());
+        let mut tx = self.write().await?;
+        insert.execute(&mut *tx).await.map_err(failed)?;
+        tx.commit().await.map_err(failed)
+    }
+
+    async fn find(&self, id: UploadId, viewer: &UserId) -> Result<Option<Upload>, StoreError> {
+        let mut reader = self.reader().await?;
+        let query = sqlx::query_as(FIND)
+            .bind(id.as_uuid())
+            .bind(viewer.as_str());
+        let found: Option<UploadRow> = query.fetch_optional(&mut *reader).await.map_err(failed)?;
+        found.map(Upload::try_from).transpose()
+    }
+
+    async fn owned(&self, owner: &UserId, ids: &[UploadId]) -> Result<Vec<Upload>, StoreError> {
+        let mut reader = self.reader().await?;
+        let ids = rows::hex_list(ids.iter().map(|id| id.as_uuid()));
+        let query = sqlx::query_as(OWNED).bind(ids).bind(owner.as_str());
+        let found: Vec<UploadRow> = query.fetch_all(&mut *reader).await.map_err(failed)?;
+        rows::all(found)
+    }
+
+    async fn usage(&self, owner: &UserId, since: Timestamp) -> Result<UploadUsage, StoreError> {
+        let mut reader = self.reader().await?;
+        let query = sqlx::query_as(USAGE)
+            .bind(owner.as_str())
+            .bind(since.as_millis());
+        let (bytes, recent): (i64, i64) = query.fetch_one(&mut *reader).await.map_err(failed)?;
+        Ok(UploadUsage {
+            bytes: bytes.unsigned_abs(),
+            recent: recent.unsigned_abs(),
+        })
+    }
+
+    async fn orphans(&self, before: Timestamp, limit: usize) -> Result<Vec<Upload>, StoreError> {
+        let mut reader = self.reader().await?;
+        let query = sqlx::query_as(ORPHANS)
+            .bind(before.as_millis())
+            .bind(signed(limit as u64));
+        let found: Vec<UploadRow> = query.fetch_all(&mut *reader).await.map_err(failed)?;
+        rows::all(found)
+    }
+
+    async fn delete(&self, id: UploadId) -> Result<bool, StoreError> {
+        let mut tx = self.write().await?;
+        let delete = sqlx::query(DELETE).bind(id.as_uuid());
+        let deleted = delete
+            .execute(&mut *tx)
+            .await
+            .map_err(failed)?
+            .rows_affected();
+        tx.commit().await.map_err(failed)?;
+        Ok(deleted == 1)
+    }
+}
