@@ -1,0 +1,111 @@
+//! Putting the parts together.
+
+use std::fs;
+use std::io::{self, ErrorKind, Write as _};
+use std::path::Path;
+use std::sync::Arc;
+
+use chat_core::accounts::{AccountStores, Accounts, AccountsConfig, Keys};
+use chat_core::chat::Chat;
+use chat_core::memory::MemoryStore;
+use chat_core::store::{
+    AccountStore, ConversationStore, LastSeenStore, LoginStore, MessageStore, UploadStore,
+    UserStore,
+};
+use chat_media::{DiskUploader, ImageInspector};
+use chat_transport_warp::TransportConfig;
+
+use crate::config::{Config, Profile, StoreUrl};
+use crate::run::Failure;
+
+/// The chat, ready to be served.
+pub(crate) struct Assembled {
+    pub(crate) chat: Chat,
+    pub(crate) transport: TransportConfig,
+}
+
+/// Opens the store that is configured and builds everything on it.
+pub(crate) async fn assemble(config: &Config) -> Result<Assembled, Failure> {
+    fs::create_dir_all(&config.data_dir).map_err(|error| Failure::io(&config.data_dir, error))?;
+    match &config.store {
+        StoreUrl::Memory => build(config, MemoryStore::new()).await,
+        #[cfg(feature = "sqlite")]
+        StoreUrl::Sqlite(path) => {
+            let store = chat_store_sqlite::SqliteStore::open(path).await?;
+            store.migrate().await?;
+            build(config, store).await
+        }
+        #[cfg(not(feature = "sqlite"))]
+        StoreUrl::Sqlite(_) => Err(Failure::feature("sqlite")),
+    }
+}
+
+async fn build<S>(config: &Config, store: S) -> Result<Assembled, Failure>
+where
+    S: Clone
+        + UserStore
+        + AccountStore
+        + LoginStore
+        + ConversationStore
+        + MessageStore
+        + UploadStore
+        + LastSeenStore,
+{
+    let uploader = DiskUploader::open(config.data_dir.join("uploads")).await?;
+    let chat = Chat::builder(store.clone(), store.clone())
+        .media(ImageInspector::default(), uploader)
+        .limits(config.limits.clone())
+        .build();
+    let stores = AccountStores {
+        accounts: Arc::new(store.clone()),
+        logins: Arc::new(store),
+    };
+    let rules = match config.profile {
+        Profile::Development => AccountsConfig::default(),
+        Profile::Production => AccountsConfig::production(),
+    };
+    let keys = Keys::new(secret(config)?, Vec::new())?;
+    let accounts = Accounts::new(stores, rules, &keys, Arc::new(chat.clone()))?;
+    let mut transport = TransportConfig::with_accounts(accounts);
+    let strict = config.profile == Profile::Production;
+    transport.secure_cookies = strict;
+    transport.strict_transport = strict;
+    transport.query_token = !strict;
+    transport.origins.clone_from(&config.origins);
+    transport.requests_per_second = config.requests_per_second;
+    transport.request_burst = transport
+        .request_burst
+        .max(config.requests_per_second as u32 * 5);
+    transport.logins_per_minute = config.logins_per_minute;
+    transport.registrations = config.registrations;
+    Ok(Assembled { chat, transport })
+}
+
+/// The secret that is set, or the one made at the first start and kept beside the data.
+fn secret(config: &Config) -> Result<String, Failure> {
+    if let Some(secret) = &config.secret {
+        return Ok(secret.clone());
+    }
+    let path = config.data_dir.join("secret");
+    match fs::read_to_string(&path) {
+        Ok(secret) => Ok(secret.trim().to_owned()),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            make_secret(&path).map_err(|error| Failure::io(&path, error))
+        }
+        Err(error) => Err(Failure::io(&path, error)),
+    }
+}
+
+fn make_secret(path: &Path) -> io::Result<String> {
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
+    let secret: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(secret.as_bytes())?;
+    file.sync_all()?;
+    Ok(secret)
+}

@@ -1,0 +1,275 @@
+//! The server's settings: from the environment, `.env` and a TOML file, checked before anything
+//! starts.
+
+mod settings;
+mod sources;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use chat_core::protocol::Limits;
+
+pub(crate) use settings::help;
+use sources::Sources;
+
+/// How strict the server is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// Works with nothing set up.
+    Development,
+    /// Refuses whatever is not safe in public.
+    Production,
+}
+
+/// Where messages are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum StoreUrl {
+    /// A SQLite file.
+    Sqlite(PathBuf),
+    /// Memory: gone with the process.
+    Memory,
+}
+
+/// The settings, typed and checked.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    pub(crate) listen: SocketAddr,
+    pub(crate) data_dir: PathBuf,
+    pub(crate) store: StoreUrl,
+    pub(crate) secret: Option<String>,
+    pub(crate) profile: Profile,
+    pub(crate) origins: Vec<String>,
+    pub(crate) log: String,
+    pub(crate) limits: Limits,
+    pub(crate) requests_per_second: f64,
+    pub(crate) logins_per_minute: u32,
+    pub(crate) registrations: u32,
+    pub(crate) max_per_address: usize,
+}
+
+/// A setting that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    #[error("{name}: {problem}")]
+    Setting { name: String, problem: String },
+    #[error("cannot read {path}")]
+    File {
+        path: String,
+        source: std::io::Error,
+    },
+}
+
+impl ConfigError {
+    pub(super) fn setting(name: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::Setting {
+            name: name.into(),
+            problem: problem.into(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads the settings of this process.
+    pub(crate) fn load() -> Result<Self, ConfigError> {
+        Self::read(&Sources::of_process()?)
+    }
+
+    fn read(sources: &Sources) -> Result<Self, ConfigError> {
+        let profile = match sources.text("CHAT_PROFILE").unwrap_or("development") {
+            "development" => Profile::Development,
+            "production" => Profile::Production,
+            _ => {
+                return Err(ConfigError::setting(
+                    "CHAT_PROFILE",
+                    "must be development or production",
+                ));
+            }
+        };
+        let data_dir = PathBuf::from(sources.text("CHAT_DATA_DIR").unwrap_or("data"));
+        let config = Self {
+            listen: listen(sources)?,
+            store: store(sources, &data_dir)?,
+            data_dir,
+            secret: sources.text("CHAT_JWT_SECRET").map(str::to_owned),
+            profile,
+            origins: origins(sources)?,
+            log: sources.text("CHAT_LOG").unwrap_or("info").to_owned(),
+            limits: limits(sources)?,
+            requests_per_second: sources.value("CHAT_REQUESTS_PER_SECOND")?.unwrap_or(20.0),
+            logins_per_minute: sources.value("CHAT_LOGINS_PER_MINUTE")?.unwrap_or(30),
+            registrations: sources.value("CHAT_REGISTRATIONS")?.unwrap_or(6),
+            max_per_address: sources.value("CHAT_CONNECTIONS_PER_ADDRESS")?.unwrap_or(50),
+        };
+        config.check()
+    }
+
+    /// What is fine while developing may not be in public.
+    fn check(self) -> Result<Self, ConfigError> {
+        if self.profile == Profile::Development {
+            return Ok(self);
+        }
+        if self.secret.is_none() {
+            return Err(ConfigError::setting(
+                "CHAT_JWT_SECRET",
+                "must be set in the production profile",
+            ));
+        }
+        if self.store == StoreUrl::Memory {
+            return Err(ConfigError::setting(
+                "CHAT_STORE_URL",
+                "memory keeps nothing; the production profile needs a store that does",
+            ));
+        }
+        if let Some(origin) = self
+            .origins
+            .iter()
+            .find(|origin| !origin.starts_with("https://"))
+        {
+            return Err(ConfigError::setting(
+                "CHAT_CORS_ORIGINS",
+                format!("{origin} is not https"),
+            ));
+        }
+        Ok(self)
+    }
+}
+
+fn listen(sources: &Sources) -> Result<SocketAddr, ConfigError> {
+    if let Some(listen) = sources.text("CHAT_LISTEN") {
+        return listen.parse().map_err(|_| {
+            ConfigError::setting(
+                "CHAT_LISTEN",
+                "must be an address and a port, as 127.0.0.1:8080",
+            )
+        });
+    }
+    let port: Option<u16> = sources.value("PORT")?;
+    Ok(SocketAddr::from(([127, 0, 0, 1], port.unwrap_or(8080))))
+}
+
+fn store(sources: &Sources, data_dir: &std::path::Path) -> Result<StoreUrl, ConfigError> {
+    let Some(url) = sources.text("CHAT_STORE_URL") else {
+        return Ok(StoreUrl::Sqlite(data_dir.join("chat.db")));
+    };
+    if matches!(url, "memory:" | "memory") {
+        return Ok(StoreUrl::Memory);
+    }
+    match url.strip_prefix("sqlite:") {
+        Some(path) => Ok(StoreUrl::Sqlite(PathBuf::from(
+            path.strip_prefix("//").unwrap_or(path),
+        ))),
+        None => Err(ConfigError::setting(
+            "CHAT_STORE_URL",
+            "must begin with sqlite: or be memory:",
+        )),
+    }
+}
+
+fn origins(sources: &Sources) -> Result<Vec<String>, ConfigError> {
+    let list = sources.text("CHAT_CORS_ORIGINS").unwrap_or_default();
+    let origins = list
+        .split(',')
+        .map(str::trim)
+        .filter(|origin| !origin.is_empty());
+    origins
+        .map(|origin| {
+            let rest = origin
+                .strip_prefix("https://")
+                .or_else(|| origin.strip_prefix("http://"));
+            let plain = |rest: &str| !rest.is_empty() && !rest.contains(['/', '*', ' ', '@']);
+            match rest {
+                Some(rest) if plain(rest) => Ok(origin.to_owned()),
+                _ => Err(ConfigError::setting(
+                    "CHAT_CORS_ORIGINS",
+                    format!("{origin} is not an origin, as https://app.example"),
+                )),
+            }
+        })
+        .collect()
+}
+
+fn limits(sources: &Sources) -> Result<Limits, ConfigError> {
+    let mut limits = Limits::default();
+    let set = |value: Option<u32>, limit: &mut u32| *limit = value.unwrap_or(*limit);
+    set(sources.value("CHAT_SEND_BURST")?, &mut limits.send_burst);
+    set(sources.value("CHAT_FRAME_BURST")?, &mut limits.frame_burst);
+    limits.send_refill_per_second = sources
+        .value("CHAT_SENDS_PER_SECOND")?
+        .unwrap_or(limits.send_refill_per_second);
+    limits.frame_refill_per_second = sources
+        .value("CHAT_FRAMES_PER_SECOND")?
+        .unwrap_or(limits.frame_refill_per_second);
+    limits.connections_per_user = sources
+        .value("CHAT_CONNECTIONS_PER_USER")?
+        .unwrap_or(limits.connections_per_user);
+    limits.group_members = sources
+        .value("CHAT_GROUP_MEMBERS")?
+        .unwrap_or(limits.group_members);
+    if !(2..=10_000).contains(&limits.group_members) {
+        return Err(ConfigError::setting(
+            "CHAT_GROUP_MEMBERS",
+            "must be 2 to 10000",
+        ));
+    }
+    Ok(limits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        Config::read(&Sources::of_pairs(pairs))
+    }
+
+    fn complaint(pairs: &[(&str, &str)]) -> String {
+        read(pairs).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn nothing_set_is_a_working_development_server() {
+        let config = read(&[]).unwrap();
+        assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!(config.store, StoreUrl::Sqlite("data/chat.db".into()));
+    }
+
+    #[test]
+    fn port_alone_works_and_listen_counts_more() {
+        assert_eq!(read(&[("PORT", "9000")]).unwrap().listen.port(), 9000);
+        let both = [("PORT", "9000"), ("CHAT_LISTEN", "0.0.0.0:1")];
+        assert_eq!(read(&both).unwrap().listen.to_string(), "0.0.0.0:1");
+    }
+
+    #[test]
+    fn a_wrong_value_is_refused_by_name() {
+        for (name, value) in [
+            ("CHAT_LISTEN", "8080"),
+            ("PORT", "x"),
+            ("CHAT_PROFILE", "prod"),
+            ("CHAT_STORE_URL", "oracle://x"),
+            ("CHAT_CORS_ORIGINS", "*"),
+            ("CHAT_CORS_ORIGINS", "https://a.example/path"),
+            ("CHAT_GROUP_MEMBERS", "1"),
+            ("CHAT_SENDS_PER_SECOND", "fast"),
+        ] {
+            assert!(
+                complaint(&[(name, value)]).starts_with(name),
+                "{name}={value}"
+            );
+        }
+    }
+
+    #[test]
+    fn production_refuses_what_is_not_safe() {
+        let production = ("CHAT_PROFILE", "production");
+        let secret = ("CHAT_JWT_SECRET", "0123456789abcdef0123456789abcdef");
+        assert!(read(&[production, secret]).is_ok());
+        assert!(complaint(&[production]).starts_with("CHAT_JWT_SECRET"));
+        assert!(
+            complaint(&[production, secret, ("CHAT_STORE_URL", "memory:")])
+                .starts_with("CHAT_STORE_URL")
+        );
+        let origin = ("CHAT_CORS_ORIGINS", "http://a.example");
+        assert!(complaint(&[production, secret, origin]).starts_with("CHAT_CORS_ORIGINS"));
+    }
+}

@@ -1,0 +1,122 @@
+//! Every setting there is, for `--help` and for telling a mistyped name.
+
+/// Name, default, meaning.
+pub(super) const SETTINGS: &[(&str, &str, &str)] = &[
+    (
+        "CHAT_LISTEN",
+        "127.0.0.1:8080",
+        "address and port to listen on",
+    ),
+    (
+        "PORT",
+        "8080",
+        "port alone, on 127.0.0.1; CHAT_LISTEN counts more",
+    ),
+    (
+        "CHAT_DATA_DIR",
+        "data",
+        "folder of the database, the uploads and the generated secret",
+    ),
+    (
+        "CHAT_STORE_URL",
+        "sqlite:<data>/chat.db",
+        "sqlite:PATH, or memory: to keep nothing",
+    ),
+    (
+        "CHAT_BUS_URL",
+        "none",
+        "bus between nodes; one node needs none",
+    ),
+    (
+        "CHAT_JWT_SECRET",
+        "generated",
+        "secret of at least 32 bytes that tokens are made with",
+    ),
+    (
+        "CHAT_PROFILE",
+        "development",
+        "development, or production: strict passwords, HTTPS cookies, no token in URLs",
+    ),
+    (
+        "CHAT_CORS_ORIGINS",
+        "",
+        "origins of front ends on other sites, separated by commas",
+    ),
+    (
+        "CHAT_LOG",
+        "info",
+        "what is logged, as tracing's EnvFilter reads it",
+    ),
+    (
+        "CHAT_CONFIG",
+        "chat.toml",
+        "TOML file with the same settings: listen, data_dir, ...",
+    ),
+    (
+        "CHAT_SEND_BURST",
+        "60",
+        "messages that a user may send at once",
+    ),
+    (
+        "CHAT_SENDS_PER_SECOND",
+        "1",
+        "messages a second that a user may send in the long run",
+    ),
+    (
+        "CHAT_FRAME_BURST",
+        "60",
+        "frames that a connection may send at once",
+    ),
+    (
+        "CHAT_FRAMES_PER_SECOND",
+        "10",
+        "frames a second that a connection may send in the long run",
+    ),
+    (
+        "CHAT_REQUESTS_PER_SECOND",
+        "20",
+        "REST requests a second of a user in the long run",
+    ),
+    (
+        "CHAT_LOGINS_PER_MINUTE",
+        "30",
+        "logins a minute of one address",
+    ),
+    (
+        "CHAT_REGISTRATIONS",
+        "6",
+        "registrations of one address at once, refilled within three minutes",
+    ),
+    (
+        "CHAT_CONNECTIONS_PER_USER",
+        "10",
+        "WebSockets of one user; the oldest goes",
+    ),
+    (
+        "CHAT_CONNECTIONS_PER_ADDRESS",
+        "50",
+        "connections of one address",
+    ),
+    (
+        "CHAT_GROUP_MEMBERS",
+        "256",
+        "members of a group, at most 10000",
+    ),
+];
+
+/// What `--help` prints.
+pub(crate) fn help() -> String {
+    let mut text = String::from(
+        "The chat server. It needs no configuration; every setting is an environment variable, a line in .env,\n\
+         or a key of the TOML file (there without CHAT_ and in lower case).\n\nUsage: chat-server [--help | --version]\n\n",
+    );
+    for (name, default, meaning) in SETTINGS {
+        let default = if default.is_empty() {
+            String::new()
+        } else {
+            format!(" [{default}]")
+        };
+        text.push_str(&format!("  {name:<30} {meaning}{default}\n"));
+    }
+    text
+}

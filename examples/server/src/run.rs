@@ -1,0 +1,194 @@
+//! Starting, running and stopping.
+
+use std::error::Error;
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use chat_core::chat::Chat;
+use chat_transport_warp::{ListenerConfig, routes, serve};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+use warp::Filter;
+
+use crate::assemble::{Assembled, assemble};
+use crate::config::{self, Config, Profile, StoreUrl};
+use crate::web;
+
+/// Reconnects after a restart are spread over this.
+const SPREAD: Duration = Duration::from_secs(2);
+
+/// How often uploads that no message holds are looked for.
+const SWEEP: Duration = Duration::from_secs(3600);
+
+/// Why the server did not start, or stopped.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error(transparent)]
+    Config(#[from] config::ConfigError),
+    #[error("cannot use {path}")]
+    Io { path: String, source: io::Error },
+    #[error("{address} is taken by another program; set CHAT_LISTEN or PORT to another")]
+    Taken { address: String },
+    #[cfg_attr(
+        feature = "sqlite",
+        expect(dead_code, reason = "only built without a store")
+    )]
+    #[error("this store is not compiled in; build with --features {feature}")]
+    Feature { feature: &'static str },
+    #[error("cannot open the store")]
+    Store(#[from] chat_core::store::StoreError),
+    #[error("cannot keep uploads")]
+    Media(#[from] chat_core::media::MediaError),
+    #[error("CHAT_JWT_SECRET: {0}")]
+    Secret(#[from] chat_core::accounts::ConfigError),
+    #[error("unknown argument {0}; see --help")]
+    Argument(String),
+}
+
+impl Failure {
+    pub(crate) fn io(path: &Path, source: io::Error) -> Self {
+        Self::Io {
+            path: path.display().to_string(),
+            source,
+        }
+    }
+
+    #[cfg(not(feature = "sqlite"))]
+    pub(crate) const fn feature(feature: &'static str) -> Self {
+        Self::Feature { feature }
+    }
+}
+
+/// Says on the terminal why nothing runs, with all causes.
+#[expect(
+    clippy::print_stderr,
+    reason = "the one word a program that cannot start has for its user"
+)]
+pub(crate) fn complain(failure: &Failure) {
+    eprint!("chat-server: {failure}");
+    let mut cause = failure.source();
+    while let Some(error) = cause {
+        eprint!(": {error}");
+        cause = error.source();
+    }
+    eprintln!();
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "help and banner are for whoever started the program"
+)]
+pub(crate) fn main(arguments: &[String]) -> Result<(), Failure> {
+    match arguments.first().map(String::as_str) {
+        Some("--help" | "-h") => print!("{}", config::help()),
+        Some("--version" | "-V") => println!("chat-server {}", env!("CARGO_PKG_VERSION")),
+        Some(other) => return Err(Failure::Argument(other.to_owned())),
+        None => {
+            let config = Config::load()?;
+            let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
+            tracing_subscriber::fmt()
+                .with_env_filter(filter)
+                .with_writer(io::stderr)
+                .init();
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .enable_all()
+                .build();
+            let runtime = runtime.map_err(|error| Failure::io(Path::new("a runtime"), error))?;
+            runtime.block_on(run(config))?;
+        }
+    }
+    Ok(())
+}
+
+async fn run(config: Config) -> Result<(), Failure> {
+    let listener = bind(&config).await?;
+    let Assembled { chat, transport } = assemble(&config).await?;
+    let address = listener
+        .local_addr()
+        .map_err(|error| Failure::io(Path::new("the listener"), error))?;
+    greet(&config, &address.to_string());
+    let sweeper = tokio::spawn(sweep(chat.clone()));
+    let limits = ListenerConfig {
+        max_per_address: config.max_per_address,
+        ..ListenerConfig::default()
+    };
+    let app = routes(chat.clone(), transport).or(web::routes()).unify();
+    let cut_off = serve(listener, app, limits, stop(chat)).await;
+    sweeper.abort();
+    if cut_off > 0 {
+        tracing::warn!(cut_off, "connections were cut off");
+    }
+    Ok(())
+}
+
+async fn bind(config: &Config) -> Result<TcpListener, Failure> {
+    TcpListener::bind(config.listen)
+        .await
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::AddrInUse => Failure::Taken {
+                address: config.listen.to_string(),
+            },
+            _ => Failure::io(Path::new(&config.listen.to_string()), error),
+        })
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "the banner is for whoever started the program"
+)]
+fn greet(config: &Config, address: &str) {
+    let store = match &config.store {
+        StoreUrl::Sqlite(path) => path.display().to_string(),
+        StoreUrl::Memory => "memory: gone when the server stops".to_owned(),
+    };
+    let profile = match config.profile {
+        Profile::Development => "development",
+        Profile::Production => "production",
+    };
+    println!("Chat is listening on http://{address}");
+    println!("  messages  {store}");
+    println!("  uploads   {}", config.data_dir.join("uploads").display());
+    println!("  profile   {profile}");
+}
+
+/// Waits for SIGINT or SIGTERM, then tells the clients. A second signal ends the process at once.
+async fn stop(chat: Chat) {
+    signalled().await;
+    tracing::info!("stopping: clients are told to come back");
+    chat.drain(SPREAD);
+    tokio::spawn(async {
+        signalled().await;
+        tracing::warn!("stopped at once");
+        #[expect(clippy::exit, reason = "a second signal means now")]
+        std::process::exit(130);
+    });
+}
+
+async fn signalled() {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+async fn sweep(chat: Chat) {
+    let mut hours = tokio::time::interval(SWEEP);
+    loop {
+        hours.tick().await;
+        match chat.sweep_uploads().await {
+            Ok(0) => {}
+            Ok(swept) => tracing::info!(swept, "uploads that no message held were deleted"),
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn Error, "uploads could not be swept");
+            }
+        }
+    }
+}
