@@ -23,10 +23,10 @@ from chat_uploads where id = ?1 and (
     )
 )";
 
-pub(crate) const OWNED: &str = r"
-select id, owner, purpose, content_type, size, width, height, has_thumbnail, url, created_at
-from json_each(?1) as asked join chat_uploads on id = unhex(asked.value)
-where owner = ?2 order by asked.key";
+const OWNED: &str = r"
+select u.id, u.owner, u.purpose, u.content_type, u.size, u.width, u.height, u.has_thumbnail, u.url, u.created_at
+from json_each(?1) as asked join chat_uploads as u on u.id = unhex(asked.value)
+where u.owner = ?2 order by asked.key";
 
 const USAGE: &str = r"
 select coalesce(sum(size), 0), coalesce(sum(created_at >= ?2), 0) from chat_uploads where owner = ?1";

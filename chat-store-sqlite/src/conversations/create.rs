@@ -40,34 +40,39 @@ pub(super) async fn create(
     connection: &mut SqliteConnection,
     new: &NewConversation,
 ) -> Result<Created> {
-    match new {
+    let (kind, pair) = match new {
+        NewConversation::Direct { creator, peer, .. } => {
+            (ConversationKind::Direct, Some(pair_key(creator, peer)))
+        }
+        NewConversation::Group { .. } => (ConversationKind::Group, None),
+    };
+    if let Some(pair) = &pair {
+        let query = sqlx::query_scalar(PAIR).bind(pair);
+        let known: Option<Uuid> = query
+            .fetch_optional(&mut *connection)
+            .await
+            .map_err(failed)?;
+        if let Some(known) = known {
+            return answer(connection, ConversationId::from_uuid(known), false).await;
+        }
+    }
+    let new = match new {
         NewConversation::Direct {
             id,
             creator,
             peer,
             at,
         } => {
-            let pair = pair_key(creator, peer);
-            let query = sqlx::query_scalar(PAIR).bind(&pair);
-            let known: Option<Uuid> = query
-                .fetch_optional(&mut *connection)
-                .await
-                .map_err(failed)?;
-            if let Some(known) = known {
-                return answer(connection, ConversationId::from_uuid(known), false).await;
-            }
             let members = vec![(creator, Role::Member), (peer, Role::Member)];
-            let kind = ConversationKind::Direct;
-            let insert_direct = Insert {
+            Insert {
                 id: *id,
                 kind,
-                pair: Some(pair),
+                pair,
                 name: None,
                 creator,
                 at: *at,
                 members,
-            };
-            insert(connection, insert_direct).await
+            }
         }
         NewConversation::Group {
             id,
@@ -83,22 +88,18 @@ pub(super) async fn create(
             let members = std::iter::once((creator, Role::Owner))
                 .chain(others)
                 .collect();
-            let (kind, name) = (ConversationKind::Group, Some(name.as_str()));
-            insert(
-                connection,
-                Insert {
-                    id: *id,
-                    kind,
-                    pair: None,
-                    name,
-                    creator,
-                    at: *at,
-                    members,
-                },
-            )
-            .await
+            Insert {
+                id: *id,
+                kind,
+                pair,
+                name: Some(name),
+                creator,
+                at: *at,
+                members,
+            }
         }
-    }
+    };
+    insert(connection, new).await
 }
 
 /// One key for a pair, whoever asks first. The length keeps "a b" and "c" apart from "a" and "b c".

@@ -8,8 +8,9 @@ use crate::error::{Result, failed};
 use crate::rows::{self, ConversationRow, MemberRow, signed};
 
 pub(crate) const LOAD: &str = r"
-select id, kind, name, avatar, created_by, created_at, active_at, last_seq, rev, settings_rev, member_count
-from json_each(?) as asked join chat_conversations on id = unhex(asked.value)";
+select c.id, c.kind, c.name, c.avatar, c.created_by, c.created_at, c.active_at, c.last_seq, c.rev, c.settings_rev,
+    c.member_count
+from json_each(?) as asked join chat_conversations as c on c.id = unhex(asked.value)";
 
 const ACTIVE: &str = r"
 select conversation, user, role, active, joined_at, rev, visible_from, delivered, read

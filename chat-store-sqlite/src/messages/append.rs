@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use chat_core::id::{ConversationId, MessageId, Rev, Seq, Timestamp, UploadId, UserId};
 use chat_core::model::{Appended, Draft, Fingerprint, Message, Quoted, Refusal};
 use chat_core::store::StoreError;
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
@@ -195,7 +195,6 @@ async fn load(connection: &mut SqliteConnection, drafts: &[Draft]) -> Result<Kno
         };
         known.heads.insert(ConversationId::from_uuid(row.id), head);
     }
-    let hex = |id: Uuid| id.simple().to_string();
     let senders: HashSet<_> = drafts
         .iter()
         .map(|draft| (hex(draft.conversation.as_uuid()), draft.sender.as_str()))
@@ -217,7 +216,6 @@ async fn load_earlier(
     drafts: &[Draft],
     known: &mut Known,
 ) -> Result<()> {
-    let hex = |id: Uuid| id.simple().to_string();
     let keys: HashSet<_> = drafts
         .iter()
         .filter_map(|draft| {
@@ -280,66 +278,87 @@ async fn load_references(
     Ok(())
 }
 
-async fn write(connection: &mut SqliteConnection, stored: &[(&Draft, &Message)]) -> Result<()> {
-    if stored.is_empty() {
-        return Ok(());
-    }
-    let hex = |id: Uuid| id.simple().to_string();
-    let mut messages = Vec::with_capacity(stored.len());
-    let mut heads: BTreeMap<Uuid, (Seq, Rev, Timestamp)> = BTreeMap::new();
-    let (mut marks, mut links) = (Vec::with_capacity(stored.len()), Vec::new());
-    for (draft, message) in stored {
+/// A batch as the statements that write it take it.
+#[derive(Debug, Default)]
+struct Lists {
+    messages: Vec<Value>,
+    heads: BTreeMap<Uuid, (Seq, Rev, Timestamp)>,
+    marks: Vec<Value>,
+    links: Vec<Value>,
+}
+
+impl Lists {
+    fn add(&mut self, draft: &Draft, message: &Message) -> Result<()> {
         let conversation = message.conversation.as_uuid();
-        let attachments = match message.attachments.is_empty() {
-            true => None,
-            false => {
-                Some(serde_json::to_string(&message.attachments).map_err(StoreError::corrupt)?)
-            }
-        };
-        let fingerprint = draft
-            .fingerprint()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>();
-        messages.push(json!([
-            hex(message.id.as_uuid()),
-            hex(conversation),
-            message.seq,
-            message.rev,
-            message.sender,
-            message.client_id,
-            fingerprint,
-            message_kind_number(message.kind),
-            message.text,
-            attachments,
-            message.reply_to.map(|reply| hex(reply.id.as_uuid())),
-            message.reply_to.map(|reply| reply.seq),
-            message.created_at.as_millis(),
-        ]));
-        let head =
-            heads
-                .entry(conversation)
-                .or_insert((message.seq, message.rev, message.created_at));
-        *head = (message.seq, message.rev, head.2.max(message.created_at));
-        marks.push(json!([hex(conversation), message.sender, message.seq]));
-        let uploads = message
-            .attachments
-            .iter()
-            .map(|attachment| attachment.upload.as_uuid());
-        links.extend(uploads.map(|upload| json!([hex(upload), hex(conversation), message.seq])));
+        let head = (message.seq, message.rev, message.created_at);
+        let kept = self.heads.entry(conversation).or_insert(head);
+        *kept = (head.0, head.1, kept.2.max(head.2));
+        let conversation = hex(conversation);
+        self.messages
+            .push(insertion(draft, message, &conversation)?);
+        self.marks
+            .push(json!([conversation, message.sender, message.seq]));
+        for attachment in &message.attachments {
+            self.links.push(json!([
+                hex(attachment.upload.as_uuid()),
+                conversation,
+                message.seq
+            ]));
+        }
+        Ok(())
     }
-    let heads: Vec<_> = heads
-        .into_iter()
+}
+
+fn hex(id: Uuid) -> String {
+    id.simple().to_string()
+}
+
+/// The columns of a message, in the order of [`INSERT`].
+fn insertion(draft: &Draft, message: &Message, conversation: &str) -> Result<Value> {
+    let attachments = match message.attachments.is_empty() {
+        true => None,
+        false => Some(serde_json::to_string(&message.attachments).map_err(StoreError::corrupt)?),
+    };
+    let fingerprint: String = draft
+        .fingerprint()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let reply = message.reply_to;
+    Ok(json!([
+        hex(message.id.as_uuid()),
+        conversation,
+        message.seq,
+        message.rev,
+        message.sender,
+        message.client_id,
+        fingerprint,
+        message_kind_number(message.kind),
+        message.text,
+        attachments,
+        reply.map(|reply| hex(reply.id.as_uuid())),
+        reply.map(|reply| reply.seq),
+        message.created_at.as_millis(),
+    ]))
+}
+
+async fn write(connection: &mut SqliteConnection, stored: &[(&Draft, &Message)]) -> Result<()> {
+    let mut lists = Lists::default();
+    for (draft, message) in stored {
+        lists.add(draft, message)?;
+    }
+    let heads = lists.heads.into_iter();
+    let heads = heads
         .map(|(id, (seq, rev, at))| json!([hex(id), seq, rev, at.as_millis()]))
         .collect();
     for (statement, list) in [
-        (INSERT, messages),
+        (INSERT, lists.messages),
         (HEADS, heads),
-        (MARK, marks),
-        (LINK, links),
+        (MARK, lists.marks),
+        (LINK, lists.links),
     ] {
         if !list.is_empty() {
-            let query = sqlx::query(statement).bind(json!(list).to_string());
+            let query = sqlx::query(statement).bind(Value::Array(list).to_string());
             query.execute(&mut *connection).await.map_err(failed)?;
         }
     }

@@ -1,7 +1,7 @@
 //! Starting, running and stopping.
 
 use std::error::Error;
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::path::Path;
 use std::time::Duration;
 
