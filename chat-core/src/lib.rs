@@ -4,6 +4,8 @@
 pub mod accounts;
 pub mod auth;
 pub mod chat;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod hub;
 pub mod id;
 pub mod media;

@@ -87,3 +87,14 @@ impl SqliteStore {
         &self.writer
     }
 }
+
+#[doc(hidden)]
+impl SqliteStore {
+    /// The writer's `synchronous` setting, as SQLite numbers it: for the test of durability.
+    pub async fn synchronous(&self) -> Result<i64> {
+        sqlx::query_scalar("pragma synchronous")
+            .fetch_one(&self.writer)
+            .await
+            .map_err(failed)
+    }
+}

@@ -36,17 +36,60 @@ struct Insert<'a> {
     members: Vec<(&'a UserId, Role)>,
 }
 
+impl<'a> Insert<'a> {
+    fn of(new: &'a NewConversation) -> Self {
+        match new {
+            NewConversation::Direct {
+                id,
+                creator,
+                peer,
+                at,
+            } => {
+                let members = vec![(creator, Role::Member), (peer, Role::Member)];
+                let (kind, pair) = (ConversationKind::Direct, Some(pair_key(creator, peer)));
+                Self {
+                    id: *id,
+                    kind,
+                    pair,
+                    name: None,
+                    creator,
+                    at: *at,
+                    members,
+                }
+            }
+            NewConversation::Group {
+                id,
+                creator,
+                name,
+                members,
+                at,
+            } => {
+                let others = members.iter().filter(|user| *user != creator);
+                let others = others.map(|user| (user, Role::Member));
+                let members = std::iter::once((creator, Role::Owner))
+                    .chain(others)
+                    .collect();
+                let kind = ConversationKind::Group;
+                Self {
+                    id: *id,
+                    kind,
+                    pair: None,
+                    name: Some(name),
+                    creator,
+                    at: *at,
+                    members,
+                }
+            }
+        }
+    }
+}
+
 pub(super) async fn create(
     connection: &mut SqliteConnection,
     new: &NewConversation,
 ) -> Result<Created> {
-    let (kind, pair) = match new {
-        NewConversation::Direct { creator, peer, .. } => {
-            (ConversationKind::Direct, Some(pair_key(creator, peer)))
-        }
-        NewConversation::Group { .. } => (ConversationKind::Group, None),
-    };
-    if let Some(pair) = &pair {
+    let new = Insert::of(new);
+    if let Some(pair) = &new.pair {
         let query = sqlx::query_scalar(PAIR).bind(pair);
         let known: Option<Uuid> = query
             .fetch_optional(&mut *connection)
@@ -56,49 +99,6 @@ pub(super) async fn create(
             return answer(connection, ConversationId::from_uuid(known), false).await;
         }
     }
-    let new = match new {
-        NewConversation::Direct {
-            id,
-            creator,
-            peer,
-            at,
-        } => {
-            let members = vec![(creator, Role::Member), (peer, Role::Member)];
-            Insert {
-                id: *id,
-                kind,
-                pair,
-                name: None,
-                creator,
-                at: *at,
-                members,
-            }
-        }
-        NewConversation::Group {
-            id,
-            creator,
-            name,
-            members,
-            at,
-        } => {
-            let others = members
-                .iter()
-                .filter(|user| *user != creator)
-                .map(|user| (user, Role::Member));
-            let members = std::iter::once((creator, Role::Owner))
-                .chain(others)
-                .collect();
-            Insert {
-                id: *id,
-                kind,
-                pair,
-                name: Some(name),
-                creator,
-                at: *at,
-                members,
-            }
-        }
-    };
     insert(connection, new).await
 }
 

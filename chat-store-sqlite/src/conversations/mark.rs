@@ -20,7 +20,7 @@ join chat_conversations as conversation on conversation.id = member.conversation
 
 const STORE: &str = r"
 update chat_members as member set
-    delivered = max(delivered, asked.delivered), read = max(read, asked.read)
+    delivered = max(member.delivered, asked.delivered), read = max(member.read, asked.read)
 from (
     select unhex(value ->> 0) as conversation, value ->> 1 as user,
         max(value ->> 2) as delivered, max(value ->> 3) as read

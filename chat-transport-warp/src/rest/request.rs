@@ -82,7 +82,9 @@ pub(super) fn extract() -> impl Filter<Extract = (Request,), Error = warp::Rejec
         )
 }
 
-fn stream(body: impl Stream<Item = Result<impl Buf, warp::Error>> + Send + Sync + 'static) -> BodyStream {
+fn stream(
+    body: impl Stream<Item = Result<impl Buf, warp::Error>> + Send + Sync + 'static,
+) -> BodyStream {
     Box::pin(body.map(|chunk| chunk.map(|mut chunk| chunk.copy_to_bytes(chunk.remaining()))))
 }
 

@@ -1,0 +1,200 @@
+//! The list of cases: a new one enrols every backend at once.
+
+/// Makes a test of every storage case. `$fresh` is an `async fn() -> (Ports, T)` that makes a fresh,
+/// empty backend and whatever must live as long as it does.
+#[macro_export]
+macro_rules! store_conformance {
+    ($fresh:ident) => {
+        $crate::conformance_cases! { $fresh =>
+            users {
+                users_are_found_once_and_strangers_left_out,
+                a_profile_shows_the_names_and_nothing_private,
+                pages_of_users_give_each_exactly_once,
+                a_search_finds_parts_of_names_in_any_case,
+                a_search_is_literal,
+                disabled_users_are_found_and_not_listed,
+                a_foreign_cursor_gives_some_page_and_no_error,
+            }
+            accounts {
+                an_account_is_found_by_id_address_and_name,
+                unknown_accounts_are_not_found,
+                a_taken_name_or_address_is_told,
+                an_update_changes_only_what_it_names,
+                an_update_clears_optional_fields,
+                updating_an_unknown_account_gives_none,
+            }
+            logins {
+                a_login_is_found_until_it_expires,
+                a_users_logins_are_listed_latest_first,
+                the_login_unused_longest_goes_when_there_are_too_many,
+                the_valid_generation_advances,
+                the_parent_is_repeated_within_the_window,
+                the_parent_after_the_window_ends_the_login,
+                an_older_generation_ends_the_login_even_within_the_window,
+                a_generation_ahead_is_refused_and_changes_nothing,
+                an_expired_login_does_not_rotate,
+                logins_end_one_by_one_or_together,
+            }
+            conversations {
+                a_new_group_is_at_rev_one_with_its_owner,
+                first_members_see_everything_and_have_read_nothing,
+                a_group_may_begin_with_its_creator_alone,
+                a_pair_has_one_direct_conversation,
+                pairs_are_told_apart_however_their_ids_are_spelt,
+                only_members_find_a_conversation,
+                former_members_find_nothing,
+                members_page_by_id_without_tombstones,
+                a_group_of_three_hundred_is_whole,
+                memberships_are_the_present_ones,
+            }
+            membership {
+                renaming_takes_a_rev,
+                a_picture_is_set_and_taken_away,
+                added_members_take_revs_in_order_and_see_from_now_on,
+                adding_a_member_again_changes_nothing,
+                a_removed_member_is_a_tombstone,
+                who_comes_back_sees_nothing_of_before,
+                owners_give_and_take_roles,
+                what_the_rules_forbid_is_refused_and_takes_no_rev,
+                a_direct_conversation_cannot_be_changed,
+                a_group_is_full_at_its_limit,
+                the_last_member_may_leave,
+                a_former_member_marks_nothing,
+            }
+            markers {
+                reading_delivers_too,
+                markers_only_grow,
+                a_mark_past_the_head_is_refused,
+                only_members_mark,
+                sending_reads_up_to_ones_own_message,
+                marks_take_no_rev,
+                marks_of_one_batch_are_independent_and_in_order,
+            }
+            inbox {
+                the_inbox_is_newest_activity_first,
+                a_row_shows_the_last_message_and_the_unread_count,
+                a_direct_row_shows_the_other_side,
+                a_new_members_row_hides_what_was_before,
+                pages_of_the_inbox_give_each_row_once,
+                the_inbox_is_ones_own,
+            }
+            append {
+                seqs_start_at_one_and_have_no_gaps,
+                each_conversation_numbers_its_own,
+                a_message_takes_the_next_rev,
+                a_message_is_stored_whole,
+                text_is_kept_verbatim,
+                a_repeated_client_id_gives_the_first_message,
+                a_client_id_with_another_message_is_refused,
+                client_ids_are_per_sender_and_conversation_and_exact,
+                a_client_id_twice_in_one_batch_is_one_message,
+                only_members_send,
+                a_former_members_retry_is_refused,
+                refused_drafts_leave_no_gap,
+                a_batch_over_many_conversations_keeps_each_order,
+                batches_may_be_large_or_empty,
+                a_reply_is_to_a_visible_message_of_the_conversation,
+                a_reply_may_be_to_the_same_batch,
+                only_ones_own_uploads_are_attached,
+                the_epoch_stays_the_same,
+            }
+            history {
+                the_latest_page_is_the_end_oldest_first,
+                a_page_before_ends_right_below,
+                a_page_after_begins_right_above,
+                a_page_around_has_both_sides,
+                pages_cover_the_history_in_both_directions,
+                a_new_member_reads_from_joining_on,
+                only_members_read,
+                former_members_read_nothing,
+                an_empty_conversation_has_an_empty_history,
+            }
+            changes {
+                changes_are_all_rows_above_the_rev,
+                a_row_that_changed_often_comes_once,
+                settings_tell_their_own_rev,
+                more_rows_than_the_limit_are_truncated,
+                places_are_answered_in_order,
+                a_rev_from_the_future_gives_nothing,
+            }
+            uploads {
+                an_unsent_upload_is_its_owners_alone,
+                members_read_what_was_sent_to_them,
+                uploads_follow_membership_and_visibility,
+                everybody_reads_avatars,
+                owned_uploads_come_in_the_order_asked,
+                usage_adds_up,
+                orphans_are_old_and_unsent,
+                only_uploads_that_no_message_holds_are_deleted,
+            }
+            last_seen {
+                the_last_moment_counts,
+                one_user_may_come_twice,
+                who_was_never_seen_is_not_found,
+            }
+            races {
+                no_number_becomes_visible_after_a_higher_one,
+                one_client_id_at_once_is_one_message,
+                no_message_follows_its_senders_removal,
+                a_pair_that_opens_at_once_gets_one_conversation,
+                a_group_never_loses_its_last_owner,
+                a_group_is_never_over_full,
+                one_of_many_registrations_gets_the_name,
+                one_of_many_rotations_advances,
+                the_highest_of_many_marks_counts,
+                an_upload_is_attached_or_deleted,
+            }
+            model {
+                random_histories_match_the_model,
+            }
+        }
+    };
+}
+
+/// Makes a test of every bus case. `$fresh` is an `async fn() -> (Arc<dyn PresenceBus>, T)`.
+#[macro_export]
+macro_rules! bus_conformance {
+    ($fresh:ident) => {
+        $crate::conformance_cases! { $fresh =>
+            bus {
+                a_subscriber_hears_publications_in_order,
+                topics_are_told_apart,
+                nobody_hears_themselves,
+                unsubscribing_ends_it,
+                a_node_that_does_not_read_is_told_that_it_lagged,
+                a_user_is_online_while_any_lease_is_held,
+            }
+        }
+    };
+}
+
+/// Makes a test of every uploader case. `$fresh` is an `async fn() -> (Arc<dyn MediaUploader>, T)`.
+#[macro_export]
+macro_rules! media_conformance {
+    ($fresh:ident) => {
+        $crate::conformance_cases! { $fresh =>
+            media {
+                what_was_put_is_read,
+                a_thumbnail_is_an_object_of_its_own,
+                putting_again_replaces,
+                deleting_takes_it_away,
+                what_was_never_put_is_not_there,
+            }
+        }
+    };
+}
+
+/// One named test per case.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! conformance_cases {
+    ($fresh:ident => $($module:ident { $($case:ident,)* })*) => {
+        $(mod $module {
+            $(#[::tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                let (backend, _alive) = super::$fresh().await;
+                $crate::conformance::$module::$case($crate::conformance::borrow(&backend)).await;
+            })*
+        })*
+    };
+}
