@@ -1,0 +1,117 @@
+/** Writing: text, replies and pictures by button, paste and drop. */
+import { api } from './api.js';
+import { el, iconButton } from './dom.js';
+import { userName } from './store.js';
+
+const TYPING = 3_000;
+const MAX_PICTURES = 10;
+
+export function composerView(app, id) {
+  const text = el('textarea', { rows: 1, placeholder: 'Message', 'aria-label': 'Message', maxlength: 4_000 });
+  const file = el('input', { type: 'file', accept: 'image/png,image/jpeg,image/gif,image/webp', multiple: true, class: 'visually-hidden', tabindex: -1, 'aria-label': 'Pictures' });
+  const above = el('div');
+  const error = el('p', { class: 'error', role: 'alert', hidden: true });
+  const button = iconButton('send', 'Send', send, { class: 'send' });
+  let replyTo = null;
+  let pictures = [];
+  let told = 0;
+
+  text.addEventListener('input', () => {
+    grow();
+    if (text.value && Date.now() - told > TYPING) {
+      told = Date.now();
+      app.socket.send({ type: 'typing', conversation_id: id });
+    }
+    enable();
+  });
+  text.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      send();
+    } else if (event.key === 'Escape') reply(null);
+  });
+  text.addEventListener('paste', (event) => {
+    if (event.clipboardData.files.length > 0) {
+      event.preventDefault();
+      attach(event.clipboardData.files);
+    }
+  });
+  file.addEventListener('change', () => {
+    attach(file.files);
+    file.value = '';
+  });
+
+  function grow() {
+    text.style.height = 'auto';
+    text.style.height = `${text.scrollHeight + 2}px`;
+  }
+
+  function enable() {
+    const ready = pictures.every((picture) => picture.upload);
+    button.disabled = !ready || (!text.value.trim() && pictures.length === 0);
+  }
+
+  function attach(files) {
+    for (const picked of [...files].slice(0, MAX_PICTURES - pictures.length)) {
+      const picture = { url: URL.createObjectURL(picked), upload: null };
+      pictures.push(picture);
+      api.upload(picked, 'attachment').then((upload) => {
+        picture.upload = upload;
+        render();
+      }, (problem) => {
+        drop(picture);
+        complain(problem.message);
+      });
+    }
+    render();
+    text.focus();
+  }
+
+  function drop(picture) {
+    pictures = pictures.filter((other) => other !== picture);
+    URL.revokeObjectURL(picture.url);
+    render();
+  }
+
+  function complain(message) {
+    error.textContent = message;
+    error.hidden = !message;
+  }
+
+  function reply(message) {
+    replyTo = message;
+    render();
+    text.focus();
+  }
+
+  function render() {
+    const quote = replyTo && el('div', { class: 'above' },
+      el('span', { class: 'text', text: `${userName(app.state, replyTo.sender_id)}: ${replyTo.content || 'Picture'}` }),
+      iconButton('close', 'No reply', () => reply(null)));
+    const previews = pictures.map((picture) => el('div', { class: picture.upload ? 'preview' : 'preview busy' },
+      el('img', { src: picture.url, alt: '' }), el('button', { type: 'button', 'aria-label': 'Remove picture', text: '×', onclick: () => drop(picture) })));
+    above.replaceChildren(...[quote, previews.length > 0 && el('div', { class: 'above previews' }, ...previews)].filter(Boolean));
+    enable();
+  }
+
+  function send() {
+    enable();
+    if (button.disabled) return;
+    const uploads = pictures.map((picture) => picture.upload);
+    app.outbox.add({
+      conversation_id: id, content: text.value.trim(), reply_to_id: replyTo?.id,
+      upload_ids: uploads.length ? uploads.map((upload) => upload.id) : undefined, attachments: uploads.length ? uploads : undefined,
+    });
+    pictures.forEach((picture) => URL.revokeObjectURL(picture.url));
+    [text.value, replyTo, pictures, told] = ['', null, [], 0];
+    complain('');
+    grow();
+    render();
+    app.sent();
+  }
+
+  render();
+  const view = el('div', { class: 'composer' }, error, above, el('div', { class: 'line' },
+    iconButton('image', 'Add pictures', () => file.click()), file, text, button));
+  return { view, reply, attach, focus: () => text.focus() };
+}

@@ -1,0 +1,207 @@
+/** One conversation: its history, live. */
+import { api } from './api.js';
+import { composerView } from './composer.js';
+import { avatar, clock, dayName, el, iconButton, linked, mediaUrl, shortTime, tone } from './dom.js';
+import { addConversation, addMessages, addUsers, history, latestRun, moveMarkers, others, peerId, status, title, userName } from './store.js';
+
+const PAGE = 50;
+
+export function conversationView(app, id) {
+  const { state } = app;
+  const conversation = () => state.conversations.get(id);
+  const scroll = el('div', { class: 'scroll', role: 'log', 'aria-label': 'Messages', tabindex: 0 });
+  const head = el('button', { class: 'who', onclick: () => app.dialogs.details(id) });
+  const typing = el('div', { class: 'typing', 'aria-live': 'polite' });
+  const pill = el('button', { class: 'pill', text: 'Latest ↓', onclick: toEnd, hidden: true });
+  const composer = composerView(app, id);
+  let loading = false;
+  let around = null;
+  let fresh = 0;
+
+  const atEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
+  scroll.addEventListener('scroll', () => {
+    if (scroll.scrollTop < 240) older();
+    if (atEnd()) {
+      fresh = 0;
+      markRead();
+    }
+    pill.hidden = atEnd() && !around;
+  });
+
+  /** What is shown: the end of the history, or the surroundings of one message. */
+  function shown() {
+    if (!around) return latestRun(state, id);
+    const all = history(state, id);
+    const at = all.findIndex((message) => message.seq === around);
+    let [from, to] = [at, at];
+    while (from > 0 && all[from - 1].seq === all[from].seq - 1) from -= 1;
+    while (to < all.length - 1 && all[to + 1].seq === all[to].seq + 1) to += 1;
+    if (to === all.length - 1 && all[to].seq === conversation().last_seq) around = null;
+    return all.slice(from, to + 1);
+  }
+
+  async function load(query) {
+    const page = await api.get(`conversations/${id}/messages?limit=${PAGE}${query}`);
+    addUsers(state, page.users);
+    addMessages(state, page.items);
+    page.markers.forEach((marker) => moveMarkers(state, marker));
+    return page;
+  }
+
+  async function older() {
+    const first = shown()[0];
+    if (loading || !first || first.seq <= 1 || state.complete.has(id)) return;
+    loading = true;
+    try {
+      const page = await load(`&before=${first.seq}`);
+      if (page.items.length < PAGE) state.complete.add(id);
+      const below = scroll.scrollHeight - scroll.scrollTop;
+      render();
+      scroll.scrollTop = scroll.scrollHeight - below;
+    } catch { /* The next scroll tries again. */ } finally {
+      loading = false;
+    }
+  }
+
+  async function begin() {
+    try {
+      const details = await api.get(`conversations/${id}`);
+      addConversation(state, details);
+      const page = await load('');
+      if (page.items.length < PAGE) state.complete.add(id);
+      state.stale.delete(id);
+      if (conversation().type === 'group') app.watch(others(state, id).slice(0, 100).map((member) => member.user_id));
+    } catch { /* It comes with the next connection. */ }
+    render();
+    toEnd();
+  }
+
+  function toEnd() {
+    around = null;
+    render();
+    scroll.scrollTop = scroll.scrollHeight;
+    markRead();
+  }
+
+  async function show(seq) {
+    if (!state.messages.get(id)?.has(seq)) await load(`&around=${seq}`).catch(() => null);
+    if (!state.messages.get(id)?.has(seq)) return;
+    around = latestRun(state, id).some((message) => message.seq === seq) ? null : seq;
+    render();
+    const node = scroll.querySelector(`[data-seq="${seq}"]`);
+    node?.scrollIntoView({ block: 'center' });
+    node?.classList.add('flash');
+  }
+
+  function markRead() {
+    const mine = state.members.get(id)?.get(state.me.id);
+    const last = conversation()?.last_seq ?? 0;
+    if (!around && document.hasFocus() && atEnd() && mine && mine.read_seq < last) app.markRead(id, last);
+  }
+
+  function quote(message) {
+    const quoted = state.messages.get(id)?.get(message.reply_to.seq);
+    const text = quoted ? `${userName(state, quoted.sender_id)}: ${quoted.content || 'Picture'}` : 'Show the message';
+    return el('button', { class: 'quote', type: 'button', text, onclick: () => show(message.reply_to.seq) });
+  }
+
+  function picture(attachment) {
+    const width = Math.min(320, attachment.width);
+    const node = el('button', { class: 'picture', type: 'button', 'aria-label': 'Open picture', onclick: () => app.dialogs.light(attachment) },
+      el('img', { src: mediaUrl(attachment.thumbnail_url ?? attachment.url), alt: 'Picture', loading: 'lazy' }));
+    node.style.width = `${width}px`;
+    node.style.aspectRatio = `${attachment.width} / ${attachment.height}`;
+    return node;
+  }
+
+  function ticks(message) {
+    const how = status(state, message);
+    return el('span', { class: `ticks ${how}`, title: how, 'aria-label': how, text: how === 'sent' ? '✓' : '✓✓' });
+  }
+
+  function bubble(message, first, last) {
+    const mine = message.sender_id === state.me.id;
+    const name = userName(state, message.sender_id);
+    const user = state.users.get(message.sender_id);
+    return el('div', { class: `message${mine ? ' mine' : ''}${first ? ' first' : ''}${last ? ' last' : ''}`, 'data-seq': message.seq },
+      avatar(name, message.sender_id, { url: user?.avatar_url, small: true }),
+      el('div', { class: 'bubble' },
+        !mine && first && el('span', { class: 'sender', text: name, tone: tone(message.sender_id) }),
+        message.reply_to && quote(message), ...(message.attachments ?? []).map(picture), ...linked(message.content),
+        el('span', { class: 'meta' }, el('time', { datetime: message.created_at, text: clock(message.created_at) }), mine && ticks(message))),
+      iconButton('reply', 'Reply', () => composer.reply(message), { class: 'reply' }));
+  }
+
+  function pendingBubble(entry) {
+    const state_ = entry.failed ? `not sent: ${entry.failed}` : '🕓';
+    return el('div', { class: `message mine first last${entry.failed ? ' failed' : ' pending'}`, 'data-client-id': entry.client_id },
+      el('div', { class: 'bubble' }, ...(entry.attachments ?? []).map(picture), ...linked(entry.content), el('span', { class: 'meta', text: state_ })),
+      entry.failed && el('button', { class: 'quiet', text: 'Retry', onclick: () => app.outbox.retry(entry.client_id) }),
+      entry.failed && el('button', { class: 'quiet danger', text: 'Discard', onclick: () => app.outbox.discard(entry.client_id) }));
+  }
+
+  function renderHead() {
+    const found = conversation();
+    const peer = found.type === 'direct' ? peerId(state, id) : null;
+    const user = state.users.get(peer);
+    const seen = user?.last_seen ? `last seen ${shortTime(user.last_seen)}` : 'offline';
+    const line = peer ? (user?.online ? 'online' : seen) : `${found.member_count} members`;
+    const name = title(state, found);
+    head.replaceChildren(el('b', { text: name }), el('small', { text: line }));
+    header.querySelector('.avatar')?.remove();
+    header.insertBefore(avatar(name, peer ?? id, { url: found.avatar_url ?? user?.avatar_url, online: user?.online }), head);
+  }
+
+  function renderTyping() {
+    const names = [...(state.typing.get(id) ?? [])].filter(([, until]) => until > Date.now()).map(([user]) => userName(state, user));
+    typing.textContent = names.length === 0 ? '' : names.length === 1 ? `${names[0]} is typing…` : `${names.length} are typing…`;
+  }
+
+  function render() {
+    if (!conversation()) return;
+    const stick = atEnd();
+    const messages = shown();
+    const nodes = [];
+    messages.forEach((message, at) => {
+      const [before, after] = [messages[at - 1], messages[at + 1]];
+      const sameDay = before && dayName(before.created_at) === dayName(message.created_at);
+      if (!sameDay) nodes.push(el('div', { class: 'day', text: dayName(message.created_at) }));
+      nodes.push(bubble(message, !sameDay || before.sender_id !== message.sender_id, after?.sender_id !== message.sender_id));
+    });
+    const arrived = new Set(messages.map((message) => message.client_id));
+    if (!around) nodes.push(...app.outbox.of(id).filter((entry) => !arrived.has(entry.client_id)).map(pendingBubble));
+    scroll.replaceChildren(...nodes);
+    scroll.classList.toggle('direct', conversation().type === 'direct');
+    renderHead();
+    renderTyping();
+    if (stick && !around) scroll.scrollTop = scroll.scrollHeight;
+    pill.textContent = fresh > 0 ? `${fresh} new ↓` : 'Latest ↓';
+    pill.hidden = atEnd() && !around;
+    if (state.stale.has(id) && !state.resuming) {
+      state.stale.delete(id);
+      begin();
+    }
+    markRead();
+  }
+
+  const header = el('header', { class: 'bar' }, iconButton('back', 'Back', () => app.close(), { class: 'back' }), head);
+  const view = el('main', { class: 'talk' }, header, scroll, el('div', { class: 'anchor' }, pill), typing, composer.view);
+  view.addEventListener('dragover', (event) => {
+    event.preventDefault();
+    view.classList.add('dropping');
+  });
+  view.addEventListener('dragleave', () => view.classList.remove('dropping'));
+  view.addEventListener('drop', (event) => {
+    event.preventDefault();
+    view.classList.remove('dropping');
+    composer.attach(event.dataTransfer.files);
+  });
+  begin();
+  return {
+    id, view, render, renderTyping, markRead, focus: () => composer.focus(),
+    arrived(message) {
+      if (!atEnd() && message.sender_id !== state.me.id) fresh += 1;
+    },
+    sent: toEnd,
+  };
+}

@@ -1,0 +1,95 @@
+/** The list of conversations, and the search for people. */
+import { api } from './api.js';
+import { avatar, el, iconButton, shortTime } from './dom.js';
+import { addUsers, history, inbox, peerId, title, unread, userName } from './store.js';
+
+export function inboxView(app) {
+  const rows = el('ul', { class: 'rows', 'aria-label': 'Conversations' });
+  const input = el('input', { type: 'search', placeholder: 'Find people', 'aria-label': 'Find people', maxlength: 100 });
+  let found = null;
+  let timer = 0;
+
+  input.addEventListener('input', () => {
+    clearTimeout(timer);
+    timer = setTimeout(search, 180);
+  });
+  input.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape') clear();
+  });
+  rows.addEventListener('keydown', (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    const all = [...rows.querySelectorAll('.row')];
+    all[all.indexOf(document.activeElement) + step]?.focus();
+    event.preventDefault();
+  });
+
+  async function search() {
+    const text = input.value.trim();
+    if (text.length < 2) found = null;
+    else {
+      const page = await api.get(`users?search=${encodeURIComponent(text)}`).catch(() => ({ items: [] }));
+      if (input.value.trim() !== text) return;
+      addUsers(app.state, page.items);
+      found = page.items.filter((user) => user.id !== app.state.me.id);
+    }
+    render();
+  }
+
+  function clear() {
+    input.value = '';
+    found = null;
+    render();
+  }
+
+  function row({ name, key, picture, online, time, last, count, current, onclick }) {
+    const badge = count > 0 && el('span', { class: 'badge', 'aria-label': `${count} unread`, text: count > 99 ? '99+' : String(count) });
+    return el('li', {}, el('button', { class: 'row', 'aria-current': current ? 'true' : null, onclick },
+      avatar(name, key, { url: picture, online }),
+      el('span', { class: 'main' },
+        el('span', { class: 'top' }, el('span', { class: 'name', text: name }), el('span', { class: 'time', text: time ?? '' })),
+        el('span', { class: 'under' }, el('span', { class: 'last', text: last ?? '' }), badge))));
+  }
+
+  function conversationRow(conversation) {
+    const { state } = app;
+    const peer = conversation.type === 'direct' ? peerId(state, conversation.id) : null;
+    const last = history(state, conversation.id).at(-1);
+    const typing = [...(state.typing.get(conversation.id)?.values() ?? [])].some((until) => until > Date.now());
+    const own = last?.sender_id === state.me.id ? 'You: ' : conversation.type === 'group' && last ? `${userName(state, last.sender_id)}: ` : '';
+    return row({
+      name: title(state, conversation), key: peer ?? conversation.id, online: state.users.get(peer)?.online,
+      picture: conversation.avatar_url ?? state.users.get(peer)?.avatar_url,
+      time: shortTime(last?.created_at ?? conversation.created_at),
+      last: typing ? 'typing…' : last ? own + (last.content || 'Picture') : 'No messages yet',
+      count: unread(state, conversation.id), current: state.active === conversation.id,
+      onclick: () => app.open(conversation.id),
+    });
+  }
+
+  function render() {
+    const focused = [...rows.querySelectorAll('.row')].indexOf(document.activeElement);
+    if (found) {
+      const people = found.map((user) => row({
+        name: user.display_name, key: user.id, picture: user.avatar_url, online: user.online, last: user.username && `@${user.username}`,
+        onclick: async () => {
+          clear();
+          await app.openDirect(user.id);
+        },
+      }));
+      rows.replaceChildren(...(people.length ? people : [el('li', { class: 'hint', text: 'Nobody of that name.' })]));
+    } else {
+      const all = inbox(app.state).map(conversationRow);
+      rows.replaceChildren(...(all.length ? all : [el('li', { class: 'hint', text: 'Find somebody above and say hello.' })]));
+    }
+    if (focused >= 0) rows.querySelectorAll('.row')[focused]?.focus();
+  }
+
+  const view = el('aside', { class: 'side', 'aria-label': 'Inbox' },
+    el('header', { class: 'bar' }, el('h1', { text: 'Chat' }),
+      iconButton('theme', 'Light or dark', app.switchTheme),
+      iconButton('group', 'New group', () => app.dialogs.newGroup()),
+      iconButton('gear', 'Settings', () => app.dialogs.settings())),
+    el('div', { class: 'search', role: 'search' }, input), rows);
+  return { view, render, focusSearch: () => input.focus() };
+}

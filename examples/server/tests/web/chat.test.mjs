@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { bubble, openDirect, picture, say, signUp, startBrowser, startServer } from './harness.mjs';
+
+let server;
+let browser;
+
+before(async () => {
+  server = await startServer();
+  browser = await startBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** A picture of so many pixels, as PNG. */
+async function png(page, width, height) {
+  const data = await page.evaluate(([width, height]) => {
+    const canvas = Object.assign(document.createElement('canvas'), { width, height });
+    const paint = canvas.getContext('2d');
+    const colours = paint.createLinearGradient(0, 0, width, height);
+    colours.addColorStop(0, '#2f6f5e');
+    colours.addColorStop(1, '#f3c969');
+    paint.fillStyle = colours;
+    paint.fillRect(0, 0, width, height);
+    return canvas.toDataURL('image/png').split(',')[1];
+  }, [width, height]);
+  return { name: 'picture.png', mimeType: 'image/png', buffer: Buffer.from(data, 'base64') };
+}
+
+test('two people find each other and talk, live, with typing, marks, replies and pictures', async () => {
+  const ada = await signUp(browser, server, 'ada');
+  const bob = await signUp(browser, server, 'bob');
+  await openDirect(ada, 'bob');
+  await say(ada, 'Hello, Bob!');
+  await bubble(ada, 'Hello, Bob!').locator('.ticks.delivered').waitFor();
+
+  assert.equal(await bob.page.title(), '(1) Chat');
+  const row = bob.page.locator('.side .row', { hasText: 'ada' });
+  assert.equal(await row.locator('.badge').textContent(), '1');
+  await row.click();
+  await bubble(ada, 'Hello, Bob!').locator('.ticks.read').waitFor();
+  await bob.page.waitForFunction(() => document.title === 'Chat');
+
+  await bob.page.getByLabel('Message', { exact: true }).pressSequentially('Hi');
+  await ada.page.locator('.typing', { hasText: 'bob is typing' }).waitFor();
+  await ada.page.locator('.talk .bar', { hasText: 'online' }).waitFor();
+  await bob.page.keyboard.press('Enter');
+  await bubble(ada, 'Hi').waitFor();
+
+  await bubble(ada, 'Hi').hover();
+  await bubble(ada, 'Hi').getByRole('button', { name: 'Reply' }).click();
+  await say(ada, 'A reply to that');
+  assert.equal(await bubble(bob, 'A reply to that').locator('.quote').textContent(), 'bob: Hi');
+
+  await ada.page.locator('input[type=file]').setInputFiles(await png(ada.page, 900, 600));
+  await ada.page.locator('.preview:not(.busy)').waitFor();
+  await say(ada, 'Look at this');
+  const shown = bubble(bob, 'Look at this').locator('.picture img');
+  await shown.waitFor();
+  await bob.page.waitForFunction((image) => image.complete && image.naturalWidth === 480, await shown.elementHandle());
+  await picture(ada, 'talk-light');
+  await picture(bob, 'talk-bob');
+
+  await ada.page.reload();
+  await ada.page.locator('.side .row', { hasText: 'bob' }).click();
+  await bubble(ada, 'A reply to that').waitFor();
+  assert.equal(await bubble(ada, 'Hello, Bob!').count(), 1);
+  assert.deepEqual([...ada.errors, ...bob.errors], []);
+  await ada.context.close();
+  await bob.context.close();
+});
+
+test('a group of three talks, is renamed, grows and shrinks', async () => {
+  const [cyd, dan, eve] = [await signUp(browser, server, 'cyd'), await signUp(browser, server, 'dan'), await signUp(browser, server, 'eve')];
+  await cyd.page.getByRole('button', { name: 'New group' }).click();
+  await cyd.page.getByLabel('Name').fill('Weekend');
+  await cyd.page.locator('dialog label.row', { hasText: 'dan' }).locator('input').check();
+  await cyd.page.getByRole('button', { name: 'Create' }).click();
+  await say(cyd, 'Where shall we go?');
+  await dan.page.locator('.side .row', { hasText: 'Weekend' }).click();
+  await bubble(dan, 'Where shall we go?').waitFor();
+
+  await cyd.page.locator('.who').click();
+  await cyd.page.getByLabel('Name').fill('Mountains');
+  await cyd.page.getByText('Add people').click();
+  await cyd.page.locator('dialog label.row', { hasText: 'eve' }).locator('input').check();
+  await cyd.page.getByRole('button', { name: 'Save' }).click();
+  await eve.page.locator('.side .row', { hasText: 'Mountains' }).click();
+  await say(dan, 'The mountains!');
+  await bubble(eve, 'The mountains!').waitFor();
+  assert.equal(await bubble(eve, 'Where shall we go?').count(), 0, 'who comes later sees nothing of before');
+
+  await cyd.page.locator('.who').click();
+  await cyd.page.locator('dialog .row', { hasText: 'eve' }).getByRole('button', { name: 'Remove' }).click();
+  await eve.page.locator('.side .row', { hasText: 'Mountains' }).waitFor({ state: 'detached' });
+  await say(cyd, 'Eve is gone');
+  await bubble(dan, 'Eve is gone').waitFor();
+  assert.equal(await eve.page.getByText('Eve is gone').count(), 0);
+  await picture(dan, 'group');
+  assert.deepEqual([...cyd.errors, ...dan.errors, ...eve.errors], []);
+  for (const user of [cyd, dan, eve]) await user.context.close();
+});
+
+test('nothing is lost while the server is down, and what was typed arrives once', async () => {
+  const [fay, gus] = [await signUp(browser, server, 'fay'), await signUp(browser, server, 'gus')];
+  await openDirect(fay, 'gus');
+  await say(fay, 'before');
+  await gus.page.locator('.side .row', { hasText: 'fay' }).click();
+  await bubble(gus, 'before').waitFor();
+
+  await server.kill();
+  await fay.page.locator('.status', { hasText: 'Reconnecting' }).waitFor();
+  await say(fay, 'typed meanwhile');
+  await fay.page.locator('.message.pending', { hasText: 'typed meanwhile' }).waitFor();
+  await picture(fay, 'reconnecting');
+  await server.start();
+
+  await bubble(gus, 'typed meanwhile').waitFor({ timeout: 30_000 });
+  await fay.page.locator('.status').waitFor({ state: 'hidden' });
+  await say(gus, 'all here');
+  await bubble(fay, 'all here').waitFor();
+  for (const user of [fay, gus]) {
+    assert.equal(await bubble(user, 'typed meanwhile').count(), 1);
+    assert.equal(await bubble(user, 'before').count(), 1);
+    assert.deepEqual(user.errors, []);
+    await user.context.close();
+  }
+});
+
+test('a long history is scrolled page by page and keeps its place', async () => {
+  const [hal, ivy] = [await signUp(browser, server, 'hal'), await signUp(browser, server, 'ivy')];
+  await openDirect(hal, 'ivy');
+  await hal.page.evaluate(async () => {
+    const inbox = await (await fetch('/api/v1/conversations')).json();
+    for (let n = 1; n <= 160; n += 1) {
+      const body = JSON.stringify({ content: `message number ${n}.` });
+      await fetch(`/api/v1/conversations/${inbox.items[0].id}/messages`, { method: 'POST', body, headers: { 'Content-Type': 'application/json' } });
+    }
+  });
+  await ivy.page.reload();
+  await ivy.page.locator('.side .row', { hasText: 'hal' }).click();
+  await bubble(ivy, 'message number 160.').waitFor();
+  assert.equal(await bubble(ivy, 'message number 5.').count(), 0);
+  const scroll = ivy.page.locator('.scroll');
+  while (await bubble(ivy, 'message number 1.').count() === 0) {
+    const first = await ivy.page.locator('.message').first().getAttribute('data-seq');
+    await scroll.evaluate((node) => node.scrollTo(0, 0));
+    await ivy.page.waitForFunction((seq) => document.querySelector('.message').dataset.seq !== seq, first);
+  }
+  const seqs = await ivy.page.locator('.message').evaluateAll((nodes) => nodes.map((node) => Number(node.dataset.seq)));
+  assert.deepEqual(seqs, Array.from({ length: 160 }, (_, at) => at + 1));
+  await say(hal, 'one more');
+  await ivy.page.getByRole('button', { name: 'new' }).click();
+  await bubble(ivy, 'one more').waitFor();
+  for (const user of [hal, ivy]) {
+    assert.deepEqual(user.errors, []);
+    await user.context.close();
+  }
+});
+
+test('it works by keyboard alone, on a phone, in the dark, and shows text as text', async () => {
+  const kim = await signUp(browser, server, 'kim', { colorScheme: 'dark' });
+  const lee = await signUp(browser, server, 'lee', { viewport: { width: 360, height: 640 }, hasTouch: true });
+  await kim.page.keyboard.press('Control+k');
+  await kim.page.keyboard.type('lee');
+  await kim.page.locator('.side .row', { hasText: '@lee' }).waitFor();
+  await kim.page.keyboard.press('Tab');
+  await kim.page.keyboard.press('Enter');
+  await kim.page.getByLabel('Message', { exact: true }).waitFor();
+  const script = '<img src=x onerror="document.title=1"> <script>alert(1)</script> https://example.com/a?b=c';
+  await kim.page.keyboard.type(script);
+  await kim.page.keyboard.press('Enter');
+
+  await lee.page.locator('.side .row', { hasText: 'kim' }).tap();
+  const received = bubble(lee, '<script>alert(1)</script>');
+  await received.waitFor();
+  assert.equal(await received.locator('img').count(), 0);
+  const link = received.locator('a');
+  assert.equal(await link.getAttribute('href'), 'https://example.com/a?b=c');
+  assert.match(await link.getAttribute('rel'), /noopener/);
+  await picture(lee, 'phone');
+  await lee.page.getByRole('button', { name: 'Back' }).tap();
+  await lee.page.getByLabel('Find people').waitFor();
+  const wide = await lee.page.evaluate(() => document.documentElement.scrollWidth);
+  assert.ok(wide <= 360, `${wide} pixels wide`);
+  await picture(kim, 'talk-dark');
+  assert.deepEqual([...kim.errors, ...lee.errors], []);
+  await kim.context.close();
+  await lee.context.close();
+});

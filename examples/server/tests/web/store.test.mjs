@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createOutbox } from '../../web/outbox.js';
+import { addConversation, apply, createState, history, latestRun, positions, status, unread } from '../../web/store.js';
+
+const member = (user_id, rev = 1) => ({ user_id, role: 'member', active: true, rev, delivered_seq: 0, read_seq: 0 });
+const view = { id: 'c', type: 'direct', created_at: '2026-01-01T00:00:00.000Z', last_seq: 0, rev: 1, member_count: 2, members: [member('me'), member('you')] };
+const message = (seq, rev, sender_id = 'you') => ({ type: 'message_created', message: { id: `m${seq}`, conversation_id: 'c', seq, rev, sender_id, content: String(seq), created_at: '2026-01-01T00:00:00.000Z', client_id: `c${seq}` } });
+
+function live() {
+  const state = createState({ id: 'me' });
+  addConversation(state, structuredClone(view));
+  state.resuming = false;
+  return state;
+}
+
+test('an event counts once, and an old one not at all', () => {
+  const state = live();
+  assert.ok(apply(state, message(1, 2)));
+  assert.ok(!apply(state, message(1, 2)));
+  assert.deepEqual(positions(state).revs, { c: 2 });
+  assert.equal(history(state, 'c').length, 1);
+  assert.equal(unread(state, 'c'), 1);
+});
+
+test('before a resume is done the log is left to it', () => {
+  const state = live();
+  apply(state, { type: 'ready', epoch: 'e' });
+  assert.ok(!apply(state, message(2, 3)));
+  apply(state, { type: 'changes', conversation: { ...view, last_seq: 2, rev: 3 }, since: 1, rev: 3, reset: false, members: [], messages: [message(1, 2).message, message(2, 3).message] });
+  apply(state, { type: 'resumed', left: [], markers: [] });
+  assert.ok(apply(state, message(3, 4)));
+  assert.deepEqual(history(state, 'c').map((found) => found.seq), [1, 2, 3]);
+});
+
+test('a reset forgets the history and asks for it again', () => {
+  const state = live();
+  apply(state, message(1, 2));
+  apply(state, { type: 'changes', conversation: { ...view, last_seq: 900, rev: 999 }, since: 2, rev: 999, reset: true, members: [], messages: [] });
+  assert.equal(history(state, 'c').length, 0);
+  assert.ok(state.stale.has('c'));
+  assert.equal(positions(state).revs.c, 999);
+});
+
+test('another epoch starts anew', () => {
+  const state = live();
+  apply(state, { type: 'ready', epoch: 'one' });
+  apply(state, { type: 'ready', epoch: 'two' });
+  assert.deepEqual(positions(state), { epoch: 'two', revs: { c: 0 } });
+});
+
+test('marks make ticks, and never go back', () => {
+  const state = live();
+  apply(state, message(1, 2, 'me'));
+  const mine = history(state, 'c')[0];
+  assert.equal(status(state, mine), 'sent');
+  const move = (delivered_seq, read_seq) => apply(state, { type: 'marker_moved', conversation_id: 'c', user_id: 'you', delivered_seq, read_seq });
+  move(1, 0);
+  assert.equal(status(state, mine), 'delivered');
+  move(1, 1);
+  move(0, 0);
+  assert.equal(status(state, mine), 'read');
+});
+
+test('only the run that ends with the last message is shown', () => {
+  const state = live();
+  [message(1, 2), message(2, 3), message(5, 6), message(6, 7)].forEach((event) => apply(state, event));
+  assert.deepEqual(latestRun(state, 'c').map((found) => found.seq), [5, 6]);
+});
+
+test('one who was removed forgets the conversation', () => {
+  const state = live();
+  apply(state, { type: 'member_removed', conversation_id: 'c', member: { ...member('me', 2), active: false } });
+  assert.equal(state.conversations.size, 0);
+});
+
+function storage() {
+  const kept = new Map();
+  return { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value) };
+}
+
+test('the outbox repeats until it is acknowledged, also after a reload', () => {
+  const kept = storage();
+  const sent = [];
+  const open = () => createOutbox(kept, 'me', (frame) => sent.push(frame), () => {});
+  open().add({ conversation_id: 'c', content: 'hi' });
+  const again = open();
+  again.repeat();
+  assert.equal(sent.length, 2);
+  assert.equal(sent[0].client_id, sent[1].client_id);
+  assert.ok(again.settle({ type: 'ack', id: sent[0].client_id }));
+  open().repeat();
+  assert.equal(sent.length, 2);
+});
+
+test('a refusal is kept as failed, to be retried or discarded', () => {
+  const sent = [];
+  const outbox = createOutbox(storage(), 'me', (frame) => sent.push(frame), () => {});
+  outbox.add({ conversation_id: 'c', content: 'hi' });
+  outbox.settle({ type: 'error', id: sent[0].client_id, code: 'not_found' });
+  outbox.repeat();
+  assert.equal(sent.length, 1);
+  assert.equal(outbox.of('c')[0].failed, 'not_found');
+  outbox.retry(sent[0].client_id);
+  assert.equal(sent.length, 2);
+  outbox.discard(sent[0].client_id);
+  assert.deepEqual(outbox.of('c'), []);
+});
