@@ -18,8 +18,6 @@ mod join;
 mod outbox;
 mod presence;
 mod registry;
-#[cfg(test)]
-mod tests;
 mod topic;
 
 use std::sync::Arc;

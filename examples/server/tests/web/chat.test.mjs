@@ -153,7 +153,7 @@ test('a long history is scrolled page by page and keeps its place', async () => 
   const seqs = await ivy.page.locator('.message').evaluateAll((nodes) => nodes.map((node) => Number(node.dataset.seq)));
   assert.deepEqual(seqs, Array.from({ length: 160 }, (_, at) => at + 1));
   await say(hal, 'one more');
-  await ivy.page.getByRole('button', { name: 'new' }).click();
+  await ivy.page.getByRole('button', { name: 'new ↓' }).click();
   await bubble(ivy, 'one more').waitFor();
   for (const user of [hal, ivy]) {
     assert.deepEqual(user.errors, []);
