@@ -1,0 +1,360 @@
+//! WebSockets of the real server, spoken to byte by byte.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+mod common;
+
+use std::time::Duration;
+
+use chat_client::Rest;
+use common::Server;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+const SOON: Duration = Duration::from_secs(10);
+
+/// A socket after its handshake, or the answer that refused it.
+struct Raw {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+async fn shake(server: &Server, query: &str, headers: &[&str]) -> Result<Raw, (u16, String)> {
+    let address = server.base().replace("http://", "");
+    let mut stream = TcpStream::connect(&address).await.unwrap();
+    let defaults = [
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Version: 13",
+    ];
+    let named = |header: &&&str| {
+        !headers
+            .iter()
+            .any(|own| own.split(':').next() == header.split(':').next())
+    };
+    let mut request = format!("GET /api/v1/ws{query} HTTP/1.1\r\nHost: {address}\r\n");
+    for header in defaults.iter().filter(named).chain(headers) {
+        request.push_str(header);
+        request.push_str("\r\n");
+    }
+    request.push_str("\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut buffer = Vec::new();
+    let end = loop {
+        if let Some(end) = buffer.windows(4).position(|four| four == b"\r\n\r\n") {
+            break end + 4;
+        }
+        let read = timeout(SOON, stream.read_buf(&mut buffer))
+            .await
+            .unwrap()
+            .unwrap();
+        assert_ne!(read, 0, "the connection ended in the handshake");
+    };
+    let head = String::from_utf8(buffer[..end].to_vec()).unwrap();
+    let status: u16 = head.split(' ').nth(1).unwrap().parse().unwrap();
+    buffer.drain(..end);
+    if status == 101 {
+        Ok(Raw { stream, buffer })
+    } else {
+        Err((status, head.to_lowercase()))
+    }
+}
+
+fn bearer(rest: &Rest) -> String {
+    format!("Authorization: Bearer {}", rest.token().unwrap())
+}
+
+/// A client's frame, masked with zeros: the mask is there and changes nothing.
+fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+    let mut frame = vec![first];
+    match u16::try_from(payload.len()) {
+        Ok(short @ 0..=125) => frame.push(0x80 | u8::try_from(short).unwrap()),
+        Ok(middle) => {
+            frame.push(0x80 | 126);
+            frame.extend(middle.to_be_bytes());
+        }
+        Err(_) => {
+            frame.push(0x80 | 127);
+            frame.extend((payload.len() as u64).to_be_bytes());
+        }
+    }
+    frame.extend([0; 4]);
+    frame.extend(payload);
+    frame
+}
+
+impl Raw {
+    /// The next frame: opcode and payload; none at the end.
+    async fn next(&mut self) -> Option<(u8, Vec<u8>)> {
+        loop {
+            if let [first, short, rest @ ..] = self.buffer.as_slice() {
+                let wide = match short {
+                    126 if rest.len() >= 2 => {
+                        Some((usize::from(u16::from_be_bytes([rest[0], rest[1]])), 4))
+                    }
+                    0..=125 => Some((usize::from(*short), 2)),
+                    _ => None,
+                };
+                if let Some((length, start)) =
+                    wide.filter(|(length, start)| self.buffer.len() >= length + start)
+                {
+                    let found = (first & 0x0f, self.buffer[start..start + length].to_vec());
+                    self.buffer.drain(..start + length);
+                    return Some(found);
+                }
+            }
+            match timeout(SOON, self.stream.read_buf(&mut self.buffer))
+                .await
+                .unwrap()
+            {
+                Ok(0) | Err(_) => return None,
+                Ok(_) => {}
+            }
+        }
+    }
+
+    async fn text(&mut self) -> Value {
+        loop {
+            match self.next().await.expect("a frame before the end") {
+                (1, payload) => return serde_json::from_slice(&payload).unwrap(),
+                (8, payload) => panic!("closed with {payload:?}"),
+                _ => {}
+            }
+        }
+    }
+
+    /// The code that the server closes with.
+    async fn close_code(&mut self) -> u16 {
+        loop {
+            match self.next().await.expect("a close before the end") {
+                (8, payload) => return u16::from_be_bytes([payload[0], payload[1]]),
+                _ => {}
+            }
+        }
+    }
+
+    async fn send(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).await.unwrap();
+    }
+}
+
+async fn refusal(server: &Server, query: &str, headers: &[&str]) -> u16 {
+    match shake(server, query, headers).await {
+        Ok(_) => 101,
+        Err((status, _)) => status,
+    }
+}
+
+#[tokio::test]
+async fn a_socket_opens_with_a_header_a_ticket_or_a_token_and_each_ticket_once() {
+    let server = Server::start();
+    let ada = server.user("ada").await;
+    let mut socket = shake(&server, "", &[&bearer(&ada)]).await.unwrap();
+    let ready = socket.text().await;
+    assert_eq!(
+        (&ready["type"], &ready["user_id"]),
+        (&json!("ready"), &json!(ada.user()))
+    );
+
+    let ticket: Value = ada.post("auth/ticket", &json!({})).await.unwrap();
+    let query = format!("?ticket={}", ticket["ticket"].as_str().unwrap());
+    assert_eq!(refusal(&server, &query, &[]).await, 101);
+    assert_eq!(refusal(&server, &query, &[]).await, 401, "once");
+    assert_eq!(
+        refusal(&server, &format!("?token={}", ada.token().unwrap()), &[]).await,
+        101
+    );
+    for (query, header) in [
+        ("", "X: y"),
+        ("?ticket=x", "X: y"),
+        ("?token=x", "X: y"),
+        ("", "Authorization: Bearer x"),
+        ("", "Authorization: Basic x"),
+    ] {
+        assert_eq!(
+            refusal(&server, query, &[header]).await,
+            401,
+            "{query} {header}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn production_takes_no_token_in_a_url() {
+    let secret = "7f0c3d9ab1e24c6d8f5a90b7c2d4e6f1";
+    let server = Server::start_with(&[("CHAT_PROFILE", "production"), ("CHAT_JWT_SECRET", secret)]);
+    let ada = server.user("ada").await;
+    assert_eq!(
+        refusal(&server, &format!("?token={}", ada.token().unwrap()), &[]).await,
+        401
+    );
+    assert_eq!(refusal(&server, "", &[&bearer(&ada)]).await, 101);
+}
+
+#[tokio::test]
+async fn whatever_is_no_handshake_is_refused_before_the_upgrade() {
+    let server = Server::start();
+    let ada = server.user("ada").await;
+    let bearer = bearer(&ada);
+    for version in ["8", "12", "14"] {
+        let (status, head) = shake(
+            &server,
+            "",
+            &[&bearer, &format!("Sec-WebSocket-Version: {version}")],
+        )
+        .await
+        .err()
+        .unwrap();
+        assert!(
+            status == 426 && head.contains("sec-websocket-version: 13"),
+            "{head}"
+        );
+    }
+    for (header, expected) in [
+        ("Sec-WebSocket-Key: x", 400),
+        ("Sec-WebSocket-Key: ", 400),
+        ("Upgrade: h2c", 400),
+        ("Connection: close", 400),
+        ("Origin: https://evil.example", 403),
+        ("Origin: null", 403),
+        ("Sec-WebSocket-Extensions: permessage-deflate", 101),
+        ("Sec-WebSocket-Protocol: chat, other", 101),
+    ] {
+        assert_eq!(
+            refusal(&server, "", &[&bearer, header]).await,
+            expected,
+            "{header}"
+        );
+    }
+    let twice = ["Origin: https://a.example", "Origin: https://b.example"];
+    assert_eq!(
+        refusal(&server, "", &[&bearer, twice[0], twice[1]]).await,
+        400
+    );
+}
+
+#[tokio::test]
+async fn a_broken_frame_closes_with_its_code() {
+    let server = Server::start();
+    let ada = server.user("ada").await;
+    for (what, bytes, code) in [
+        ("unmasked", vec![0x81, 0x01, b'x'], 1002),
+        ("reserved bit", frame(0xc1, b"x"), 1002),
+        ("reserved opcode", frame(0x83, b"x"), 1002),
+        ("orphan continuation", frame(0x80, b"x"), 1002),
+        ("long ping", frame(0x89, &[0; 126]), 1002),
+        ("binary", frame(0x82, b"x"), 1003),
+        ("bad text", frame(0x81, b"\xff"), 1007),
+        ("too big", frame(0x81, &vec![b'x'; (64 << 10) + 1]), 1009),
+        (
+            "claimed length",
+            vec![0x81, 0xff, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+            1009,
+        ),
+        ("bad close code", frame(0x88, &999_u16.to_be_bytes()), 1002),
+        ("close", frame(0x88, &1000_u16.to_be_bytes()), 1000),
+    ] {
+        let mut socket = shake(&server, "", &[&bearer(&ada)]).await.unwrap();
+        socket.send(&bytes).await;
+        assert_eq!(socket.close_code().await, code, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn frames_right_behind_the_handshake_and_in_pieces_are_answered_in_order() {
+    let server = Server::start();
+    let ada = server.user("ada").await;
+    let mut socket = shake(&server, "", &[&bearer(&ada)]).await.unwrap();
+    let mut burst = Vec::new();
+    for n in 0..30 {
+        burst.extend(frame(
+            0x81,
+            json!({"type": "ping", "id": n.to_string()})
+                .to_string()
+                .as_bytes(),
+        ));
+    }
+    burst.extend(frame(0x89, b"payload"));
+    for piece in burst.chunks(7) {
+        socket.send(piece).await;
+    }
+    assert_eq!(socket.text().await["type"], "ready");
+    for n in 0..30 {
+        assert_eq!(
+            socket.text().await,
+            json!({"type": "pong", "id": n.to_string()})
+        );
+    }
+    assert_eq!(socket.next().await.unwrap(), (10, b"payload".to_vec()));
+}
+
+#[tokio::test]
+async fn a_logout_closes_the_sessions_sockets_and_its_tokens_end() {
+    let server = Server::start();
+    let ada = server.user("ada").await;
+    let other = Rest::new(server.base())
+        .unwrap()
+        .login("ada@example.com", "correct horse battery")
+        .await
+        .unwrap();
+    let mut socket = shake(&server, "", &[&bearer(&ada)]).await.unwrap();
+    let mut kept = shake(&server, "", &[&bearer(&other)]).await.unwrap();
+    let sessions: Value = other.get("auth/sessions").await.unwrap();
+    let first = sessions["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|session| session["current"] == false)
+        .unwrap();
+    other
+        .delete(&format!("auth/sessions/{}", first["id"].as_str().unwrap()))
+        .await
+        .unwrap();
+
+    assert_eq!(socket.close_code().await, 4401);
+    assert_eq!(refusal(&server, "", &[&bearer(&ada)]).await, 401);
+    kept.send(&frame(0x81, br#"{"type":"ping"}"#)).await;
+    assert_eq!(kept.text().await["type"], "ready");
+}
+
+#[tokio::test]
+async fn a_sigterm_closes_with_going_away_and_a_hint() {
+    let mut server = Server::start();
+    let ada = server.user("ada").await;
+    let mut socket = shake(&server, "", &[&bearer(&ada)]).await.unwrap();
+    assert_eq!(socket.text().await["type"], "ready");
+    let reading = tokio::spawn(async move {
+        let hint = socket.text().await;
+        (hint, socket.close_code().await)
+    });
+    assert!(
+        tokio::task::spawn_blocking(move || server.terminate())
+            .await
+            .unwrap(),
+        "it ends with success"
+    );
+    let (hint, code) = reading.await.unwrap();
+    assert_eq!((&hint["type"], code), (&json!("closing"), 1001));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_thousand_idle_sockets_cost_under_20_kib_each() {
+    const SOCKETS: u64 = 2_000;
+    let server = Server::start_with(&[("CHAT_CONNECTIONS_PER_USER", "5000")]);
+    let ada = server.user("ada").await;
+    let mut warm = shake(&server, "", &[&bearer(&ada)]).await.unwrap();
+    warm.text().await;
+    let before = server.resident_kib();
+    let mut sockets = Vec::new();
+    for _ in 0..SOCKETS {
+        let mut socket = shake(&server, "", &[&bearer(&ada)]).await.unwrap();
+        assert_eq!(socket.text().await["type"], "ready");
+        sockets.push(socket);
+    }
+    let each = (server.resident_kib() - before) as f64 / SOCKETS as f64;
+    println!("{each:.1} KiB for an idle authenticated socket");
+    assert!(each < 20.0, "{each:.1} KiB a socket");
+}
