@@ -34,3 +34,8 @@ pub mod ws;
 pub use config::TransportConfig;
 pub use listener::{ListenerConfig, serve};
 pub use rest::routes;
+
+/// The README's example, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

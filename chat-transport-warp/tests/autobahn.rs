@@ -70,8 +70,8 @@ async fn echo(mut stream: TcpStream, early: &[u8]) {
     }
 }
 
-fn open(method: Method, headers: HeaderMap, on_upgrade: OnUpgrade) -> Response<String> {
-    let accept = handshake::check(&method, Version::HTTP_11, &headers).unwrap();
+fn open(method: &Method, headers: &HeaderMap, on_upgrade: OnUpgrade) -> Response<String> {
+    let accept = handshake::check(method, Version::HTTP_11, headers).unwrap();
     tokio::spawn(async move {
         if let Ok((upgrade::Stream::Tcp(stream), early)) = upgrade::accept(on_upgrade).await {
             echo(stream, &early).await;
@@ -112,7 +112,7 @@ async fn autobahns_cases_pass() {
     let filter = warp::method()
         .and(warp::header::headers_cloned())
         .and(warp::ext::get::<OnUpgrade>())
-        .map(open);
+        .map(|method, headers, on_upgrade| open(&method, &headers, on_upgrade));
     let config = ListenerConfig {
         max_per_address: 1_000,
         ..ListenerConfig::default()

@@ -1,4 +1,4 @@
-//! Cases of [`PresenceBus`](crate::presence::PresenceBus): several nodes on one bus.
+//! Cases of [`PresenceBus`]: several nodes on one bus.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Cases of [`MediaUploader`](crate::media::MediaUploader).
+//! Cases of [`MediaUploader`].
 
 use bytes::Bytes;
 

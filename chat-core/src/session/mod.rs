@@ -1,6 +1,6 @@
 //! One authenticated connection: frames in, frames out, no socket.
 //!
-//! A transport opens a session with a [`Sink`](crate::hub::Sink) to write to, hands it every text
+//! A transport opens a session with a [`Sink`] to write to, hands it every text
 //! frame, tells it when [`deadline`](Session::deadline) has come, and drops it when the connection
 //! is gone. Replies and events go to the session's [`Outbox`]. A thousand sessions run in one test
 //! with a stopped clock.

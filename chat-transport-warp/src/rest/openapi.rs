@@ -62,12 +62,12 @@ fn operation(route: &Route) -> Value {
     if route.access == Access::User {
         operation["security"] = json!([{"bearer": []}, {"cookie": []}]);
     }
+    let json = |name: &str, required: bool| json!({"required": required, "content": {"application/json": {"schema": reference(name)}}});
     match route.body {
         Body::None => {}
-        Body::Json(name) | Body::MaybeJson(name) => {
-            let required = matches!(route.body, Body::Json(_));
-            operation["requestBody"] = json!({"required": required, "content": {"application/json": {"schema": reference(name)}}});
-        }
+        Body::Json(name) => operation["requestBody"] = json(name, true),
+        #[cfg(feature = "accounts")]
+        Body::MaybeJson(name) => operation["requestBody"] = json(name, false),
         Body::Multipart => {
             let schema = json!({"type": "object", "required": ["file"],
                 "properties": {"file": {"type": "string", "format": "binary"}}});

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+#[cfg(feature = "accounts")]
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -21,8 +22,10 @@ pub(super) enum Rate {
     /// The user's.
     User,
     /// The address's, for logging in.
+    #[cfg(feature = "accounts")]
     Login,
     /// The address's, for registering.
+    #[cfg(feature = "accounts")]
     Register,
 }
 
@@ -33,16 +36,22 @@ const MAX_KEYS: usize = 20_000;
 #[derive(Debug)]
 pub(super) struct Rates {
     users: Keyed<UserId>,
+    #[cfg(feature = "accounts")]
     logins: Keyed<IpAddr>,
+    #[cfg(feature = "accounts")]
     registrations: Keyed<IpAddr>,
 }
 
 impl Rates {
     pub(super) fn new(config: &TransportConfig) -> Self {
-        let logins = config.logins_per_minute;
         Self {
             users: Keyed::new(config.request_burst, config.requests_per_second),
-            logins: Keyed::new(logins, f64::from(logins) / 60.0),
+            #[cfg(feature = "accounts")]
+            logins: Keyed::new(
+                config.logins_per_minute,
+                f64::from(config.logins_per_minute) / 60.0,
+            ),
+            #[cfg(feature = "accounts")]
             registrations: Keyed::new(
                 config.registrations,
                 f64::from(config.registrations) / 180.0,
@@ -56,6 +65,7 @@ impl Rates {
     }
 
     /// Counts a request of an address; one that came by no socket of ours is the host's to count.
+    #[cfg(feature = "accounts")]
     pub(super) fn address(&self, rate: Rate, address: Option<IpAddr>) -> Result<(), Problem> {
         match (rate, address) {
             (Rate::Login, Some(address)) => self.logins.take(&address),

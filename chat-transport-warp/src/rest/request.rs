@@ -1,6 +1,7 @@
 //! A request as handlers see it, and reading its body within limits.
 
 use std::collections::HashMap;
+#[cfg(feature = "accounts")]
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::time::Duration;
@@ -35,6 +36,8 @@ pub(super) struct Request {
     pub(super) path: String,
     pub(super) raw_query: String,
     pub(super) headers: HeaderMap,
+    /// Where the request comes from, if it came by a socket of ours.
+    #[cfg(feature = "accounts")]
     pub(super) peer: Option<IpAddr>,
     pub(super) upgrade: Option<OnUpgrade>,
     pub(super) guard: Option<ConnectionGuard>,
@@ -62,6 +65,10 @@ pub(super) fn extract() -> impl Filter<Extract = (Request,), Error = warp::Rejec
              method,
              raw_query,
              headers,
+             #[cfg_attr(
+                not(feature = "accounts"),
+                expect(unused_variables, reason = "only accounts count addresses")
+            )]
              peer: Option<PeerAddr>,
              upgrade,
              guard,
@@ -70,6 +77,7 @@ pub(super) fn extract() -> impl Filter<Extract = (Request,), Error = warp::Rejec
                 path: tail.as_str().to_owned(),
                 raw_query,
                 headers,
+                #[cfg(feature = "accounts")]
                 peer: peer.map(|peer| peer.0.ip()),
                 upgrade,
                 guard,

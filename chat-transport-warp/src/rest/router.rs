@@ -78,6 +78,7 @@ async fn api(app: &Arc<App>, path: &str, mut request: Request) -> Result<Respons
         }
         Found::Nothing => return Err(Problem::new(Code::NotFound, "there is nothing here")),
     };
+    #[cfg(feature = "accounts")]
     app.rates.address(route.rate, request.peer)?;
     if route.access == Access::User {
         let identity = identify::identify(&app.config, &request, route.path == "/ws").await?;
@@ -87,19 +88,17 @@ async fn api(app: &Arc<App>, path: &str, mut request: Request) -> Result<Respons
         request.identity = Some(identity);
     }
     match route.body {
-        Body::Json(_) | Body::MaybeJson(_) => request.read_json().await?,
-        Body::Multipart => {}
-        Body::None => request.check_length(MAX_JSON as u64)?,
-    }
-    let handled = (route.handler)(Arc::clone(app), request);
-    match route.body {
         // A large body may take its time, as long as it moves.
-        Body::Multipart => handled.await,
-        Body::None | Body::Json(_) | Body::MaybeJson(_) => {
-            let late = Problem::new(Code::Timeout, "the request took too long");
-            timeout(HANDLED_WITHIN, handled).await.unwrap_or(Err(late))
-        }
+        Body::Multipart => return (route.handler)(Arc::clone(app), request).await,
+        Body::None => request.check_length(MAX_JSON as u64)?,
+        Body::Json(_) => request.read_json().await?,
+        #[cfg(feature = "accounts")]
+        Body::MaybeJson(_) => request.read_json().await?,
     }
+    let late = Problem::new(Code::Timeout, "the request took too long");
+    timeout(HANDLED_WITHIN, (route.handler)(Arc::clone(app), request))
+        .await
+        .unwrap_or(Err(late))
 }
 
 enum Found {
@@ -115,7 +114,6 @@ fn find(path: &str, request: &Request) -> Found {
     let mut matching: Vec<_> = ROUTES
         .iter()
         .filter_map(|route| Some((route, params(route.path, &segments)?)))
-        .filter(|(route, _)| is_offered(route))
         .collect();
     let fewest = matching.iter().map(|(_, params)| params.len()).min();
     matching.retain(|(_, params)| Some(params.len()) == fewest);
@@ -134,10 +132,6 @@ fn find(path: &str, request: &Request) -> Found {
         None if methods.is_empty() => Found::Nothing,
         None => Found::Other(methods),
     }
-}
-
-const fn is_offered(_route: &Route) -> bool {
-    true
 }
 
 /// The path's variables, if it is of this pattern.

@@ -32,6 +32,7 @@ pub(super) enum Body {
     /// JSON of this type's name, at most 64 KiB.
     Json(&'static str),
     /// JSON of this type's name, or nothing.
+    #[cfg(feature = "accounts")]
     MaybeJson(&'static str),
     /// A multipart upload.
     Multipart,

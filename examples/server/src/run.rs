@@ -91,6 +91,7 @@ pub(crate) fn main(arguments: &[String]) -> Result<(), Failure> {
             tracing_subscriber::fmt()
                 .with_env_filter(filter)
                 .with_writer(io::stderr)
+                .with_ansi(io::stderr().is_terminal())
                 .init();
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .enable_all()

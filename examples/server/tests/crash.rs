@@ -105,7 +105,7 @@ async fn client(
                 seqs.extend(missed(&rest, id, last, changes.conversation.last_seq.get()).await);
             }
             Delivery::Changes(changes) => {
-                seqs.extend(changes.messages.iter().map(|message| message.seq.get()))
+                seqs.extend(changes.messages.iter().map(|message| message.seq.get()));
             }
             Delivery::Ended(code) => panic!("the client ended with {code}"),
             _ => {}

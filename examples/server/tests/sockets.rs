@@ -129,9 +129,8 @@ impl Raw {
     /// The code that the server closes with.
     async fn close_code(&mut self) -> u16 {
         loop {
-            match self.next().await.expect("a close before the end") {
-                (8, payload) => return u16::from_be_bytes([payload[0], payload[1]]),
-                _ => {}
+            if let (8, payload) = self.next().await.expect("a close before the end") {
+                return u16::from_be_bytes([payload[0], payload[1]]);
             }
         }
     }

@@ -16,7 +16,7 @@ use chat_client::Rest;
 use tempfile::TempDir;
 
 /// A running server; killed when dropped.
-pub struct Server {
+pub(crate) struct Server {
     child: Option<Child>,
     folder: TempDir,
     port: u16,
@@ -25,11 +25,11 @@ pub struct Server {
 
 impl Server {
     /// Starts a server with no limits that a test would run into.
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self::start_with(&[])
     }
 
-    pub fn start_with(settings: &[(&str, &str)]) -> Self {
+    pub(crate) fn start_with(settings: &[(&str, &str)]) -> Self {
         let generous = [
             ("CHAT_SEND_BURST", "1000000"),
             ("CHAT_SENDS_PER_SECOND", "1000000"),
@@ -62,7 +62,7 @@ impl Server {
     }
 
     /// Starts the process again on the same port and data.
-    pub fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         let mut child = Command::new(env!("CARGO_BIN_EXE_chat-server"))
             .current_dir(self.folder.path())
             .env("CHAT_LISTEN", format!("127.0.0.1:{}", self.port))
@@ -83,7 +83,7 @@ impl Server {
     }
 
     /// `kill -9`.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
             child.kill().unwrap();
             child.wait().unwrap();
@@ -91,7 +91,7 @@ impl Server {
     }
 
     /// SIGTERM; whether it ended with success.
-    pub fn terminate(&mut self) -> bool {
+    pub(crate) fn terminate(&mut self) -> bool {
         let mut child = self.child.take().unwrap();
         let killed = Command::new("kill")
             .arg(child.id().to_string())
@@ -101,20 +101,20 @@ impl Server {
         child.wait().unwrap().success()
     }
 
-    pub fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.child.as_ref().unwrap().id()
     }
 
-    pub fn data(&self) -> &Path {
+    pub(crate) fn data(&self) -> &Path {
         self.folder.path()
     }
 
-    pub fn base(&self) -> String {
+    pub(crate) fn base(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
     /// A user of this name, logged in.
-    pub async fn user(&self, name: &str) -> Rest {
+    pub(crate) async fn user(&self, name: &str) -> Rest {
         let rest = Rest::new(self.base()).unwrap();
         rest.register(
             name,
@@ -126,7 +126,7 @@ impl Server {
     }
 
     /// Resident memory in KiB.
-    pub fn resident_kib(&self) -> u64 {
+    pub(crate) fn resident_kib(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
         let line = status
             .lines()
