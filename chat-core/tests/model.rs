@@ -6,14 +6,19 @@ use chat_core::memory::MemoryStore;
 use proptest::prelude::*;
 
 fn op() -> impl Strategy<Value = Op> {
-    let n = 0..8_u8;
+    let who = 0..4_u8;
+    let pair = (who.clone(), who.clone());
+    let seq = 0..12_u8;
     prop_oneof![
-        4 => (n.clone(), n.clone(), n.clone()).prop_map(|(a, b, c)| Op::Send(a, b, c)),
-        2 => (n.clone(), n.clone()).prop_map(|(a, b)| Op::Add(a, b)),
-        1 => (n.clone(), n.clone()).prop_map(|(a, b)| Op::Remove(a, b)),
-        1 => n.clone().prop_map(Op::Leave),
-        1 => (n.clone(), n.clone(), n.clone()).prop_map(|(a, b, c)| Op::SetRole(a, b, c)),
-        1 => (n, 0..16_u8).prop_map(|(a, b)| Op::Read(a, b)),
+        4 => (who.clone(), 0..3_u8, 0..8_u8).prop_map(|(a, b, c)| Op::Send(a, b, c)),
+        2 => (who.clone(), who.clone(), 0..8_u8).prop_map(|(a, b, c)| Op::Batch(a, b, c)),
+        1 => (who.clone(), 0..3_u8).prop_map(|(a, b)| Op::Rename(a, b)),
+        3 => pair.clone().prop_map(|(a, b)| Op::Add(a, b)),
+        1 => pair.prop_map(|(a, b)| Op::Remove(a, b)),
+        1 => who.clone().prop_map(Op::Leave),
+        1 => (who.clone(), who.clone(), 0..3_u8).prop_map(|(a, b, c)| Op::SetRole(a, b, c)),
+        1 => (who.clone(), seq.clone()).prop_map(|(a, b)| Op::Deliver(a, b)),
+        1 => (who, seq).prop_map(|(a, b)| Op::Read(a, b)),
     ]
 }
 

@@ -1,5 +1,7 @@
 //! The schema, in steps that go up and down.
 
+use std::time::Duration;
+
 use chat_core::id::Epoch;
 use chat_core::store::StoreError;
 use sqlx::SqlSafeStr as _;
@@ -10,6 +12,12 @@ use crate::pool::SqliteStore;
 
 /// Where the steps that were taken are noted; a host's own migrations stay apart.
 const TABLE: &str = "_chat_migrations";
+
+/// How often a step that failed is looked at again.
+const TRIES: u32 = 5;
+
+/// How long to wait before that; longer each time.
+const PAUSE: Duration = Duration::from_millis(40);
 
 const UP_1: &str = r"
 create table chat_meta (
@@ -170,10 +178,7 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError`] if a step fails; those before it stay.
     pub async fn migrate(&self) -> std::result::Result<(), StoreError> {
-        migrator()
-            .run(self.writer())
-            .await
-            .map_err(StoreError::corrupt)?;
+        self.run_steps().await?;
         let epoch = Epoch::random().as_uuid();
         let insert =
             sqlx::query("insert into chat_meta (only, epoch) values (1, ?) on conflict do nothing")
@@ -183,6 +188,26 @@ impl SqliteStore {
             .await
             .map(drop)
             .map_err(failed)
+    }
+
+    /// SQLite has no lock that spans several transactions: of two that begin a step at once one is
+    /// undone as a whole. It looks again, and finds the step taken.
+    async fn run_steps(&self) -> Result<()> {
+        let mut tries = 0;
+        loop {
+            match migrator().run(self.writer()).await {
+                Ok(()) => return Ok(()),
+                Err(error) if tries == TRIES => return Err(StoreError::corrupt(error)),
+                Err(error) => {
+                    tracing::debug!(
+                        error = &error as &dyn std::error::Error,
+                        "a step was not taken; looking again"
+                    );
+                }
+            }
+            tries += 1;
+            tokio::time::sleep(PAUSE * tries).await;
+        }
     }
 
     /// Takes the schema back to `version`; 0 removes it and all data.

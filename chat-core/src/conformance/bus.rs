@@ -157,3 +157,102 @@ pub async fn a_user_is_online_while_any_lease_is_held(bus: &dyn PresenceBus) {
         .unwrap();
     assert_eq!(bus.online(&both).await.unwrap(), []);
 }
+
+/// Payloads are carried to the byte, whatever they are.
+pub async fn payloads_are_carried_verbatim(bus: &dyn PresenceBus) {
+    let (here, mut there) = (node(bus, 64).await, node(bus, 64).await);
+    let topic = Topic::User(user("ada"));
+    bus.subscribe(there.id, std::slice::from_ref(&topic))
+        .await
+        .unwrap();
+    let long = "x".repeat(64 * 1024);
+    for text in ["", "\0\r\n", "{\"type\":\"x\"}", &long] {
+        let publication = here.publication(&topic, text);
+        bus.publish(std::slice::from_ref(&publication))
+            .await
+            .unwrap();
+        assert_eq!(there.next().await, publication);
+    }
+}
+
+/// A node that does not read holds nobody up.
+pub async fn a_stalled_node_holds_nobody_up(bus: &dyn PresenceBus) {
+    let (here, stalled) = (node(bus, 64).await, node(bus, 1).await);
+    let mut there = node(bus, 1_000).await;
+    let topic = Topic::Conversation(ConversationId::new());
+    for id in [stalled.id, there.id] {
+        bus.subscribe(id, std::slice::from_ref(&topic))
+            .await
+            .unwrap();
+    }
+    for n in 0..500 {
+        let publication = here.publication(&topic, &n.to_string());
+        let published = timeout(SOON, bus.publish(&[publication])).await;
+        published.expect("a stalled node blocks nobody").unwrap();
+    }
+    for n in 0..500 {
+        assert_eq!(there.next().await.payload, n.to_string());
+    }
+}
+
+/// Everyone who subscribed hears it, and nobody else.
+pub async fn every_subscriber_hears_it(bus: &dyn PresenceBus) {
+    let here = node(bus, 64).await;
+    let mut nodes = [
+        node(bus, 64).await,
+        node(bus, 64).await,
+        node(bus, 64).await,
+    ];
+    let (first, then) = (Topic::User(user("ada")), Topic::User(user("ada ")));
+    for there in &nodes[..2] {
+        bus.subscribe(there.id, std::slice::from_ref(&first))
+            .await
+            .unwrap();
+    }
+    for there in &nodes {
+        bus.subscribe(there.id, std::slice::from_ref(&then))
+            .await
+            .unwrap();
+    }
+    bus.publish(&[
+        here.publication(&first, "first"),
+        here.publication(&then, "then"),
+    ])
+    .await
+    .unwrap();
+    for there in &mut nodes[..2] {
+        assert_eq!(there.next().await.payload, "first");
+    }
+    for there in &mut nodes {
+        assert_eq!(there.next().await.payload, "then");
+    }
+}
+
+/// Nothing to do is no error, nor is what is not held or heard.
+pub async fn empty_and_needless_calls_do_no_harm(bus: &dyn PresenceBus) {
+    let here = node(bus, 4).await;
+    let (ada, topic) = (user("ada"), Topic::User(user("ada")));
+    bus.publish(&[]).await.unwrap();
+    bus.subscribe(here.id, &[]).await.unwrap();
+    bus.unsubscribe(here.id, &[topic]).await.unwrap();
+    bus.renew(here.id, &[]).await.unwrap();
+    bus.release(here.id, std::slice::from_ref(&ada))
+        .await
+        .unwrap();
+    assert_eq!(bus.online(&[]).await.unwrap(), []);
+    assert_eq!(bus.online(std::slice::from_ref(&ada)).await.unwrap(), []);
+}
+
+/// A user is told once, however often asked, and not for another who looks alike.
+pub async fn online_users_are_told_once_and_apart(bus: &dyn PresenceBus) {
+    let here = node(bus, 4).await;
+    let alike = ["ada", "Ada", "ada ", "a*a", "a?a", "[a]da", "ada:", "%"].map(user);
+    bus.renew(here.id, &alike[..2]).await.unwrap();
+    bus.renew(here.id, &alike[..1]).await.unwrap();
+    let asked: Vec<_> = alike.iter().chain(&alike).cloned().collect();
+    let mut online = bus.online(&asked).await.unwrap();
+    online.sort();
+    let mut expected = alike[..2].to_vec();
+    expected.sort();
+    assert_eq!(online, expected);
+}

@@ -60,6 +60,8 @@ macro_rules! store_conformance {
                 a_group_is_full_at_its_limit,
                 the_last_member_may_leave,
                 a_former_member_marks_nothing,
+                who_comes_back_has_nothing_of_before,
+                who_comes_back_still_retries_safely,
             }
             markers {
                 reading_delivers_too,
@@ -144,6 +146,57 @@ macro_rules! store_conformance {
                 the_highest_of_many_marks_counts,
                 an_upload_is_attached_or_deleted,
             }
+            append_races {
+                no_rev_becomes_visible_after_a_higher_one,
+                each_writers_own_order_is_kept,
+                batches_in_opposite_orders_all_finish,
+                a_batch_repeated_at_once_is_stored_once,
+                marks_and_sends_at_once_keep_the_markers_in_order,
+                pages_backwards_are_stable_under_writes,
+            }
+            membership_races {
+                owners_who_demote_each_other_leave_one,
+                an_owner_who_leaves_while_promoting_leaves_an_owner,
+                one_user_added_at_once_is_one_member,
+                changes_at_once_take_a_rev_each,
+                a_user_added_and_removed_at_once_is_in_or_out,
+                a_new_member_sees_exactly_what_follows_the_joining,
+                groups_made_at_once_are_all_there,
+            }
+            account_races {
+                one_of_many_registrations_gets_the_address,
+                updates_of_different_fields_at_once_all_stay,
+                logins_at_once_never_pass_the_limit,
+                a_refresh_and_a_logout_at_once_leave_no_login,
+                the_latest_of_many_moments_stays,
+            }
+            lookalikes {
+                users_who_look_alike_are_different_members,
+                new_members_come_back_in_the_order_of_their_bytes,
+                users_who_look_alike_share_nothing,
+                client_ids_that_look_alike_are_different,
+                senders_who_look_alike_have_their_own_client_ids,
+                the_longest_ids_work,
+                names_are_kept_verbatim,
+                accounts_and_logins_are_literal,
+                users_who_look_alike_are_seen_apart,
+            }
+            bounds {
+                a_limit_of_zero_gives_nothing,
+                a_limit_beyond_everything_gives_everything,
+                the_highest_seq_does_no_harm,
+                hundreds_are_added_at_once_and_paged,
+                hundreds_of_conversations_are_one_question,
+                hundreds_of_ids_are_one_question,
+                a_truncated_place_leaves_the_others_whole,
+            }
+            cancellation {
+                a_dropped_append_can_be_repeated,
+                a_dropped_change_can_be_repeated,
+                a_dropped_creation_can_be_repeated,
+                a_dropped_refresh_can_be_repeated,
+                a_dropped_registration_is_whole_or_absent,
+            }
             model {
                 random_histories_match_the_model,
             }
@@ -163,6 +216,11 @@ macro_rules! bus_conformance {
                 unsubscribing_ends_it,
                 a_node_that_does_not_read_is_told_that_it_lagged,
                 a_user_is_online_while_any_lease_is_held,
+                payloads_are_carried_verbatim,
+                a_stalled_node_holds_nobody_up,
+                every_subscriber_hears_it,
+                empty_and_needless_calls_do_no_harm,
+                online_users_are_told_once_and_apart,
             }
         }
     };
@@ -179,7 +237,91 @@ macro_rules! media_conformance {
                 putting_again_replaces,
                 deleting_takes_it_away,
                 what_was_never_put_is_not_there,
+                every_format_and_size_is_kept,
+                a_reader_never_gets_half_an_object,
             }
+        }
+    };
+}
+
+/// Makes a test of every case of users who are kept by the host. `$planted` is an
+/// `async fn(Vec<Planted>) -> (Arc<dyn UserStore>, Vec<Option<UserId>>, T)`: see
+/// [`hosted_users`](crate::conformance::hosted_users).
+#[macro_export]
+macro_rules! user_store_conformance {
+    ($planted:ident) => {
+        $crate::user_store_conformance! { $planted =>
+            known_users_are_found_once,
+            profiles_show_the_names,
+            pages_list_everyone_once,
+            the_order_is_stable,
+            every_sign_means_itself,
+            ascii_case_makes_no_difference,
+            user_names_are_searched,
+            a_foreign_cursor_does_no_harm,
+            callers_at_once_get_the_same,
+        }
+    };
+    ($planted:ident => $($case:ident,)*) => {
+        mod hosted_users {
+            $(#[::tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                let users = $crate::conformance::hosted_users::population();
+                let (users, ids, _alive) = super::$planted(users).await;
+                $crate::conformance::hosted_users::$case(&(users, ids)).await;
+            })*
+        }
+    };
+}
+
+/// Makes a test of every case of a backend that keeps its data. `$place` is a
+/// `fn() -> impl Place`: see [`durable`](crate::conformance::durable).
+#[macro_export]
+macro_rules! durable_conformance {
+    ($place:ident) => {
+        $crate::durable_conformance! { $place =>
+            an_acknowledged_message_survives,
+            an_acknowledged_message_survives_without_a_close,
+            numbers_go_on_where_they_ended,
+            client_ids_are_remembered,
+            memberships_and_markers_survive,
+            accounts_and_logins_survive,
+            uploads_and_what_holds_them_survive,
+            handles_see_what_the_others_finished,
+            handles_at_once_are_one_store,
+        }
+    };
+    ($place:ident => $($case:ident,)*) => {
+        mod durable {
+            $(#[::tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                let place = super::$place();
+                $crate::conformance::durable::$case(&place).await;
+            })*
+        }
+    };
+}
+
+/// Makes a test of every case of how leases end. `$fresh` is as for [`bus_conformance!`];
+/// `$pass` is an `async fn(Duration)` that lets so much time pass for the bus: an `advance` of
+/// tokio's paused clock, or a sleep where the time is kept elsewhere.
+#[macro_export]
+macro_rules! lease_conformance {
+    ($fresh:ident, $pass:ident) => {
+        $crate::lease_conformance! { $fresh, $pass =>
+            a_lease_ends_when_it_is_not_renewed,
+            a_renewed_lease_goes_on,
+            a_user_stays_online_by_another_nodes_lease,
+        }
+    };
+    ($fresh:ident, $pass:ident => $($case:ident,)*) => {
+        mod leases {
+            $(#[::tokio::test]
+            async fn $case() {
+                let (bus, _alive) = super::$fresh().await;
+                let bus = $crate::conformance::borrow(&bus);
+                $crate::conformance::leases::$case(bus, super::$pass).await;
+            })*
         }
     };
 }
@@ -197,4 +339,51 @@ macro_rules! conformance_cases {
             })*
         })*
     };
+}
+
+#[cfg(test)]
+mod tests {
+    const LISTS: &str = include_str!("cases.rs");
+
+    const MODULES: &[&str] = &[
+        include_str!("account_races.rs"),
+        include_str!("accounts.rs"),
+        include_str!("append.rs"),
+        include_str!("append_races.rs"),
+        include_str!("bounds.rs"),
+        include_str!("bus.rs"),
+        include_str!("cancellation.rs"),
+        include_str!("changes.rs"),
+        include_str!("conversations.rs"),
+        include_str!("durable.rs"),
+        include_str!("history.rs"),
+        include_str!("hosted_users.rs"),
+        include_str!("inbox.rs"),
+        include_str!("last_seen.rs"),
+        include_str!("leases.rs"),
+        include_str!("logins.rs"),
+        include_str!("lookalikes.rs"),
+        include_str!("markers.rs"),
+        include_str!("media.rs"),
+        include_str!("membership.rs"),
+        include_str!("membership_races.rs"),
+        include_str!("model/mod.rs"),
+        include_str!("races.rs"),
+        include_str!("uploads.rs"),
+        include_str!("users.rs"),
+    ];
+
+    #[test]
+    fn every_case_is_listed() {
+        let cases = MODULES
+            .iter()
+            .flat_map(|module| module.lines())
+            .filter_map(|line| line.strip_prefix("pub async fn "))
+            .filter_map(|line| line.split(['(', '<']).next())
+            .filter(|name| *name != "run");
+        let forgotten: Vec<&str> = cases
+            .filter(|name| !LISTS.contains(&format!(" {name},\n")))
+            .collect();
+        assert_eq!(forgotten, [""; 0]);
+    }
 }

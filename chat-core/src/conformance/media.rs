@@ -76,3 +76,54 @@ pub async fn what_was_never_put_is_not_there(media: &dyn MediaUploader) {
         None
     );
 }
+
+/// Every format, and sizes from nothing to megabytes, to the byte.
+pub async fn every_format_and_size_is_kept(media: &dyn MediaUploader) {
+    let types = [
+        ImageType::Jpeg,
+        ImageType::Png,
+        ImageType::Gif,
+        ImageType::WebP,
+    ];
+    for (content_type, size) in types.into_iter().zip([0, 1, 70_001, 5 << 20]) {
+        let bytes: Vec<u8> = (0..size).map(|n: u32| (n % 251).to_le_bytes()[0]).collect();
+        let object = Object {
+            key: ObjectKey::Original(UploadId::new()),
+            content_type,
+            bytes: bytes.into(),
+        };
+        let url = media.put(&object).await.unwrap();
+        let absolute = |url: &String| url.contains("://");
+        assert!(url.as_ref().is_none_or(absolute), "{url:?}");
+        let read = media.read(object.key).await.unwrap();
+        assert!(read == Some(object.bytes), "{content_type:?} of {size}");
+    }
+}
+
+/// Whoever reads while an object is replaced gets one of the two, whole.
+pub async fn a_reader_never_gets_half_an_object(media: &dyn MediaUploader) {
+    let key = ObjectKey::Original(UploadId::new());
+    let version = |byte, size| Object {
+        key,
+        content_type: ImageType::Png,
+        bytes: Bytes::from(vec![byte; size]),
+    };
+    let (one, two) = (version(1, 100_000), version(2, 300_000));
+    media.put(&one).await.unwrap();
+    let writing = async {
+        for _ in 0..5 {
+            media.put(&two).await.unwrap();
+            media.put(&one).await.unwrap();
+        }
+    };
+    let reading = async {
+        for _ in 0..20 {
+            let read = media.read(key).await.unwrap().unwrap();
+            let whole = read == one.bytes || read == two.bytes;
+            assert!(whole, "{} bytes, from {:?}", read.len(), read.first());
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::join!(writing, reading);
+    assert_eq!(media.read(key).await.unwrap(), Some(one.bytes));
+}

@@ -1,9 +1,9 @@
 //! Cases of changing conversations.
 
 use crate::conformance::Ports;
-use crate::conformance::fixtures::{draft, rev, seq, user};
+use crate::conformance::fixtures::{at, draft, named, rev, seq, user};
 use crate::id::{ConversationId, UploadId};
-use crate::model::{Change, ChangeKind, MarkKind, Markers, Refusal, Role};
+use crate::model::{Change, ChangeKind, Draft, MarkKind, Markers, Member, Refusal, Role};
 use crate::store::Window;
 
 fn add(names: &[&str]) -> ChangeKind {
@@ -219,7 +219,7 @@ pub async fn a_group_is_full_at_its_limit(ports: &Ports) {
         conversation: id,
         actor: user("ada"),
         kind: add(names),
-        at: crate::conformance::fixtures::at(0),
+        at: at(0),
         max_members: 3,
     };
     assert_eq!(
@@ -273,4 +273,65 @@ pub async fn a_former_member_marks_nothing(ports: &Ports) {
         ports.mark(id, "bob", MarkKind::Read, 1).await,
         Err(Refusal::NotMember)
     );
+}
+
+/// Nothing of the earlier membership comes back: no role, no markers, no date.
+pub async fn who_comes_back_has_nothing_of_before(ports: &Ports) {
+    let id = ports.group("ada", &["bob"]).await;
+    let promotion = ChangeKind::SetRole(user("bob"), Role::Owner);
+    ports.change(id, "ada", promotion).await.unwrap();
+    ports.send_many(id, "bob", 2).await;
+    let left = ports.change(id, "bob", ChangeKind::Leave).await.unwrap();
+    assert_eq!(left.members[0].role, Role::Owner, "a tombstone keeps it");
+    ports.send(id, "ada", "three").await;
+
+    let back = Change {
+        conversation: id,
+        actor: user("ada"),
+        kind: add(&["bob"]),
+        at: at(9_000),
+        max_members: 256,
+    };
+    let back = ports.conversations.change(&back).await.unwrap().unwrap();
+
+    let head = Markers {
+        delivered: seq(3),
+        read: seq(3),
+    };
+    let bob = Member {
+        user: user("bob"),
+        role: Role::Member,
+        active: true,
+        joined_at: at(9_000),
+        rev: rev(7),
+        visible_from: seq(3),
+        markers: head,
+    };
+    assert_eq!(back.members, std::slice::from_ref(&bob));
+    let (_, me) = ports
+        .conversations
+        .find(id, &user("bob"))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(me, bob);
+}
+
+/// A client id is remembered over a leaving and a coming back, also where the message is hidden.
+pub async fn who_comes_back_still_retries_safely(ports: &Ports) {
+    let id = ports.group("ada", &["bob"]).await;
+    let quoted = ports.send(id, "ada", "one").await;
+    let reply = Draft {
+        reply_to: Some(quoted.id),
+        ..named(draft(id, "bob", "two"), "c1")
+    };
+    let first = ports.try_send(reply.clone()).await.unwrap();
+    ports.change(id, "bob", ChangeKind::Leave).await.unwrap();
+    ports.change(id, "ada", add(&["bob"])).await.unwrap();
+
+    let again = ports.try_send(reply).await.unwrap();
+
+    assert!(!again.is_new, "the id is asked before the reply is");
+    assert_eq!(again.message, first.message);
+    assert_eq!(ports.texts(id, "bob").await, [""; 0]);
 }

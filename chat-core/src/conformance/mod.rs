@@ -17,8 +17,18 @@
 //! # fn main() {}
 //! ```
 //!
-//! The tests need `tokio` with `rt-multi-thread` and `macros`. [`model`] runs random histories
-//! against a simple model besides.
+//! | macro | for |
+//! |---|---|
+//! | [`store_conformance!`](crate::store_conformance) | all storage ports together |
+//! | [`durable_conformance!`](crate::durable_conformance) | a store that keeps its data: [`durable`] |
+//! | [`user_store_conformance!`](crate::user_store_conformance) | a host's own user table: [`hosted_users`] |
+//! | [`bus_conformance!`](crate::bus_conformance) | a presence bus |
+//! | [`lease_conformance!`](crate::lease_conformance) | how its leases end: [`leases`] |
+//! | [`media_conformance!`](crate::media_conformance) | an uploader |
+//!
+//! Each macro once per module, since the tests lie in modules named after the ports. They need
+//! `tokio` with `rt-multi-thread` and `macros`. [`model`] runs random histories against a simple
+//! model besides. A decorator enrols with [`Ports`] made of decorated ports.
 
 #![expect(
     clippy::missing_panics_doc,
@@ -26,20 +36,29 @@
     reason = "a case that fails panics: that is what it is for"
 )]
 
+pub mod account_races;
 pub mod accounts;
 pub mod append;
+pub mod append_races;
+pub mod bounds;
 pub mod bus;
+pub mod cancellation;
 mod cases;
 pub mod changes;
 pub mod conversations;
+pub mod durable;
 mod fixtures;
 pub mod history;
+pub mod hosted_users;
 pub mod inbox;
 pub mod last_seen;
+pub mod leases;
 pub mod logins;
+pub mod lookalikes;
 pub mod markers;
 pub mod media;
 pub mod membership;
+pub mod membership_races;
 pub mod model;
 pub mod races;
 pub mod uploads;
@@ -93,6 +112,21 @@ impl Ports {
             messages: Arc::new(store.clone()),
             uploads: Arc::new(store.clone()),
             last_seen: Arc::new(store.clone()),
+        }
+    }
+
+    /// The same ports, each once more behind an `Arc`: calls take the way through the port's own
+    /// `impl` for `Arc<T>`, as those of a decorator do.
+    #[must_use]
+    pub fn wrapped(self) -> Self {
+        Self {
+            users: Arc::new(self.users),
+            accounts: Arc::new(self.accounts),
+            logins: Arc::new(self.logins),
+            conversations: Arc::new(self.conversations),
+            messages: Arc::new(self.messages),
+            uploads: Arc::new(self.uploads),
+            last_seen: Arc::new(self.last_seen),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What changed since a rev.
 
+use std::ops::Bound;
+
 use super::state::{Room, Row};
 use crate::id::Rev;
 use crate::model::Changes;
@@ -21,7 +23,7 @@ impl Room {
         members.sort_by_key(|member| (member.rev, member.user.clone()));
         let seqs = self
             .log
-            .range(since.next()..)
+            .range((Bound::Excluded(since), Bound::Unbounded))
             .filter_map(|(_, row)| match row {
                 Row::Message(seq) => Some(*seq),
                 Row::Settings | Row::Member(_) => None,

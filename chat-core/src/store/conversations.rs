@@ -25,7 +25,7 @@ pub struct InboxCursor {
 /// whether one exists is for the caller to know.
 ///
 /// # Contract
-/// * Creation: a new conversation has rev 1, its members too, and no message. The members start
+/// * Creation: the id is the caller's to mint and was never used. A new conversation has rev 1, its members too, and no message. The members start
 ///   with `visible_from` and markers at zero; the creator of a group is its owner, everyone else a
 ///   plain member. Members come back ordered by user id.
 /// * One per pair: of any number of direct creations for two users, in either order, at once or

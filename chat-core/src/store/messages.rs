@@ -53,7 +53,7 @@ pub struct Since {
 /// * Reading one's own: a stored message moves its sender's markers to its seq.
 /// * A refused draft leaves no trace and no gap, and does not touch the others of its batch.
 /// * `history` answers only active members, with messages above their `visible_from`.
-/// * `changes`: for each place whose conversation exists, in the order asked, all rows with a rev
+/// * `changes`: each conversation is asked for once; for each place whose conversation exists, in the order asked, all rows with a rev
 ///   above it as they are at one moment. More than `limit` rows of one conversation come as
 ///   [`Changes::truncated`]. The number of queries does not grow with places. It does not ask who
 ///   reads: that is the caller's part.

@@ -1,0 +1,172 @@
+//! Whether a store says what the model says: every read, after every step.
+
+use crate::conformance::Ports;
+use crate::conformance::fixtures::{seq, user};
+use crate::id::{ConversationId, UserId};
+use crate::model::{Changes, Member, Message};
+use crate::store::Window;
+
+use super::state::{Model, Seat, USERS};
+
+/// Which number of [`USERS`] this is.
+fn number(name: &UserId) -> usize {
+    let known = USERS.iter().position(|known| *known == name.as_str());
+    known.unwrap()
+}
+
+fn seat(member: &Member) -> (usize, Seat) {
+    let seat = Seat {
+        role: member.role,
+        active: member.active,
+        rev: member.rev.get(),
+        from: member.visible_from.get(),
+        delivered: member.markers.delivered.get(),
+        read: member.markers.read.get(),
+    };
+    (number(&member.user), seat)
+}
+
+type Row = (i64, i64, usize, String);
+
+fn row(message: &Message) -> Row {
+    let (seq, rev) = (message.seq.get(), message.rev.get());
+    (seq, rev, number(&message.sender), message.text.clone())
+}
+
+impl Model {
+    fn rows(&self) -> impl Iterator<Item = Row> {
+        let row =
+            |(seq, sent): (i64, &super::state::Sent)| (seq, sent.rev, sent.who, sent.text.clone());
+        (1..).zip(&self.messages).map(row)
+    }
+
+    /// What a user sees of the history.
+    fn visible(&self, who: usize) -> Option<Vec<Row>> {
+        let from = self.active(who)?.from;
+        Some(self.rows().filter(|row| row.0 > from).collect())
+    }
+}
+
+pub(super) async fn compare(ports: &Ports, id: ConversationId, model: &Model, step: usize) {
+    // Another place and another limit at every step.
+    let turn = i64::try_from(step).unwrap();
+    for (since, limit) in [(0, 1_000), (turn * 7 % (model.rev + 1), step % 9)] {
+        let changes = ports.changes_of(id, since, limit).await;
+        compare_changes(&changes, model, since, limit);
+    }
+    for (who, name) in USERS.iter().enumerate() {
+        compare_history(ports, id, model, (who, name), step).await;
+        compare_membership(ports, id, model, (who, name)).await;
+    }
+}
+
+fn compare_changes(changes: &Changes, model: &Model, since: i64, limit: usize) {
+    let conversation = &changes.conversation;
+    assert_eq!(conversation.rev.get(), model.rev);
+    assert_eq!(conversation.settings_rev.get(), model.settings_rev);
+    assert_eq!(conversation.last_seq.get(), model.head());
+    assert_eq!(conversation.name.as_ref(), Some(&model.name));
+    assert_eq!(conversation.member_count as usize, model.members());
+
+    let seats = model.seats.iter().filter(|(_, seat)| seat.rev > since);
+    let mut seats: Vec<_> = seats.map(|(who, seat)| (*who, seat.clone())).collect();
+    seats.sort_by_key(|(_, seat)| seat.rev);
+    let mut rows: Vec<Row> = model.rows().filter(|row| row.1 > since).collect();
+    let truncated = seats.len() + rows.len() > limit;
+    if truncated {
+        seats.clear();
+        rows.clear();
+    }
+    let what = format!("changes since {since}, {limit} at most");
+    assert_eq!(changes.truncated, truncated, "{what}");
+    let found: Vec<_> = changes.members.iter().map(seat).collect();
+    assert_eq!(found, seats, "{what}");
+    let found: Vec<_> = changes.messages.iter().map(row).collect();
+    assert_eq!(found, rows, "{what}");
+}
+
+async fn compare_history(
+    ports: &Ports,
+    id: ConversationId,
+    model: &Model,
+    (who, name): (usize, &str),
+    step: usize,
+) {
+    let all = model.visible(who);
+    let (place, limit) = (i64::try_from(step % 13).unwrap(), step % 5 + 1);
+    let below = |rows: &[Row], limit: usize| {
+        let end = rows.iter().filter(|row| row.0 < place).count();
+        rows[end.saturating_sub(limit)..end].to_vec()
+    };
+    let from = |rows: &[Row], place: i64, limit: usize| {
+        let rest = rows.iter().filter(|row| row.0 >= place);
+        rest.take(limit).cloned().collect::<Vec<Row>>()
+    };
+    let last = |rows: &[Row]| rows[rows.len().saturating_sub(limit)..].to_vec();
+    let around = |rows: &[Row]| {
+        let half = below(rows, limit / 2);
+        [half, from(rows, place, limit - limit / 2)].concat()
+    };
+    let pages = all.as_deref().map(|rows| {
+        [
+            last(rows),
+            below(rows, limit),
+            from(rows, place + 1, limit),
+            around(rows),
+        ]
+    });
+    let windows = [
+        Window::Latest,
+        Window::Before(seq(place)),
+        Window::After(seq(place)),
+        Window::Around(seq(place)),
+    ];
+    for (n, window) in windows.into_iter().enumerate() {
+        let found = ports.messages.history(id, &user(name), window, limit).await;
+        let found = found.unwrap();
+        let found = found.map(|page| page.iter().map(row).collect::<Vec<_>>());
+        let expected = pages.as_ref().map(|pages| pages[n].clone());
+        assert_eq!(found, expected, "{limit} of {window:?} for {name}");
+    }
+}
+
+async fn compare_membership(
+    ports: &Ports,
+    id: ConversationId,
+    model: &Model,
+    (who, name): (usize, &str),
+) {
+    let (me, expected) = (user(name), model.active(who).cloned());
+    let found = ports.conversations.find(id, &me).await.unwrap();
+    let found = found.map(|(_, me)| seat(&me).1);
+    assert_eq!(found, expected, "{name} finds");
+
+    let members = ports
+        .conversations
+        .members(id, &me, None, 100)
+        .await
+        .unwrap();
+    let members = members.map(|members| members.iter().map(seat).collect::<Vec<_>>());
+    let active = model.seats.iter().filter(|(_, seat)| seat.active);
+    let active: Vec<_> = active.map(|(who, seat)| (*who, seat.clone())).collect();
+    assert_eq!(
+        members,
+        expected.is_some().then_some(active),
+        "{name} lists"
+    );
+
+    let rows = ports.conversations.inbox(&me, None, 100).await.unwrap();
+    let entry = rows.iter().find(|entry| entry.conversation.id == id);
+    let last = entry.map(|entry| (entry.unread(), entry.last_message.as_ref().map(row)));
+    let unread = |seat: &Seat| u64::try_from(model.head() - seat.read).unwrap();
+    let visible = model.visible(who).and_then(|rows| rows.last().cloned());
+    let expected = expected.as_ref().map(|seat| (unread(seat), visible));
+    assert_eq!(last, expected, "{name}'s inbox");
+
+    let rows = ports.conversations.memberships(&me).await.unwrap();
+    let row = rows.iter().find(|row| row.conversation == id);
+    let found = row.map(|row| (row.rev.get(), row.last_seq.get(), row.markers.read.get()));
+    let seat = model.active(who);
+    let expected = seat.map(|seat| (model.rev, model.head(), seat.read));
+    assert_eq!(found, expected, "{name}'s memberships");
+}
