@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chat_core::auth::Authenticator;
 use chat_core::hub::{JsonFormat, WireFormat};
 
+use crate::network::Network;
 use crate::ws::SocketConfig;
 
 /// Settings of the routes.
@@ -18,20 +19,28 @@ pub struct TransportConfig {
     pub accounts: Option<chat_core::accounts::Accounts>,
     /// Origins of front ends on other sites, exactly as browsers say them. They may send cookies.
     pub origins: Vec<String>,
+    /// Proxies in front: what they say in `X-Forwarded-For` is believed, from anybody else it is
+    /// not. Behind a proxy that is not listed all clients count as one address.
+    pub trusted_proxies: Vec<Network>,
     /// Whether cookies are for HTTPS alone, with the `__Host-` prefix (RFC 6265bis, section 4.1.3).
     pub secure_cookies: bool,
     /// Whether `?token=` opens a WebSocket: a token in a URL ends up in other people's logs.
     pub query_token: bool,
     /// Whether the routes and the WebSocket say HTTPS alone is to be used from now on.
     pub strict_transport: bool,
-    /// Requests a minute of one address for logging in: 30.
+    /// Requests a minute of one address (of IPv6, one /64) for logging in: 30.
     pub logins_per_minute: u32,
-    /// Registrations of one address at once, refilled by one in 30 s: 6.
+    /// Registrations of one address at once, all refilled within 3 min: 6.
     pub registrations: u32,
-    /// Requests of one user at once, refilled by `requests_per_second`: 100.
+    /// Requests of one user at once, refilled by `requests_per_second`: 100. As many of one address
+    /// for refreshing and logging out.
     pub request_burst: u32,
     /// Requests of one user a second in the long run: 20.
     pub requests_per_second: f64,
+    /// Uploads that are being received at once, each held in memory: 32. A further one is `busy`.
+    pub uploads_at_once: usize,
+    /// Uploads of one user that are being received at once: 4.
+    pub uploads_at_once_per_user: usize,
     /// How WebSockets are kept.
     pub socket: SocketConfig,
     /// How events are written.
@@ -47,6 +56,7 @@ impl TransportConfig {
             #[cfg(feature = "accounts")]
             accounts: None,
             origins: Vec::new(),
+            trusted_proxies: Vec::new(),
             secure_cookies: true,
             query_token: false,
             strict_transport: false,
@@ -54,6 +64,8 @@ impl TransportConfig {
             registrations: 6,
             request_burst: 100,
             requests_per_second: 20.0,
+            uploads_at_once: 32,
+            uploads_at_once_per_user: 4,
             socket: SocketConfig::default(),
             format: Arc::new(JsonFormat),
         }

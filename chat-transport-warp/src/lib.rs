@@ -28,11 +28,13 @@
 
 mod config;
 pub mod listener;
+mod network;
 mod rest;
 pub mod ws;
 
 pub use config::TransportConfig;
 pub use listener::{ListenerConfig, serve};
+pub use network::{InvalidNetwork, Network};
 pub use rest::routes;
 
 /// The README's example, compiled.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use warp::reply::Response;
 
 use super::cookies::{self, Kind};
-use super::identify::{identify, own_site};
+use super::identify::{bearer, identify, is_browser, own_site};
 use super::problem::Problem;
 use super::request::Request;
 use super::users::Me;
@@ -159,6 +159,10 @@ pub(super) async fn refresh(app: Arc<App>, request: Request) -> Result<Response,
 /// Ends the session that the request shows, by whatever; without one there is nothing to end.
 pub(super) async fn logout(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let accounts = accounts(&app)?;
+    // The answer takes cookies away: another site must not get a browser to ask for it.
+    if is_browser(&request.headers) && bearer(&request.headers)?.is_none() {
+        own_site(&app.config, &request.method, &request.headers, false)?;
+    }
     let (token, _) = refresh_token(&app, &request)?;
     if let Some(token) = token {
         accounts.logout_by_refresh(&token).await?;

@@ -13,6 +13,7 @@ use http::StatusCode;
 use warp::reply::Response;
 
 use super::problem::Problem;
+use super::query::Listing;
 use super::request::Request;
 use super::users::with_presence;
 use super::{App, query, respond};
@@ -20,6 +21,7 @@ use super::{App, query, respond};
 pub(super) async fn create(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let user = &request.identity()?.user;
     let body: NewConversationBody = request.json()?;
+    check_fields(&body)?;
     let needed =
         |field: &'static str| Problem::new(Code::InvalidType, "a field is missing").at(field);
     let details = match body.kind {
@@ -44,6 +46,21 @@ pub(super) async fn create(app: Arc<App>, request: Request) -> Result<Response, 
     respond::json(status, &page(&app, details).await?)
 }
 
+/// The fields of one kind say nothing of the other: they were meant for something else.
+fn check_fields(body: &NewConversationBody) -> Result<(), Problem> {
+    let extra = match body.kind {
+        ConversationKind::Direct if body.name.is_some() => "name",
+        ConversationKind::Direct if !body.participant_ids.is_empty() => "participant_ids",
+        ConversationKind::Group if body.participant_id.is_some() => "participant_id",
+        ConversationKind::Direct | ConversationKind::Group => return Ok(()),
+    };
+    Err(Problem::new(
+        Code::UnknownField,
+        "this kind of conversation has no such field",
+    )
+    .at(extra))
+}
+
 async fn page(app: &App, details: ConversationDetails) -> Result<ConversationPage, Problem> {
     Ok(ConversationPage {
         conversation: details.conversation.into(),
@@ -60,11 +77,11 @@ async fn opened(app: &App, user: &UserId, id: ConversationId) -> Result<Response
 
 pub(super) async fn inbox(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let user = &request.identity()?.user;
-    let query = request.query();
-    let after = query::cursor(&query)?
+    let query = request.query()?;
+    let after = query::cursor(&query, Listing::Inbox)?
         .map(|text| query::read_inbox(&text))
         .transpose()?;
-    let limit = query::value(&query, "limit")?;
+    let limit = query::number(&query, "limit")?;
     let inbox = app.chat.inbox(user, after, limit).await?;
     respond::ok(&InboxPage {
         items: inbox.entries.into_iter().map(Into::into).collect(),
@@ -81,6 +98,8 @@ pub(super) async fn find(app: Arc<App>, request: Request) -> Result<Response, Pr
 pub(super) async fn update(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let (user, id) = (&request.identity()?.user, request.param(0)?);
     let body: ConversationUpdate = request.json()?;
+    // Checked before anything is changed: a refused request is to leave no half behind.
+    app.chat.own_avatar(user, body.avatar_id.flatten()).await?;
     if let Some(name) = &body.name {
         app.chat.rename(user, id, name).await?;
     }
@@ -92,12 +111,12 @@ pub(super) async fn update(app: Arc<App>, request: Request) -> Result<Response, 
 
 pub(super) async fn members(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let user = &request.identity()?.user;
-    let query = request.query();
-    let after: Option<UserId> = match query::cursor(&query)? {
+    let query = request.query()?;
+    let after: Option<UserId> = match query::cursor(&query, Listing::Members)? {
         Some(text) => Some(text.parse().map_err(|_| query::invalid_cursor())?),
         None => None,
     };
-    let limit: Option<usize> = query::value(&query, "limit")?;
+    let limit: Option<usize> = query::number(&query, "limit")?;
     let asked = limit.unwrap_or(app.chat.limits().page);
     if !(1..=app.chat.limits().max_page).contains(&asked) {
         return Err(Problem::new(Code::InvalidQuery, "a limit is 1 to 200").at("limit"));
@@ -108,7 +127,7 @@ pub(super) async fn members(app: Arc<App>, request: Request) -> Result<Response,
         .await?;
     let last = members.last().filter(|_| members.len() == asked);
     respond::ok(&MemberPage {
-        next_cursor: last.map(|member| query::seal(member.user.as_str())),
+        next_cursor: last.map(|member| query::seal(Listing::Members, member.user.as_str())),
         items: members.into_iter().map(Into::into).collect(),
         users: with_presence(&app, users).await?,
     })

@@ -14,7 +14,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    const fn name(self, secure: bool) -> &'static str {
+    pub(super) const fn name(self, secure: bool) -> &'static str {
         match (self, secure) {
             (Self::Access, true) => "__Host-chat_at",
             (Self::Access, false) => "chat_at",

@@ -2,7 +2,9 @@
 
 use chat_core::auth::{AuthError, Credential, Identity};
 use chat_core::protocol::Code;
-use http::header::AUTHORIZATION;
+#[cfg(feature = "accounts")]
+use http::header::COOKIE;
+use http::header::{AUTHORIZATION, ORIGIN};
 use http::{HeaderMap, Method};
 
 use super::cookies::{self, Kind};
@@ -21,7 +23,7 @@ pub(super) async fn identify(
     let bearer = bearer(headers)?;
     let cookie = cookies::read(headers, Kind::Access, config.secure_cookies);
     let query = if socket {
-        request.query()
+        request.query()?
     } else {
         Default::default()
     };
@@ -90,7 +92,7 @@ async fn both(config: &TransportConfig, bearer: &str, cookie: &str) -> Result<Id
 }
 
 /// The token of the one `Authorization` header (RFC 6750, section 2.1).
-fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+pub(super) fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let Some(value) = values.next() else {
         return Ok(None);
@@ -136,13 +138,15 @@ pub(super) fn own_site(
     }
     let site = headers
         .get("sec-fetch-site")
-        .and_then(|site| site.to_str().ok());
-    let same = match (origin, site) {
+        .map(|site| site.to_str().unwrap_or_default());
+    let is_own = match (origin, site) {
         (OriginCheck::Foreign, _) => false,
-        (OriginCheck::Allowed, _) => true,
-        (OriginCheck::Absent, site) => matches!(site, Some("same-origin" | "none")),
+        (_, Some("same-origin" | "none")) => true,
+        // The browser says that it is another site: then it must be one of the list.
+        (_, Some(_)) => is_listed(config, headers),
+        (origin, None) => origin == OriginCheck::Allowed,
     };
-    if same {
+    if is_own {
         Ok(())
     } else {
         Err(Problem::new(
@@ -150,4 +154,21 @@ pub(super) fn own_site(
             "a cookie counts only from the site's own pages",
         ))
     }
+}
+
+fn is_listed(config: &TransportConfig, headers: &HeaderMap) -> bool {
+    headers.get(ORIGIN).is_some_and(|origin| {
+        config
+            .origins
+            .iter()
+            .any(|listed| listed.as_bytes() == origin.as_bytes())
+    })
+}
+
+/// Whether a browser sends it, as far as it says so.
+#[cfg(feature = "accounts")]
+pub(super) fn is_browser(headers: &HeaderMap) -> bool {
+    [ORIGIN.as_str(), "sec-fetch-site", COOKIE.as_str()]
+        .iter()
+        .any(|name| headers.contains_key(*name))
 }

@@ -35,13 +35,9 @@ pub(super) async fn history(app: Arc<App>, request: Request) -> Result<Response,
 }
 
 fn history_query(request: &Request) -> Result<HistoryQuery, Problem> {
-    let query = request.query();
-    let seq = |name: &'static str| -> Result<Option<Seq>, Problem> {
-        let value: Option<i64> = query::value(&query, name)?;
-        let wrong = || Problem::new(Code::InvalidQuery, "a seq is not negative").at(name);
-        value
-            .map(|value| Seq::new(value).ok_or_else(wrong))
-            .transpose()
+    let query = request.query()?;
+    let seq = |name| -> Result<Option<Seq>, Problem> {
+        Ok(query::number(&query, name)?.and_then(Seq::new))
     };
     let window = match (seq("before")?, seq("after")?, seq("around")?) {
         (None, None, None) => Window::Latest,
@@ -57,7 +53,7 @@ fn history_query(request: &Request) -> Result<HistoryQuery, Problem> {
     };
     Ok(HistoryQuery {
         window,
-        limit: query::value(&query, "limit")?,
+        limit: query::number(&query, "limit")?,
     })
 }
 

@@ -5,6 +5,7 @@
 
 #[cfg(feature = "accounts")]
 mod auth;
+mod client;
 mod conversations;
 mod cookies;
 mod cors;
@@ -18,6 +19,7 @@ mod rate;
 mod request;
 mod respond;
 mod router;
+mod slots;
 mod socket;
 mod table;
 mod uploads;
@@ -25,6 +27,7 @@ mod users;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use chat_core::chat::Chat;
 use warp::Filter;
 use warp::filters::BoxedFilter;
@@ -32,13 +35,19 @@ use warp::reply::Response;
 
 use crate::config::TransportConfig;
 use rate::Rates;
+use slots::Slots;
+use table::Route;
 
 /// What handlers share.
 #[derive(Debug)]
 pub(crate) struct App {
     pub(crate) chat: Chat,
     pub(crate) config: TransportConfig,
+    routes: Vec<Route>,
+    /// The OpenAPI document.
+    document: Bytes,
     rates: Rates,
+    uploads: Arc<Slots>,
 }
 
 /// All routes, as a filter that mounts under any prefix beside the host's own routes:
@@ -48,11 +57,14 @@ pub(crate) struct App {
 /// `livez` and `readyz` and rejects the rest, so that the host's routes are asked.
 #[must_use]
 pub fn routes(chat: Chat, config: TransportConfig) -> BoxedFilter<(Response,)> {
-    let rates = Rates::new(&config);
+    let routes = table::routes(&config);
     let app = Arc::new(App {
+        document: openapi::document(&routes, config.secure_cookies),
+        rates: Rates::new(&config),
+        uploads: Slots::new(config.uploads_at_once, config.uploads_at_once_per_user),
+        routes,
         chat,
         config,
-        rates,
     });
     request::extract()
         .and_then(move |request| router::dispatch(Arc::clone(&app), request))

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-#[cfg(feature = "accounts")]
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -11,21 +10,26 @@ use chat_core::id::UserId;
 use chat_core::protocol::Code;
 use tokio::time::Instant;
 
+use super::client;
 use super::problem::Problem;
 use crate::config::TransportConfig;
 
 /// Which rate a route counts against.
+#[cfg_attr(
+    not(feature = "accounts"),
+    expect(dead_code, reason = "only the accounts' routes count addresses")
+)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rate {
     /// None.
     None,
     /// The user's.
     User,
+    /// The address's, as large as a user's.
+    Address,
     /// The address's, for logging in.
-    #[cfg(feature = "accounts")]
     Login,
     /// The address's, for registering.
-    #[cfg(feature = "accounts")]
     Register,
 }
 
@@ -36,9 +40,8 @@ const MAX_KEYS: usize = 20_000;
 #[derive(Debug)]
 pub(super) struct Rates {
     users: Keyed<UserId>,
-    #[cfg(feature = "accounts")]
+    addresses: Keyed<IpAddr>,
     logins: Keyed<IpAddr>,
-    #[cfg(feature = "accounts")]
     registrations: Keyed<IpAddr>,
 }
 
@@ -46,12 +49,11 @@ impl Rates {
     pub(super) fn new(config: &TransportConfig) -> Self {
         Self {
             users: Keyed::new(config.request_burst, config.requests_per_second),
-            #[cfg(feature = "accounts")]
+            addresses: Keyed::new(config.request_burst, config.requests_per_second),
             logins: Keyed::new(
                 config.logins_per_minute,
                 f64::from(config.logins_per_minute) / 60.0,
             ),
-            #[cfg(feature = "accounts")]
             registrations: Keyed::new(
                 config.registrations,
                 f64::from(config.registrations) / 180.0,
@@ -65,12 +67,15 @@ impl Rates {
     }
 
     /// Counts a request of an address; one that came by no socket of ours is the host's to count.
-    #[cfg(feature = "accounts")]
     pub(super) fn address(&self, rate: Rate, address: Option<IpAddr>) -> Result<(), Problem> {
-        match (rate, address) {
-            (Rate::Login, Some(address)) => self.logins.take(&address),
-            (Rate::Register, Some(address)) => self.registrations.take(&address),
-            _ => Ok(()),
+        let Some(address) = address.map(client::group) else {
+            return Ok(());
+        };
+        match rate {
+            Rate::Address => self.addresses.take(&address),
+            Rate::Login => self.logins.take(&address),
+            Rate::Register => self.registrations.take(&address),
+            Rate::None | Rate::User => Ok(()),
         }
     }
 }

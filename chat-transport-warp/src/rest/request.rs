@@ -1,7 +1,5 @@
 //! A request as handlers see it, and reading its body within limits.
 
-use std::collections::HashMap;
-#[cfg(feature = "accounts")]
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::time::Duration;
@@ -18,13 +16,14 @@ use tokio::time::timeout;
 use warp::Filter;
 
 use super::problem::Problem;
+use super::query::{self, Query};
 use crate::listener::{ConnectionGuard, PeerAddr};
 
 /// The largest JSON body.
 pub(super) const MAX_JSON: usize = 64 << 10;
 
-/// A body that stands still this long is given up.
-const PROGRESS: Duration = Duration::from_secs(30);
+/// A JSON body must be whole within.
+const BODY_WITHIN: Duration = Duration::from_secs(30);
 
 /// A body as it comes.
 pub(super) type BodyStream = Pin<Box<dyn Stream<Item = Result<Bytes, warp::Error>> + Send + Sync>>;
@@ -36,8 +35,6 @@ pub(super) struct Request {
     pub(super) path: String,
     pub(super) raw_query: String,
     pub(super) headers: HeaderMap,
-    /// Where the request comes from, if it came by a socket of ours.
-    #[cfg(feature = "accounts")]
     pub(super) peer: Option<IpAddr>,
     pub(super) upgrade: Option<OnUpgrade>,
     pub(super) guard: Option<ConnectionGuard>,
@@ -65,10 +62,6 @@ pub(super) fn extract() -> impl Filter<Extract = (Request,), Error = warp::Rejec
              method,
              raw_query,
              headers,
-             #[cfg_attr(
-                not(feature = "accounts"),
-                expect(unused_variables, reason = "only accounts count addresses")
-            )]
              peer: Option<PeerAddr>,
              upgrade,
              guard,
@@ -77,7 +70,6 @@ pub(super) fn extract() -> impl Filter<Extract = (Request,), Error = warp::Rejec
                 path: tail.as_str().to_owned(),
                 raw_query,
                 headers,
-                #[cfg(feature = "accounts")]
                 peer: peer.map(|peer| peer.0.ip()),
                 upgrade,
                 guard,
@@ -111,9 +103,9 @@ impl Request {
             .map_err(|_| Problem::new(Code::InvalidId, "not a valid id"))
     }
 
-    /// The query's parameters; of one that comes twice, the last.
-    pub(super) fn query(&self) -> HashMap<String, String> {
-        super::query::parse(&self.raw_query)
+    /// The query's parameters.
+    pub(super) fn query(&self) -> Result<Query, Problem> {
+        query::parse(&self.raw_query)
     }
 
     /// The JSON body.
@@ -121,7 +113,7 @@ impl Request {
         serde_json::from_slice(&self.json).map_err(|error| Problem::of_json(&error))
     }
 
-    /// A header's text, if it came once.
+    /// A header's text; of several, the first.
     pub(super) fn header(&self, name: impl http::header::AsHeaderName) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
@@ -129,7 +121,9 @@ impl Request {
     /// Reads a JSON body of at most [`MAX_JSON`] bytes.
     pub(super) async fn read_json(&mut self) -> Result<(), Problem> {
         self.check_length(MAX_JSON as u64)?;
-        let body = self.collect(MAX_JSON).await?;
+        let late = |_| Problem::new(Code::Timeout, "the body did not come in time");
+        let body = timeout(BODY_WITHIN, self.collect(MAX_JSON));
+        let body = body.await.map_err(late)??;
         if !body.is_empty() || self.headers.contains_key(CONTENT_TYPE) {
             self.check_json_type()?;
         }
@@ -158,16 +152,13 @@ impl Request {
     }
 
     fn check_json_type(&self) -> Result<(), Problem> {
-        let text = self
-            .header(CONTENT_TYPE)
-            .unwrap_or_default()
-            .to_ascii_lowercase();
+        let text = self.header(CONTENT_TYPE).unwrap_or_default();
+        let text = text.to_ascii_lowercase();
         let mut parts = text.split(';').map(str::trim);
         let json = parts.next() == Some("application/json");
-        let utf8 = |part: &str| {
-            !part.starts_with("charset=")
-                || part.trim_matches('"').ends_with("utf-8")
-                || part == "charset=\"utf-8\""
+        let utf8 = |part: &str| match part.split_once('=') {
+            Some(("charset", charset)) => charset.trim_matches('"') == "utf-8",
+            _ => true,
         };
         if json && parts.all(utf8) {
             return Ok(());
@@ -180,16 +171,13 @@ impl Request {
 
     async fn collect(&mut self, max: usize) -> Result<Bytes, Problem> {
         let mut whole = BytesMut::new();
-        loop {
-            let chunk = timeout(PROGRESS, self.body.next()).await;
-            match chunk.map_err(|_| Problem::new(Code::Timeout, "the body did not come in time"))? {
-                None => return Ok(whole.freeze()),
-                Some(Err(_)) => return Err(Problem::new(Code::BadRequest, "the body broke off")),
-                Some(Ok(chunk)) if whole.len() + chunk.len() > max => {
-                    return Err(Problem::new(Code::TooLarge, "the body is too large"));
-                }
-                Some(Ok(chunk)) => whole.extend_from_slice(&chunk),
+        while let Some(chunk) = self.body.next().await {
+            let chunk = chunk.map_err(|_| Problem::new(Code::BadRequest, "the body broke off"))?;
+            if whole.len() + chunk.len() > max {
+                return Err(Problem::new(Code::TooLarge, "the body is too large"));
             }
+            whole.extend_from_slice(&chunk);
         }
+        Ok(whole.freeze())
     }
 }

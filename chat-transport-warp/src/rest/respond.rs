@@ -1,5 +1,6 @@
 //! Answers, and the headers that all of them carry.
 
+use bytes::Bytes;
 use chat_core::protocol::Code;
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY,
@@ -18,11 +19,17 @@ const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resour
 pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Result<Response, Problem> {
     let body = serde_json::to_vec(body)
         .map_err(|_| Problem::new(Code::Internal, "the answer cannot be written"))?;
-    let mut response = http::Response::new(body).into_response();
+    let mut response = of_json(body.into());
     *response.status_mut() = status;
+    Ok(response)
+}
+
+/// 200 and what is JSON already.
+pub(super) fn of_json(body: Bytes) -> Response {
+    let mut response = Response::new(body.into());
     let json = HeaderValue::from_static("application/json; charset=utf-8");
     response.headers_mut().insert(CONTENT_TYPE, json);
-    Ok(response)
+    response
 }
 
 /// 200 and JSON.

@@ -1,27 +1,26 @@
 //! From a request to its route, and from the handler's result to an answer.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chat_core::protocol::Code;
 use http::Method;
 use tokio::time::{Instant, timeout};
+use tracing::Instrument as _;
 use warp::Rejection;
 use warp::reply::Response;
 
 use super::problem::Problem;
 use super::rate::Rate;
 use super::request::{MAX_JSON, Request};
-use super::table::{Access, Body, Route, routes};
-use super::{App, cors, health, identify, query, respond};
+use super::table::{Access, Body, Route};
+use super::{App, client, cors, health, identify, query, respond};
 
-/// The longest path.
-const MAX_PATH: usize = 8 << 10;
+/// The longest path and query.
+const MAX_ADDRESS: usize = 8 << 10;
 
 /// How long a handler may take.
 const HANDLED_WITHIN: Duration = Duration::from_secs(30);
-
-static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(routes);
 
 /// Answers a request that is ours; rejects any other.
 pub(super) async fn dispatch(app: Arc<App>, mut request: Request) -> Result<Response, Rejection> {
@@ -34,17 +33,23 @@ pub(super) async fn dispatch(app: Arc<App>, mut request: Request) -> Result<Resp
         request.headers.clone(),
         request.method.clone(),
     );
-    let begun = Instant::now();
-    let answered = match target {
-        Target::Health(kind) => health::answer(&app, kind, &request.method).await,
-        Target::Api(path) => api(&app, path, request).await,
-    };
-    let mut response = answered.unwrap_or_else(|problem| problem.respond(&id));
-    respond::protect(&mut response, &id, app.config.strict_transport);
-    cors::allow(&mut response, &headers, &app.config.origins);
-    let (status, took) = (response.status().as_u16(), begun.elapsed());
-    tracing::info!(request_id = %id, %method, path = %path.escape_debug(), status, ?took, "request");
-    Ok(response)
+    // Whatever is logged on the way says which request it was about.
+    let span = tracing::info_span!("request", %id, %method, path = %path.escape_debug());
+    async {
+        let begun = Instant::now();
+        let answered = match target {
+            Target::Health(kind) => health::answer(&app, kind, &method).await,
+            Target::Api(path) => api(&app, path, request).await,
+        };
+        let mut response = answered.unwrap_or_else(|problem| problem.respond(&id));
+        respond::protect(&mut response, &id, app.config.strict_transport);
+        cors::allow(&mut response, &headers, &app.config.origins);
+        let (status, took) = (response.status().as_u16(), begun.elapsed());
+        tracing::info!(status, ?took, "answered");
+        Ok(response)
+    }
+    .instrument(span)
+    .await
 }
 
 /// What of ours a path names.
@@ -63,10 +68,10 @@ fn target(path: &str) -> Option<Target<'_>> {
 }
 
 async fn api(app: &Arc<App>, path: &str, mut request: Request) -> Result<Response, Problem> {
-    if path.len() > MAX_PATH {
+    if path.len() + request.raw_query.len() > MAX_ADDRESS {
         return Err(Problem::new(Code::UriTooLong, "the address is too long"));
     }
-    let route = match find(path, &request) {
+    let route = match find(&app.routes, path, &request.method) {
         Found::Route(route, params) => {
             request.params = params;
             route
@@ -78,8 +83,9 @@ async fn api(app: &Arc<App>, path: &str, mut request: Request) -> Result<Respons
         }
         Found::Nothing => return Err(Problem::new(Code::NotFound, "there is nothing here")),
     };
-    #[cfg(feature = "accounts")]
-    app.rates.address(route.rate, request.peer)?;
+    let proxies = &app.config.trusted_proxies;
+    let client = client::address(request.peer, &request.headers, proxies);
+    app.rates.address(route.rate, client)?;
     if route.access == Access::User {
         let identity = identify::identify(&app.config, &request, route.path == "/ws").await?;
         if route.rate == Rate::User {
@@ -88,46 +94,49 @@ async fn api(app: &Arc<App>, path: &str, mut request: Request) -> Result<Respons
         request.identity = Some(identity);
     }
     match route.body {
-        // A large body may take its time, as long as it moves.
-        Body::Multipart => return (route.handler)(Arc::clone(app), request).await,
+        Body::Json(_) | Body::MaybeJson(_) => request.read_json().await?,
+        Body::Multipart => {}
         Body::None => request.check_length(MAX_JSON as u64)?,
-        Body::Json(_) => request.read_json().await?,
-        #[cfg(feature = "accounts")]
-        Body::MaybeJson(_) => request.read_json().await?,
     }
-    let late = Problem::new(Code::Timeout, "the request took too long");
-    timeout(HANDLED_WITHIN, (route.handler)(Arc::clone(app), request))
-        .await
-        .unwrap_or(Err(late))
+    let handled = (route.handler)(Arc::clone(app), request);
+    match route.body {
+        // A large body may take its time, as long as it moves.
+        Body::Multipart => handled.await,
+        Body::None | Body::Json(_) | Body::MaybeJson(_) => {
+            let late = Problem::new(Code::StorageUnavailable, "the request took too long");
+            let late = late.retry_after(Duration::from_secs(1));
+            timeout(HANDLED_WITHIN, handled).await.unwrap_or(Err(late))
+        }
+    }
 }
 
-enum Found {
-    Route(&'static Route, Vec<String>),
+enum Found<'r> {
+    Route(&'r Route, Vec<String>),
     /// The path exists with these methods.
     Other(String),
     Nothing,
 }
 
 /// A literal segment counts more than a variable: `/users/me` is not a user called "me".
-fn find(path: &str, request: &Request) -> Found {
+fn find<'r>(routes: &'r [Route], path: &str, method: &Method) -> Found<'r> {
     let segments: Vec<&str> = path.split('/').collect();
-    let mut matching: Vec<_> = ROUTES
+    let mut matching: Vec<_> = routes
         .iter()
         .filter_map(|route| Some((route, params(route.path, &segments)?)))
         .collect();
     let fewest = matching.iter().map(|(_, params)| params.len()).min();
     matching.retain(|(_, params)| Some(params.len()) == fewest);
-    let methods: Vec<&str> = matching
+    let methods: Vec<_> = matching
         .iter()
         .map(|(route, _)| route.method.as_str())
         .collect();
     let methods = methods.join(", ");
-    let head = request.method == Method::HEAD;
-    let wanted = if head { &Method::GET } else { &request.method };
-    match matching
-        .into_iter()
-        .find(|(route, _)| route.method == *wanted)
-    {
+    let wanted = match *method {
+        Method::HEAD => &Method::GET,
+        _ => method,
+    };
+    let mut matching = matching.into_iter();
+    match matching.find(|(route, _)| route.method == *wanted) {
         Some((route, params)) => Found::Route(route, params),
         None if methods.is_empty() => Found::Nothing,
         None => Found::Other(methods),
@@ -142,8 +151,9 @@ fn params(pattern: &str, segments: &[&str]) -> Option<Vec<String>> {
     }
     let mut params = Vec::new();
     for (wanted, segment) in wanted.zip(segments) {
-        if wanted.starts_with('{') {
-            params.push(query::decode(&segment.replace('+', "%2B")));
+        if wanted.starts_with('{') && !segment.is_empty() {
+            // What cannot be decoded is no id either: an empty one says so.
+            params.push(query::percent_decode(segment).unwrap_or_default());
         } else if wanted != *segment {
             return None;
         }
@@ -162,7 +172,14 @@ mod tests {
             params("/users/{id}", &split("users/a%20b+c")),
             Some(vec!["a b+c".to_owned()])
         );
-        for other in ["users", "users/a/b", "Users/a", "users/a/", "/users/a"] {
+        for other in [
+            "users",
+            "users/",
+            "users/a/b",
+            "Users/a",
+            "users/a/",
+            "/users/a",
+        ] {
             assert_eq!(params("/users/{id}", &split(other)), None, "{other}");
         }
     }

@@ -11,6 +11,7 @@ use super::problem::Problem;
 use super::rate::Rate;
 use super::request::Request;
 use super::{App, conversations, messages, openapi, socket, uploads, users};
+use crate::config::TransportConfig;
 
 /// What a handler gives.
 pub(super) type Handled = Pin<Box<dyn Future<Output = Result<Response, Problem>> + Send>>;
@@ -32,13 +33,17 @@ pub(super) enum Body {
     /// JSON of this type's name, at most 64 KiB.
     Json(&'static str),
     /// JSON of this type's name, or nothing.
-    #[cfg(feature = "accounts")]
+    #[cfg_attr(
+        not(feature = "accounts"),
+        expect(dead_code, reason = "only the accounts' routes take it")
+    )]
     MaybeJson(&'static str),
     /// A multipart upload.
     Multipart,
 }
 
 /// A route.
+#[derive(Debug)]
 pub(super) struct Route {
     pub(super) method: Method,
     /// Below `/api/v1`; `{name}` stands for one segment.
@@ -69,12 +74,20 @@ macro_rules! route {
     };
 }
 
-/// The routes; those of accounts only where there are accounts.
+/// The routes that an app with this configuration has.
+pub(super) fn routes(config: &TransportConfig) -> Vec<Route> {
+    let mut routes = chat();
+    if has_accounts(config) {
+        routes.extend(accounts());
+    }
+    routes
+}
+
 #[rustfmt::skip]
-pub(super) fn routes() -> Vec<Route> {
+fn chat() -> Vec<Route> {
     use Body::{Json, Multipart, None as Nothing};
-    let mut routes = vec![
-        route!(GET "/openapi.json", Public, Nothing, None, 200 None, openapi::document, "This document"),
+    vec![
+        route!(GET "/openapi.json", Public, Nothing, None, 200 None, openapi::answer, "This document"),
         route!(GET "/ws", User, Nothing, User, 101 None, socket::open, "Open a WebSocket"),
         route!(GET "/users/me", User, Nothing, User, 200 Some("Me"), users::me, "One's own account"),
         route!(GET "/users", User, Nothing, User, 200 Some("UserPage"), users::list, "List or search users"),
@@ -95,9 +108,17 @@ pub(super) fn routes() -> Vec<Route> {
         route!(POST "/uploads", User, Multipart, User, 201 Some("UploadView"), uploads::create, "Upload a picture"),
         route!(GET "/uploads/{id}", User, Nothing, User, 200 None, uploads::original, "A picture"),
         route!(GET "/uploads/{id}/thumbnail", User, Nothing, User, 200 None, uploads::thumbnail, "A smaller picture"),
-    ];
-    routes.extend(accounts());
-    routes
+    ]
+}
+
+#[cfg(feature = "accounts")]
+const fn has_accounts(config: &TransportConfig) -> bool {
+    config.accounts.is_some()
+}
+
+#[cfg(not(feature = "accounts"))]
+const fn has_accounts(_config: &TransportConfig) -> bool {
+    false
 }
 
 #[cfg(not(feature = "accounts"))]
@@ -113,8 +134,8 @@ fn accounts() -> Vec<Route> {
     vec![
         route!(POST "/auth/register", Public, Json("RegisterBody"), Register, 201 Some("SessionView"), auth::register, "Make an account and log in"),
         route!(POST "/auth/login", Public, Json("LoginBody"), Login, 200 Some("SessionView"), auth::login, "Log in"),
-        route!(POST "/auth/refresh", Public, MaybeJson("RefreshBody"), Login, 200 Some("SessionView"), auth::refresh, "Exchange a refresh token"),
-        route!(POST "/auth/logout", Public, MaybeJson("RefreshBody"), Login, 204 None, auth::logout, "End the session"),
+        route!(POST "/auth/refresh", Public, MaybeJson("RefreshBody"), Address, 200 Some("SessionView"), auth::refresh, "Exchange a refresh token"),
+        route!(POST "/auth/logout", Public, MaybeJson("RefreshBody"), Address, 204 None, auth::logout, "End the session"),
         route!(POST "/auth/password", User, Json("PasswordBody"), User, 200 Some("SessionView"), auth::password, "Change one's password"),
         route!(GET "/auth/sessions", User, Nothing, User, 200 Some("SessionList"), auth::sessions, "One's sessions"),
         route!(DELETE "/auth/sessions/{id}", User, Nothing, User, 204 None, auth::end_session, "End one of one's sessions"),

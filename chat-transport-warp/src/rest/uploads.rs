@@ -11,10 +11,10 @@ use chat_core::protocol::{Code, UploadView};
 use http::StatusCode;
 use http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_RANGE, CONTENT_SECURITY_POLICY,
-    CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, RANGE,
+    CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, IF_RANGE, RANGE,
 };
 use multer::{Constraints, Multipart, SizeLimit};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use warp::reply::{Reply as _, Response};
 
 use super::problem::Problem;
@@ -24,11 +24,15 @@ use super::{App, respond};
 /// What a multipart body may add to the file itself.
 const ENVELOPE: u64 = 16 << 10;
 
-/// An upload that stands still this long is given up.
+/// An upload that stands still this long is given up; and so is one that on the whole is slower
+/// than [`SLOWEST`] after that.
 const PROGRESS: Duration = Duration::from_secs(30);
 
+/// Bytes a second.
+const SLOWEST: usize = 4 << 10;
+
 pub(super) async fn create(app: Arc<App>, mut request: Request) -> Result<Response, Problem> {
-    let purpose = match request.query().get("purpose").map(String::as_str) {
+    let purpose = match request.query()?.get("purpose").map(String::as_str) {
         None | Some("attachment") => Purpose::Attachment,
         Some("avatar") => Purpose::Avatar,
         Some(_) => {
@@ -39,6 +43,7 @@ pub(super) async fn create(app: Arc<App>, mut request: Request) -> Result<Respon
     };
     let max = app.chat.limits().upload_bytes;
     request.check_length(max + ENVELOPE)?;
+    let _slot = app.uploads.take(&request.identity()?.user)?;
     let file = file(&mut request, max).await?;
     let upload = app
         .chat
@@ -67,9 +72,13 @@ async fn file(request: &mut Request, max: u64) -> Result<Bytes, Problem> {
                 Problem::new(Code::BadRequest, "an upload is one part called file").at("file"),
             );
         }
-        let mut bytes = BytesMut::new();
+        let (begun, mut bytes) = (Instant::now(), BytesMut::new());
         while let Some(chunk) = moving(part.chunk()).await? {
             bytes.extend_from_slice(&chunk);
+            let enough = PROGRESS + Duration::from_secs((bytes.len() / SLOWEST) as u64);
+            if begun.elapsed() > enough {
+                return Err(late());
+            }
         }
         file = Some(bytes.freeze());
     }
@@ -78,8 +87,11 @@ async fn file(request: &mut Request, max: u64) -> Result<Bytes, Problem> {
     })
 }
 
+fn late() -> Problem {
+    Problem::new(Code::Timeout, "the upload did not come in time")
+}
+
 async fn moving<T>(next: impl Future<Output = multer::Result<T>>) -> Result<T, Problem> {
-    let late = || Problem::new(Code::Timeout, "the upload did not come in time");
     timeout(PROGRESS, next)
         .await
         .map_err(|_| late())?
@@ -109,35 +121,41 @@ async fn download(app: Arc<App>, request: Request, variant: Variant) -> Result<R
         Variant::Original => format!("\"{id}\""),
         Variant::Thumbnail => format!("\"{id}-t\""),
     };
-    if request
+    let response = if is_known(&request, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        part(&request, &media.bytes, &tag)?
+    };
+    Ok(dress(response, &media, &tag))
+}
+
+/// Whether the client has the very bytes (RFC 9110, section 13.1.2): they never change.
+fn is_known(request: &Request, tag: &str) -> bool {
+    let known = |known: &str| known == "*" || known.trim_start_matches("W/") == tag;
+    request
         .header(IF_NONE_MATCH)
-        .is_some_and(|tags| tags.split(',').any(|known| known.trim() == tag))
-    {
-        return Ok(dress(
-            StatusCode::NOT_MODIFIED.into_response(),
-            &media,
-            &tag,
-        ));
-    }
-    let whole = media.bytes.len();
-    let Some(range) = request
+        .is_some_and(|tags| tags.split(',').any(|tag| known(tag.trim())))
+}
+
+/// The bytes, or as many of them as were asked for.
+fn part(request: &Request, bytes: &Bytes, tag: &str) -> Result<Response, Problem> {
+    let current = request.header(IF_RANGE).is_none_or(|known| known == tag);
+    let range = request
         .header(RANGE)
-        .and_then(|range| parse_range(range, whole))
-    else {
-        return Ok(dress(
-            http::Response::new(media.bytes.to_vec()).into_response(),
-            &media,
-            &tag,
-        ));
+        .filter(|_| current)
+        .and_then(|range| parse_range(range, bytes.len()));
+    let Some(range) = range else {
+        return Ok(Response::new(bytes.clone().into()));
     };
     let (from, to) = range
         .map_err(|()| Problem::new(Code::RangeNotSatisfiable, "the range is outside the file"))?;
-    let mut part = http::Response::new(media.bytes[from..=to].to_vec()).into_response();
+    let mut part = Response::new(bytes.slice(from..=to).into());
     *part.status_mut() = StatusCode::PARTIAL_CONTENT;
-    if let Ok(range) = HeaderValue::from_str(&format!("bytes {from}-{to}/{whole}")) {
+    let range = format!("bytes {from}-{to}/{}", bytes.len());
+    if let Ok(range) = HeaderValue::from_str(&range) {
         part.headers_mut().insert(CONTENT_RANGE, range);
     }
-    Ok(dress(part, &media, &tag))
+    Ok(part)
 }
 
 /// One range of bytes (RFC 9110, section 14): first and last. Several, or what is no range, give

@@ -9,6 +9,7 @@ use serde::Serialize;
 use warp::reply::Response;
 
 use super::problem::Problem;
+use super::query::Listing;
 use super::request::Request;
 use super::{App, query, respond};
 
@@ -97,7 +98,7 @@ pub(super) async fn update_me(app: Arc<App>, request: Request) -> Result<Respons
 
 pub(super) async fn list(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let asker = &request.identity()?.user;
-    let query = request.query();
+    let query = request.query()?;
     if let Some(ids) = query.get("ids") {
         let ids: Result<Vec<UserId>, _> = ids.split(',').map(str::parse).collect();
         let ids = ids.map_err(|_| Problem::new(Code::InvalidId, "not a valid id").at("ids"))?;
@@ -107,14 +108,14 @@ pub(super) async fn list(app: Arc<App>, request: Request) -> Result<Response, Pr
             next_cursor: None,
         });
     }
-    let cursor = query::cursor(&query)?;
-    let limit = query::value(&query, "limit")?;
+    let cursor = query::cursor(&query, Listing::Users)?;
+    let limit = query::number(&query, "limit")?;
     let text = query.get("search").map(String::as_str);
     let page = app
         .chat
         .search_users(asker, text, cursor.as_deref(), limit)
         .await?;
-    let next_cursor = page.next.as_deref().map(query::seal);
+    let next_cursor = page.next.map(|place| query::seal(Listing::Users, &place));
     respond::ok(&UserPage {
         items: with_presence(&app, page.items).await?,
         next_cursor,

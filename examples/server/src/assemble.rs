@@ -72,6 +72,9 @@ where
     transport.strict_transport = strict;
     transport.query_token = !strict;
     transport.origins.clone_from(&config.origins);
+    transport
+        .trusted_proxies
+        .clone_from(&config.trusted_proxies);
     transport.requests_per_second = config.requests_per_second;
     transport.request_burst = transport
         .request_burst

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use chat_core::protocol::Limits;
+use chat_transport_warp::Network;
 
 pub(crate) use settings::help;
 use sources::Sources;
@@ -39,6 +40,7 @@ pub(crate) struct Config {
     pub(crate) secret: Option<String>,
     pub(crate) profile: Profile,
     pub(crate) origins: Vec<String>,
+    pub(crate) trusted_proxies: Vec<Network>,
     pub(crate) log: String,
     pub(crate) limits: Limits,
     pub(crate) requests_per_second: f64,
@@ -93,6 +95,7 @@ impl Config {
             secret: sources.text("CHAT_JWT_SECRET").map(str::to_owned),
             profile,
             origins: origins(sources)?,
+            trusted_proxies: proxies(sources)?,
             log: sources.text("CHAT_LOG").unwrap_or("info").to_owned(),
             limits: limits(sources)?,
             requests_per_second: sources.value("CHAT_REQUESTS_PER_SECOND")?.unwrap_or(20.0),
@@ -188,6 +191,23 @@ fn origins(sources: &Sources) -> Result<Vec<String>, ConfigError> {
         .collect()
 }
 
+fn proxies(sources: &Sources) -> Result<Vec<Network>, ConfigError> {
+    let list = sources.text("CHAT_TRUSTED_PROXIES").unwrap_or_default();
+    let proxies = list
+        .split(',')
+        .map(str::trim)
+        .filter(|proxy| !proxy.is_empty());
+    let wrong = |proxy| {
+        ConfigError::setting(
+            "CHAT_TRUSTED_PROXIES",
+            format!("{proxy} is not an address or network, as 10.0.0.0/8"),
+        )
+    };
+    proxies
+        .map(|proxy| proxy.parse().map_err(|_| wrong(proxy)))
+        .collect()
+}
+
 fn limits(sources: &Sources) -> Result<Limits, ConfigError> {
     let mut limits = Limits::default();
     let set = |value: Option<u32>, limit: &mut u32| *limit = value.unwrap_or(*limit);
@@ -249,6 +269,7 @@ mod tests {
             ("CHAT_STORE_URL", "oracle://x"),
             ("CHAT_CORS_ORIGINS", "*"),
             ("CHAT_CORS_ORIGINS", "https://a.example/path"),
+            ("CHAT_TRUSTED_PROXIES", "proxy.example"),
             ("CHAT_GROUP_MEMBERS", "1"),
             ("CHAT_SENDS_PER_SECOND", "fast"),
         ] {

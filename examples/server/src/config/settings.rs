@@ -43,6 +43,11 @@ pub(super) const SETTINGS: &[(&str, &str, &str)] = &[
         "origins of front ends on other sites, separated by commas",
     ),
     (
+        "CHAT_TRUSTED_PROXIES",
+        "",
+        "addresses or networks of proxies whose X-Forwarded-For is believed, separated by commas",
+    ),
+    (
         "CHAT_LOG",
         "info",
         "what is logged, as tracing's EnvFilter reads it",

@@ -1,0 +1,20 @@
+//! REST over the in-memory backend: what each route does, and what it does with bad input.
+#![cfg(feature = "accounts")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "what tests share fails a test as they do"
+)]
+
+mod accounts;
+mod bodies;
+mod conversations;
+mod credentials;
+mod headers;
+mod identifiers;
+mod messages;
+mod mounting;
+mod rates;
+mod streams;
+mod support;
+mod uploads;
+mod users;
