@@ -28,6 +28,9 @@ const FIRST_WAIT: Duration = Duration::from_millis(50);
 /// The longest wait before a reconnection.
 const MAX_WAIT: Duration = Duration::from_secs(2);
 
+/// The id of resume commands; sends count from 1.
+const RESUME: u64 = 0;
+
 /// What a client hands out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -224,11 +227,7 @@ impl Link {
         match reply {
             Reply::Ready { epoch, .. } => {
                 self.positions.adopt(epoch);
-                let resume: Resume = serde_json::from_value(serde_json::json!({
-                    "epoch": epoch, "revs": self.positions.revs,
-                }))
-                .ok()?;
-                socket.send(command(0, Command::Resume(resume))?).await.ok()
+                self.resume(socket).await
             }
             Reply::Changes(changes) if self.positions.admit_changes(&changes) => {
                 self.hand_out(Delivery::Changes(changes)).await
@@ -255,6 +254,16 @@ impl Link {
         }
     }
 
+    async fn resume(&self, socket: &mut Socket) -> Option<()> {
+        let Positions { epoch, revs, .. } = &self.positions;
+        let resume = serde_json::json!({"epoch": epoch, "revs": revs});
+        let resume: Resume = serde_json::from_value(resume).ok()?;
+        socket
+            .send(command(RESUME, Command::Resume(resume))?)
+            .await
+            .ok()
+    }
+
     /// Sends again what the last connection left unanswered, in order.
     async fn repeat(&self, socket: &mut Socket) -> Option<()> {
         for (id, pending) in &self.open {
@@ -273,10 +282,18 @@ impl Link {
         retry_after_ms: Option<u64>,
     ) -> Option<()> {
         if !code.is_retryable() {
+            if id.is_some_and(|id| id.as_str() == RESUME.to_string()) {
+                // Another connection may be answered better.
+                return None;
+            }
             self.settle(id, Err(SendError::Refused(code)));
             return Some(());
         }
         let id: u64 = id?.as_str().parse().ok()?;
+        if id == RESUME {
+            sleep(hint(retry_after_ms)).await;
+            return self.resume(socket).await;
+        }
         let Some(pending) = self.open.get(&id) else {
             return Some(());
         };
@@ -299,6 +316,11 @@ impl Link {
     async fn hand_out(&self, delivery: Delivery) -> Option<()> {
         self.out.send(delivery).await.ok()
     }
+}
+
+/// How long to wait before a request is repeated.
+fn hint(retry_after_ms: Option<u64>) -> Duration {
+    Duration::from_millis(retry_after_ms.unwrap_or(100).min(2_000))
 }
 
 fn command(id: u64, command: Command) -> Option<String> {

@@ -44,6 +44,10 @@ export function connect(owner) {
       attempts = 0;
       owner.frame(frame);
       return owner.state('live');
+    } else if (frame.type === 'error' && frame.id === 'resume') {
+      // Without it nothing would be live: another connection asks again.
+      hint = frame.retry_after_ms ?? 0;
+      return socket.close();
     } else if (frame.type === 'closing') hint = frame.reconnect_after_ms;
     owner.frame(frame);
   }
