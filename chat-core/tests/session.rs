@@ -771,3 +771,35 @@ async fn nothing_is_kept_of_connections_that_are_gone() {
         (0, 0)
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_resume_while_the_topic_is_behind_the_store_leaves_no_hole() {
+    let world = World::new(generous(), &["ada", "bob"]);
+    let id = world.group("ada", &["bob"]).await;
+    let epoch = world.chat.epoch().await.unwrap();
+    let _keeps_the_topic_where_it_is = world.device("ada").await;
+    let draft = Draft {
+        id: MessageId::new(),
+        conversation: id,
+        sender: user("ada"),
+        client_id: None,
+        kind: MessageKind::Text,
+        text: "stored, and not told yet".to_owned(),
+        attachments: Vec::new(),
+        reply_to: None,
+        at: Timestamp::now(),
+    };
+    world
+        .store
+        .append(&[draft])
+        .await
+        .unwrap()
+        .remove(0)
+        .unwrap();
+    let mut bob = world.device("bob").await;
+    let resume = json!({"type": "resume", "epoch": epoch, "revs": {id.to_string(): 1}});
+    bob.session.handle(resume.to_string().as_bytes()).await;
+    settle().await;
+
+    assert_eq!(bob.seqs(), [1]);
+}

@@ -82,13 +82,18 @@ impl<W: Work> Combiner<W> {
 }
 
 async fn run<W: Work>(shared: Arc<Shared<W>>) {
-    let _restart = Restart(Arc::clone(&shared));
+    let mut restart = Restart {
+        shared: Arc::clone(&shared),
+        armed: true,
+    };
     loop {
         let (requests, dones): (Vec<_>, Vec<_>) = {
             let mut queue = shared.lock();
             if queue.waiting.is_empty() {
                 queue.running = false;
-                break;
+                // From here on another run may have begun.
+                restart.armed = false;
+                return;
             }
             let count = queue.waiting.len().min(shared.max_batch);
             queue.waiting.drain(..count).unzip()
@@ -102,11 +107,16 @@ async fn run<W: Work>(shared: Arc<Shared<W>>) {
 
 /// Lets the next request start a new run if this one's work panicked: one bad batch must not stop
 /// all others.
-struct Restart<W: Work>(Arc<Shared<W>>);
+struct Restart<W: Work> {
+    shared: Arc<Shared<W>>,
+    armed: bool,
+}
 
 impl<W: Work> Drop for Restart<W> {
     fn drop(&mut self) {
-        self.0.lock().running = false;
+        if self.armed {
+            self.shared.lock().running = false;
+        }
     }
 }
 

@@ -134,7 +134,7 @@ impl Hub {
                 let head = changes.conversation.rev;
                 topic.lock().splice(Event::of_changes(changes, since), head);
             }
-            _ => give_up(topic),
+            found => give_up(topic, found.map(|changes| changes.conversation.rev)),
         }
     }
 }
@@ -143,10 +143,12 @@ fn log_gap(conversation: ConversationId, error: &(dyn Error + 'static)) {
     tracing::warn!(%conversation, error, "cannot read a gap yet");
 }
 
-/// The gap cannot be closed from here: the connections come back and resume.
-fn give_up(topic: &Topic) {
+/// The gap cannot be closed from here: the connections come back and resume. The topic goes on from
+/// the head, so that they are not sent away again.
+fn give_up(topic: &Topic, head: Option<Rev>) {
     let mut state = topic.lock();
     state.pending.clear();
+    state.last_rev = state.last_rev.max(head.unwrap_or_default());
     for subscriber in state.subscribers.values() {
         subscriber.connection.outbox().close(CloseCode::Internal);
     }

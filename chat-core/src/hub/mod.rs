@@ -75,12 +75,13 @@ impl From<Event> for Published {
     }
 }
 
-/// Where a connection stands in a conversation: every event up to `rev` has gone out to it.
+/// Where a connection stands in a conversation: every event up to `rev` has gone out to it, or is the
+/// resume's to send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
     /// Which conversation.
     pub conversation: ConversationId,
-    /// The topic's last rev.
+    /// Nothing up to here comes any more.
     pub rev: Rev,
 }
 

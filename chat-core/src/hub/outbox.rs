@@ -124,8 +124,9 @@ impl Outbox {
             let drained = self.drained.notified();
             {
                 let state = self.lock();
-                let roomy =
-                    state.queue.len() <= self.max_frames / 2 && state.bytes <= self.max_bytes / 2;
+                // Frames held back do not count: they wait for whoever waits here.
+                let bytes: usize = state.queue.iter().map(|frame| frame.bytes().len()).sum();
+                let roomy = state.queue.len() <= self.max_frames / 2 && bytes <= self.max_bytes / 2;
                 if roomy || state.closed.is_some() {
                     return;
                 }

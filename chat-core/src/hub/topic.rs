@@ -125,11 +125,14 @@ impl Topic {
     pub(super) fn position(&self, connection: ConnectionId) -> Option<Position> {
         let conversation = self.conversation()?;
         let state = self.lock();
-        let subscriber = state.subscribers.get(&connection)?;
-        matches!(subscriber.stage, Stage::Open(_)).then_some(Position {
-            conversation,
-            rev: state.last_rev,
-        })
+        match state.subscribers.get(&connection)?.stage {
+            // A topic that is behind the store tells this connection nothing up to where it was opened.
+            Stage::Open(after) => Some(Position {
+                conversation,
+                rev: state.last_rev.max(after),
+            }),
+            Stage::Opening(_) => None,
+        }
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {

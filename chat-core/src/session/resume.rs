@@ -145,9 +145,15 @@ fn view(changes: Changes, position: Position, since: Rev, membership: &Membershi
     let messages = changes.messages.into_iter();
     let messages =
         messages.filter(|message| message.rev <= reached && message.seq > membership.visible_from);
+    // After a reset the client loads what there is now: everything up to the head is known by then.
+    let rev = if changes.truncated {
+        changes.conversation.rev.max(reached)
+    } else {
+        reached
+    };
     ChangesView {
         since,
-        rev: reached,
+        rev,
         reset: changes.truncated,
         members: members.map(Into::into).collect(),
         messages: messages.map(Into::into).collect(),

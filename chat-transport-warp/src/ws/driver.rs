@@ -18,7 +18,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::codec::{close_frame, ping_frame};
-use super::reader::{End, Reader, Source};
+use super::reader::{End, Reader, Source, hand_over};
 use super::sink::{PipeSink, TcpSink};
 use super::upgrade::Stream;
 
@@ -146,11 +146,8 @@ async fn read_on(reader: &mut Reader, session: &mut Session, config: &SocketConf
             .into_iter()
             .flatten()
             .min();
-        tokio::select! {
-            step = reader.step(session) => match step {
-                Ok(()) => pinged = pinged && reader.heard == heard,
-                Err(end) => return end,
-            },
+        let received = tokio::select! {
+            received = reader.receive() => received,
             () = sleep_until(wake.unwrap_or(heard + silence)) => {
                 let now = Instant::now();
                 session.expire();
@@ -164,8 +161,17 @@ async fn read_on(reader: &mut Reader, session: &mut Session, config: &SocketConf
                     pinged = true;
                     session.outbox().send_frame(Frame::ready(ping_frame()));
                 }
+                continue;
             }
+        };
+        let handed = match received {
+            Ok(received) => hand_over(received, session).await,
+            Err(end) => return end,
+        };
+        if let Err(end) = handed {
+            return end;
         }
+        pinged = pinged && reader.heard == heard;
     }
 }
 
@@ -173,7 +179,7 @@ async fn read_on(reader: &mut Reader, session: &mut Session, config: &SocketConf
 async fn finish(
     reader: &mut Reader,
     writer: &mut Writer,
-    mut session: Session,
+    session: Session,
     end: End,
     config: &SocketConfig,
 ) {
@@ -196,7 +202,7 @@ async fn finish(
             .await
     });
     if matches!(said.await, Ok(Ok(()))) && end != End::Closed {
-        let answered = async { while reader.step(&mut session).await.is_ok() {} };
+        let answered = async { while reader.receive().await.is_ok() {} };
         // Whatever still comes is of no interest, nor is whether it comes.
         let _ = timeout(config.close_within, answered).await;
     }

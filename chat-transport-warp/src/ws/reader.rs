@@ -46,6 +46,12 @@ enum Incoming {
     Close,
 }
 
+/// What one read made.
+pub(super) struct Received {
+    incoming: Vec<Incoming>,
+    decoded: Result<(), CodecError>,
+}
+
 /// A connection's reading side.
 pub(super) struct Reader {
     source: Source,
@@ -74,42 +80,44 @@ impl Reader {
         }
         let mut incoming = Vec::new();
         let decoded = decode(&mut self.decoder, &mut early.to_vec(), &mut incoming);
-        hand_over(incoming, decoded, session).await
+        hand_over(Received { incoming, decoded }, session).await
     }
 
-    /// Waits for bytes and gives the session what they make.
+    /// Waits for bytes; what they make goes to [`hand_over`].
     ///
     /// # Cancel safety
-    /// Dropping it while it waits loses nothing; dropping it later, the session goes too.
-    pub(super) async fn step(&mut self, session: &mut Session) -> Result<(), End> {
-        let mut incoming = Vec::new();
+    /// Dropping the future loses nothing.
+    pub(super) async fn receive(&mut self) -> Result<Received, End> {
+        let mut received = Received {
+            incoming: Vec::new(),
+            decoded: Ok(()),
+        };
+        let Received { incoming, decoded } = &mut received;
         let read = match &mut self.source {
             Source::Tcp(sink) => {
-                if sink.stream.readable().await.is_err() {
-                    return Err(End::Gone);
-                }
+                sink.stream.readable().await.map_err(|_| End::Gone)?;
                 SHARED.with_borrow_mut(|buffer| {
-                    sink.stream.try_read(buffer).map(|read| {
-                        let decoded = decode(&mut self.decoder, &mut buffer[..read], &mut incoming);
-                        (read, decoded)
-                    })
+                    let read = sink.stream.try_read(buffer)?;
+                    *decoded = decode(&mut self.decoder, &mut buffer[..read], incoming);
+                    Ok(read)
                 })
             }
             Source::Other(half) => {
                 let mut buffer = vec![0; 4 << 10];
-                half.read(&mut buffer).await.map(|read| {
-                    let decoded = decode(&mut self.decoder, &mut buffer[..read], &mut incoming);
-                    (read, decoded)
-                })
+                let read = half.read(&mut buffer).await;
+                if let Ok(read) = read {
+                    *decoded = decode(&mut self.decoder, &mut buffer[..read], incoming);
+                }
+                read
             }
         };
         match read {
-            Ok((0, _)) => Err(End::Gone),
-            Ok((_, decoded)) => {
+            Ok(0) => Err(End::Gone),
+            Ok(_) => {
                 self.note();
-                hand_over(incoming, decoded, session).await
+                Ok(received)
             }
-            Err(error) if is_passing(&error) => Ok(()),
+            Err(error) if is_passing(&error) => Ok(received),
             Err(_) => Err(End::Gone),
         }
     }
@@ -139,13 +147,9 @@ fn decode(
     })
 }
 
-/// Gives the session what came, in order; then what was wrong counts.
-async fn hand_over(
-    incoming: Vec<Incoming>,
-    decoded: Result<(), CodecError>,
-    session: &mut Session,
-) -> Result<(), End> {
-    for item in incoming {
+/// Gives the session what came, in order; then what was wrong counts. A dropped call has lost some.
+pub(super) async fn hand_over(received: Received, session: &mut Session) -> Result<(), End> {
+    for item in received.incoming {
         match item {
             Incoming::Text(text) => session.handle(&text).await,
             Incoming::Ping(payload) => {
@@ -161,5 +165,7 @@ async fn hand_over(
             return Ok(());
         }
     }
-    decoded.map_err(|error| End::Close(error.close_code()))
+    received
+        .decoded
+        .map_err(|error| End::Close(error.close_code()))
 }
