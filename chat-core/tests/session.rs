@@ -631,6 +631,23 @@ async fn a_user_is_online_while_a_device_is_and_a_moment_longer() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn strangers_are_watched_in_vain() {
+    let world = World::new(generous(), &["ada", "bob", "eve"]);
+    world
+        .chat
+        .create_direct(&user("ada"), &user("bob"))
+        .await
+        .unwrap();
+    let mut eve = world.device("eve").await;
+    eve.say(json!({"type": "watch", "user_ids": ["ada", "bob", "nobody"]}))
+        .await;
+    assert_eq!(eve.read_kind("presence_state")[0]["users"], json!([]));
+    let _ada = world.device("ada").await;
+    settle().await;
+    assert_eq!(eve.read_kind("presence_changed"), Vec::<Value>::new());
+}
+
+#[tokio::test(start_paused = true)]
 async fn frames_that_come_too_fast_are_refused_with_a_hint_and_then_close() {
     let world = World::new(
         Limits {

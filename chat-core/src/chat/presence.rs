@@ -8,11 +8,34 @@ use crate::model::Presence;
 use crate::protocol::Event;
 
 impl Chat {
-    /// Whether these users are online, and when those who are not were last seen.
+    /// Whether users are online, and when those who are not were last seen: of those who share a
+    /// conversation with `viewer`, in any order. The others are left out, whoever they are.
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn presence(&self, users: &[UserId]) -> Result<Vec<Presence>, Error> {
+    pub async fn presence(
+        &self,
+        viewer: &UserId,
+        users: &[UserId],
+    ) -> Result<Vec<Presence>, Error> {
+        if users.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.presence_of(&self.acquainted(viewer, users).await?)
+            .await
+    }
+
+    /// Those of `users` whose presence `viewer` may know.
+    pub(crate) async fn acquainted(
+        &self,
+        viewer: &UserId,
+        users: &[UserId],
+    ) -> Result<Vec<UserId>, Error> {
+        Ok(self.shared.conversations.acquainted(viewer, users).await?)
+    }
+
+    /// The presence of users that the asker may know.
+    pub(crate) async fn presence_of(&self, users: &[UserId]) -> Result<Vec<Presence>, Error> {
         let away: Vec<UserId> = users
             .iter()
             .filter(|user| !self.shared.hub.is_online(user))

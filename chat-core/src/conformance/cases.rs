@@ -46,6 +46,9 @@ macro_rules! store_conformance {
                 members_page_by_id_without_tombstones,
                 a_group_of_three_hundred_is_whole,
                 memberships_are_the_present_ones,
+                who_shares_a_conversation_is_acquainted,
+                who_left_is_no_longer_acquainted,
+                acquaintance_is_asked_of_many_at_once,
             }
             membership {
                 renaming_takes_a_rev,

@@ -2,7 +2,7 @@
 
 use crate::conformance::Ports;
 use crate::conformance::fixtures::{at, rev, seq, user};
-use crate::id::ConversationId;
+use crate::id::{ConversationId, UserId};
 use crate::model::{ChangeKind, ConversationKind, Markers, NewConversation, Role};
 
 /// A group begins at rev 1 with its creator as owner.
@@ -221,4 +221,65 @@ pub async fn memberships_are_the_present_ones(ports: &Ports) {
         ports.conversations.memberships(&user("eve")).await.unwrap(),
         []
     );
+}
+
+async fn acquainted(ports: &Ports, viewer: &str, among: &[&str]) -> Vec<UserId> {
+    let among: Vec<UserId> = among.iter().map(|name| user(name)).collect();
+    let found = ports.conversations.acquainted(&user(viewer), &among).await;
+    let mut found = found.unwrap();
+    found.sort();
+    found
+}
+
+/// Members of one conversation know each other, whatever its kind; others do not, and everyone
+/// knows themselves.
+pub async fn who_shares_a_conversation_is_acquainted(ports: &Ports) {
+    ports.direct("ada", "bob").await;
+    ports.group("ada", &["cyd", "dan"]).await;
+    ports.group("eve", &["dan"]).await;
+    let all = ["ada", "bob", "cyd", "dan", "eve", "nobody"];
+    assert_eq!(
+        acquainted(ports, "ada", &all).await,
+        ["ada", "bob", "cyd", "dan"].map(user)
+    );
+    assert_eq!(
+        acquainted(ports, "bob", &all).await,
+        ["ada", "bob"].map(user)
+    );
+    assert_eq!(
+        acquainted(ports, "eve", &all).await,
+        ["dan", "eve"].map(user)
+    );
+    assert_eq!(acquainted(ports, "nobody", &["ada", "bob"]).await, []);
+}
+
+/// It ends with the last shared conversation, on both sides.
+pub async fn who_left_is_no_longer_acquainted(ports: &Ports) {
+    let first = ports.group("ada", &["bob"]).await;
+    let second = ports.group("ada", &["bob"]).await;
+    ports.change(first, "bob", ChangeKind::Leave).await.unwrap();
+    assert_eq!(acquainted(ports, "ada", &["bob"]).await, [user("bob")]);
+    ports
+        .change(second, "bob", ChangeKind::Leave)
+        .await
+        .unwrap();
+    assert_eq!(acquainted(ports, "ada", &["bob"]).await, []);
+    assert_eq!(acquainted(ports, "bob", &["ada"]).await, []);
+}
+
+/// Many users are one question, and whoever is named twice comes once.
+pub async fn acquaintance_is_asked_of_many_at_once(ports: &Ports) {
+    let names: Vec<String> = (0..300).map(|n| format!("user-{n:03}")).collect();
+    let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
+    ports.group("ada", &names[..200]).await;
+    names.push("user-007");
+    let found = acquainted(ports, "ada", &names).await;
+    assert_eq!(
+        found,
+        names[..200]
+            .iter()
+            .map(|name| user(name))
+            .collect::<Vec<_>>()
+    );
+    assert_eq!(acquainted(ports, "ada", &[]).await, []);
 }

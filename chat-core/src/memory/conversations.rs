@@ -74,6 +74,23 @@ impl ConversationStore for MemoryStore {
             .collect())
     }
 
+    async fn acquainted(
+        &self,
+        viewer: &UserId,
+        among: &[UserId],
+    ) -> Result<Vec<UserId>, StoreError> {
+        let state = self.lock();
+        let shares = |user: &UserId| {
+            user == viewer || state.rooms(viewer).any(|room| room.active(user).is_some())
+        };
+        let among: BTreeSet<&UserId> = among.iter().collect();
+        Ok(among
+            .into_iter()
+            .filter(|user| shares(user))
+            .cloned()
+            .collect())
+    }
+
     async fn inbox(
         &self,
         user: &UserId,

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use crate::auth::{AuthError, Credential};
+use crate::chat::Error;
 use crate::hub::Connection;
 use crate::id::{ConversationId, UserId};
-use crate::model::{Mark, MarkKind};
+use crate::model::{Mark, MarkKind, Presence};
 use crate::protocol::{
     Acked, Authenticate, Code, Command, MarkCommand, Reply, Request, RequestId, SendMessage, Typing,
 };
@@ -124,14 +125,20 @@ impl Session {
         if users.len() > self.chat.limits().watched_users {
             return self.refuse_with(id, Code::LimitExceeded, "too many users to watch");
         }
-        let watched = self.chat.hub().watch(&self.connection, users);
-        match self.chat.presence(&watched).await {
+        match self.watched(users).await {
             Ok(users) => {
                 let users = users.into_iter().map(Into::into).collect();
                 self.outbox().send(&Reply::PresenceState { id, users });
             }
             Err(error) => self.refuse(id, &error),
         }
+    }
+
+    /// Watches those who share a conversation with the user; of strangers nothing is told.
+    async fn watched(&self, users: &[UserId]) -> Result<Vec<Presence>, Error> {
+        let known = self.chat.acquainted(&self.identity.user, users).await?;
+        let watched = self.chat.hub().watch(&self.connection, &known);
+        self.chat.presence_of(&watched).await
     }
 
     /// Takes a fresh credential of the same user and login; a bad one changes nothing.

@@ -40,7 +40,7 @@ impl Session {
         if !watched.is_empty() {
             let users = self
                 .chat
-                .presence(&watched)
+                .presence_of(&watched)
                 .await?
                 .into_iter()
                 .map(Into::into)

@@ -43,6 +43,8 @@ pub struct InboxCursor {
 ///   Marks of one call are independent of each other and answered in their order. They take no rev.
 /// * `inbox`: newest activity first, ties by descending conversation id; each row with the last
 ///   message above the member's `visible_from`; the number of queries does not grow with rows.
+/// * `acquainted`: those of `among` who are an active member of a conversation that the viewer is an
+///   active member of too, and the viewer if asked for; each once, in any order.
 /// * Visibility: once a call returns, every later read on any handle sees it.
 /// * Cancellation: a dropped call has happened whole or not at all.
 #[async_trait]
@@ -94,6 +96,16 @@ pub trait ConversationStore: Debug + Send + Sync + 'static {
     /// [`StoreError`] if the backend fails.
     async fn memberships(&self, user: &UserId) -> Result<Vec<Membership>, StoreError>;
 
+    /// Who of `among` shares a conversation with `viewer` now: whose presence the viewer may know.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the backend fails.
+    async fn acquainted(
+        &self,
+        viewer: &UserId,
+        among: &[UserId],
+    ) -> Result<Vec<UserId>, StoreError>;
+
     /// Up to `limit` rows of the user's inbox behind `after`.
     ///
     /// # Errors
@@ -144,6 +156,14 @@ impl<T: ConversationStore + ?Sized> ConversationStore for Arc<T> {
 
     async fn memberships(&self, user: &UserId) -> Result<Vec<Membership>, StoreError> {
         (**self).memberships(user).await
+    }
+
+    async fn acquainted(
+        &self,
+        viewer: &UserId,
+        among: &[UserId],
+    ) -> Result<Vec<UserId>, StoreError> {
+        (**self).acquainted(viewer, among).await
     }
 
     async fn inbox(

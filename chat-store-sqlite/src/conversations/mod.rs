@@ -77,6 +77,15 @@ impl ConversationStore for SqliteStore {
         inbox::memberships(&mut reader, user).await
     }
 
+    async fn acquainted(
+        &self,
+        viewer: &UserId,
+        among: &[UserId],
+    ) -> Result<Vec<UserId>, StoreError> {
+        let mut reader = self.reader().await?;
+        read::acquainted(&mut reader, viewer, among).await
+    }
+
     async fn inbox(
         &self,
         user: &UserId,

@@ -20,6 +20,27 @@ const MEMBERS: &str = r"
 select conversation, user, role, active, joined_at, rev, visible_from, delivered, read
 from chat_members where conversation = ? and user > ? and active order by user limit ?";
 
+/// The viewer's memberships are walked, never the others': somebody may be in very many.
+const ACQUAINTED: &str = r"
+select distinct asked.value from json_each(?2) as asked
+where asked.value = ?1 or exists (
+    select 1 from chat_members as me
+    cross join chat_members as they on they.conversation = me.conversation and they.user = asked.value
+    where me.user = ?1 and me.active and they.active
+)";
+
+pub(super) async fn acquainted(
+    connection: &mut SqliteConnection,
+    viewer: &UserId,
+    among: &[UserId],
+) -> Result<Vec<UserId>> {
+    let query = sqlx::query_scalar(ACQUAINTED)
+        .bind(viewer.as_str())
+        .bind(rows::text_list(among));
+    let found: Vec<String> = query.fetch_all(connection).await.map_err(failed)?;
+    found.iter().map(|user| rows::user(user)).collect()
+}
+
 pub(crate) async fn load(
     connection: &mut SqliteConnection,
     id: ConversationId,

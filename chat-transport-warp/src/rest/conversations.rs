@@ -43,7 +43,7 @@ pub(super) async fn create(app: Arc<App>, request: Request) -> Result<Response, 
     } else {
         StatusCode::OK
     };
-    respond::json(status, &page(&app, details).await?)
+    respond::json(status, &page(&app, user, details).await?)
 }
 
 /// The fields of one kind say nothing of the other: they were meant for something else.
@@ -61,18 +61,22 @@ fn check_fields(body: &NewConversationBody) -> Result<(), Problem> {
     .at(extra))
 }
 
-async fn page(app: &App, details: ConversationDetails) -> Result<ConversationPage, Problem> {
+async fn page(
+    app: &App,
+    user: &UserId,
+    details: ConversationDetails,
+) -> Result<ConversationPage, Problem> {
     Ok(ConversationPage {
         conversation: details.conversation.into(),
         me: details.me.into(),
         members: details.members.into_iter().map(Into::into).collect(),
-        users: with_presence(app, details.users).await?,
+        users: with_presence(app, user, details.users).await?,
     })
 }
 
 async fn opened(app: &App, user: &UserId, id: ConversationId) -> Result<Response, Problem> {
     let details = app.chat.conversation(user, id).await?;
-    respond::ok(&page(app, details).await?)
+    respond::ok(&page(app, user, details).await?)
 }
 
 pub(super) async fn inbox(app: Arc<App>, request: Request) -> Result<Response, Problem> {
@@ -85,7 +89,7 @@ pub(super) async fn inbox(app: Arc<App>, request: Request) -> Result<Response, P
     let inbox = app.chat.inbox(user, after, limit).await?;
     respond::ok(&InboxPage {
         items: inbox.entries.into_iter().map(Into::into).collect(),
-        users: with_presence(&app, inbox.users).await?,
+        users: with_presence(&app, user, inbox.users).await?,
         epoch: inbox.epoch,
         next_cursor: inbox.next.as_ref().map(query::write_inbox),
     })
@@ -129,7 +133,7 @@ pub(super) async fn members(app: Arc<App>, request: Request) -> Result<Response,
     respond::ok(&MemberPage {
         next_cursor: last.map(|member| query::seal(Listing::Members, member.user.as_str())),
         items: members.into_iter().map(Into::into).collect(),
-        users: with_presence(&app, users).await?,
+        users: with_presence(&app, user, users).await?,
     })
 }
 

@@ -27,7 +27,7 @@ pub(super) async fn history(app: Arc<App>, request: Request) -> Result<Response,
     let markers = markers.map(|member| MarkersView::new(id, member.user, member.markers));
     respond::ok(&HistoryPage {
         items: items.collect(),
-        users: with_presence(&app, history.users).await?,
+        users: with_presence(&app, user, history.users).await?,
         markers: markers.collect(),
         last_seq: history.conversation.last_seq,
         visible_from: history.me.visible_from,

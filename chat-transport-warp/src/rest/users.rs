@@ -1,5 +1,6 @@
 //! Users: oneself and others.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chat_core::id::UserId;
@@ -104,7 +105,7 @@ pub(super) async fn list(app: Arc<App>, request: Request) -> Result<Response, Pr
         let ids = ids.map_err(|_| Problem::new(Code::InvalidId, "not a valid id").at("ids"))?;
         let profiles = app.chat.users(&ids).await?;
         return respond::ok(&UserPage {
-            items: with_presence(&app, profiles).await?,
+            items: with_presence(&app, asker, profiles).await?,
             next_cursor: None,
         });
     }
@@ -117,15 +118,16 @@ pub(super) async fn list(app: Arc<App>, request: Request) -> Result<Response, Pr
         .await?;
     let next_cursor = page.next.map(|place| query::seal(Listing::Users, &place));
     respond::ok(&UserPage {
-        items: with_presence(&app, page.items).await?,
+        items: with_presence(&app, asker, page.items).await?,
         next_cursor,
     })
 }
 
 pub(super) async fn find(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let id: UserId = request.param(0)?;
+    let asker = &request.identity()?.user;
     let profiles = app.chat.users(&[id]).await?;
-    let found = with_presence(&app, profiles).await?.pop();
+    let found = with_presence(&app, asker, profiles).await?.pop();
     respond::ok(&found.ok_or_else(not_found)?)
 }
 
@@ -133,24 +135,23 @@ fn not_found() -> Problem {
     Problem::new(Code::NotFound, "no such user")
 }
 
-/// Profiles with whether their users are there.
+/// Profiles, with whether their users are there if they share a conversation with the asker.
 pub(super) async fn with_presence(
     app: &App,
+    asker: &UserId,
     profiles: Vec<Profile>,
 ) -> Result<Vec<ProfileView>, Problem> {
     let ids: Vec<UserId> = profiles.iter().map(|profile| profile.id.clone()).collect();
-    let presence = app.chat.presence(&ids).await?;
-    Ok(profiles
-        .into_iter()
-        .zip(presence)
-        .map(|(profile, presence)| seen(profile, &presence))
-        .collect())
-}
-
-fn seen(profile: Profile, presence: &Presence) -> ProfileView {
-    ProfileView {
-        online: Some(presence.online),
-        last_seen: presence.last_seen,
+    let presence = app.chat.presence(asker, &ids).await?.into_iter();
+    let presence: HashMap<UserId, Presence> = presence
+        .map(|presence| (presence.user.clone(), presence))
+        .collect();
+    let view = |profile: Profile| ProfileView {
+        online: presence.get(&profile.id).map(|presence| presence.online),
+        last_seen: presence
+            .get(&profile.id)
+            .and_then(|presence| presence.last_seen),
         ..profile.into()
-    }
+    };
+    Ok(profiles.into_iter().map(view).collect())
 }

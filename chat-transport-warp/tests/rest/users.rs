@@ -14,7 +14,8 @@ async fn users_come_in_pages_that_meet() {
         let page = world.get("ada", &format!("/users?limit=3{next}")).await;
         page.expect(StatusCode::OK);
         for user in page.json["items"].as_array().unwrap() {
-            assert_eq!(user["online"], false);
+            let stranger = user["id"] != "ada";
+            assert_eq!(user.get("online").is_none(), stranger);
             seen.push(user["id"].as_str().unwrap().to_owned());
         }
         match page.json["next_cursor"].as_str() {
@@ -48,7 +49,7 @@ async fn users_are_found_by_id_and_by_name() {
     }
 
     let bob = world.get("ada", "/users/bob").await;
-    let profile = json!({"id": "bob", "username": "bob", "display_name": "BOB", "online": false});
+    let profile = json!({"id": "bob", "username": "bob", "display_name": "BOB"});
     assert_eq!(bob.expect(StatusCode::OK).json, profile);
     world
         .get("ada", "/users/zoe")
@@ -95,4 +96,25 @@ async fn oneself_is_the_hosts_profile_where_there_are_no_accounts() {
         .await;
     change.refused(405, "method_not_allowed");
     assert_eq!(change.header("allow"), "GET");
+}
+
+#[tokio::test]
+async fn presence_is_told_to_those_who_share_a_conversation_and_to_nobody_else() {
+    let world = World::new();
+    let shown = async |asker: &str, user: &str| {
+        let profile = world.get(asker, &format!("/users/{user}")).await;
+        profile.expect(StatusCode::OK).json.get("online").cloned()
+    };
+    assert_eq!(shown("ada", "bob").await, None);
+
+    let direct = json!({"type": "direct", "participant_id": "bob"});
+    let made = world.post("ada", "/conversations", direct).await;
+    made.expect(StatusCode::CREATED);
+
+    assert_eq!(shown("ada", "bob").await, Some(json!(false)));
+    assert_eq!(shown("bob", "ada").await, Some(json!(false)));
+    assert_eq!(shown("cyd", "bob").await, None);
+    let page = world.get("cyd", "/users?ids=ada,bob").await;
+    let items = page.json["items"].as_array().unwrap();
+    assert!(items.iter().all(|user| user.get("online").is_none()));
 }
