@@ -41,7 +41,7 @@ returning id, username, email, phone, display_name, avatar, password_hash, disab
 impl AccountStore for SqliteStore {
     async fn create(&self, account: &NewAccount) -> Result<Result<(), Taken>, StoreError> {
         let mut tx = self.write().await?;
-        let insert = sqlx::query(INSERT)
+        let insert = sqlx::query(self.sql(INSERT))
             .bind(account.id.as_str())
             .bind(&account.username)
             .bind(&account.email)
@@ -59,7 +59,7 @@ impl AccountStore for SqliteStore {
         let answer = if inserted == 1 {
             Ok(())
         } else {
-            let taken = sqlx::query_scalar(TAKEN)
+            let taken = sqlx::query_scalar(self.sql(TAKEN))
                 .bind(&account.username)
                 .fetch_one(&mut *tx);
             let by_name: bool = taken.await.map_err(failed)?;
@@ -80,7 +80,7 @@ impl AccountStore for SqliteStore {
             AccountKey::Username(name) => (BY_USERNAME, name),
         };
         let mut reader = self.reader().await?;
-        let query = sqlx::query_as(statement).bind(value);
+        let query = sqlx::query_as(self.sql(statement)).bind(value);
         let found: Option<AccountRow> = query.fetch_optional(&mut *reader).await.map_err(failed)?;
         found.map(Account::try_from).transpose()
     }
@@ -90,7 +90,7 @@ impl AccountStore for SqliteStore {
         user: &UserId,
         patch: &AccountPatch,
     ) -> Result<Option<Account>, StoreError> {
-        let update = sqlx::query_as(UPDATE)
+        let update = sqlx::query_as(self.sql(UPDATE))
             .bind(user.as_str())
             .bind(&patch.display_name)
             .bind(patch.phone.is_some())

@@ -24,14 +24,14 @@ impl LastSeenStore for SqliteStore {
             .map(|(user, at)| (user.as_str(), at.as_millis()))
             .collect();
         let mut tx = self.write().await?;
-        let touch = sqlx::query(TOUCH).bind(serde_json::json!(seen).to_string());
+        let touch = sqlx::query(self.sql(TOUCH)).bind(serde_json::json!(seen).to_string());
         touch.execute(&mut *tx).await.map_err(failed)?;
         tx.commit().await.map_err(failed)
     }
 
     async fn find(&self, users: &[UserId]) -> Result<Vec<(UserId, Timestamp)>, StoreError> {
         let mut reader = self.reader().await?;
-        let query = sqlx::query_as(FIND).bind(rows::text_list(users));
+        let query = sqlx::query_as(self.sql(FIND)).bind(rows::text_list(users));
         let found: Vec<(String, i64)> = query.fetch_all(&mut *reader).await.map_err(failed)?;
         found
             .into_iter()

@@ -5,6 +5,7 @@
 //!
 //! ```no_run
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! use chat_core::store::SchemaStore as _;
 //! use chat_store_sqlite::SqliteStore;
 //!
 //! let store = SqliteStore::open("chat.db").await?;

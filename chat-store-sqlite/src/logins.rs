@@ -40,11 +40,11 @@ impl LoginStore for SqliteStore {
     async fn create(&self, login: &Login, max: usize) -> Result<Vec<LoginId>, StoreError> {
         let keep = i64::try_from(max.saturating_sub(1)).unwrap_or(i64::MAX);
         let mut tx = self.write().await?;
-        let crowded = sqlx::query_scalar(CROWD_OUT)
+        let crowded = sqlx::query_scalar(self.sql(CROWD_OUT))
             .bind(login.user.as_str())
             .bind(keep);
         let gone: Vec<Uuid> = crowded.fetch_all(&mut *tx).await.map_err(failed)?;
-        let insert = sqlx::query(INSERT)
+        let insert = sqlx::query(self.sql(INSERT))
             .bind(login.id.as_uuid())
             .bind(login.user.as_str())
             .bind(login.generation)
@@ -59,7 +59,7 @@ impl LoginStore for SqliteStore {
 
     async fn find(&self, id: LoginId, now: Timestamp) -> Result<Option<Login>, StoreError> {
         let mut reader = self.reader().await?;
-        let query = sqlx::query_as(FIND)
+        let query = sqlx::query_as(self.sql(FIND))
             .bind(id.as_uuid())
             .bind(now.as_millis());
         let found: Option<LoginRow> = query.fetch_optional(&mut *reader).await.map_err(failed)?;
@@ -68,7 +68,7 @@ impl LoginStore for SqliteStore {
 
     async fn list(&self, user: &UserId, now: Timestamp) -> Result<Vec<Login>, StoreError> {
         let mut reader = self.reader().await?;
-        let query = sqlx::query_as(LIST)
+        let query = sqlx::query_as(self.sql(LIST))
             .bind(user.as_str())
             .bind(now.as_millis());
         let found: Vec<LoginRow> = query.fetch_all(&mut *reader).await.map_err(failed)?;
@@ -83,7 +83,7 @@ impl LoginStore for SqliteStore {
         window_ms: i64,
     ) -> Result<Rotation, StoreError> {
         let mut tx = self.write().await?;
-        let query = sqlx::query_as(FIND)
+        let query = sqlx::query_as(self.sql(FIND))
             .bind(id.as_uuid())
             .bind(now.as_millis());
         let found: Option<LoginRow> = query.fetch_optional(&mut *tx).await.map_err(failed)?;
@@ -96,7 +96,7 @@ impl LoginStore for SqliteStore {
             < window_ms;
         let rotation = match login.generation - generation {
             0 => {
-                let advance = sqlx::query(ADVANCE)
+                let advance = sqlx::query(self.sql(ADVANCE))
                     .bind(now.as_millis())
                     .bind(id.as_uuid());
                 advance.execute(&mut *tx).await.map_err(failed)?;
@@ -109,7 +109,7 @@ impl LoginStore for SqliteStore {
             ..0 => Rotation::Ended,
             1 if within => Rotation::Repeated(login),
             1.. => {
-                sqlx::query(DELETE)
+                sqlx::query(self.sql(DELETE))
                     .bind(id.as_uuid())
                     .execute(&mut *tx)
                     .await
@@ -128,7 +128,7 @@ impl LoginStore for SqliteStore {
             EndLogins::All => (None, None),
         };
         let mut tx = self.write().await?;
-        let query = sqlx::query_scalar(END)
+        let query = sqlx::query_scalar(self.sql(END))
             .bind(user.as_str())
             .bind(one)
             .bind(kept);

@@ -1,25 +1,33 @@
 //! The schema, in steps that go up and down.
 
-use std::time::Duration;
+use async_trait::async_trait;
+use chat_core::id::{Epoch, Timestamp};
+use chat_core::store::{SchemaStore, Step};
+use sqlx::SqliteConnection;
 
-use chat_core::id::Epoch;
-use chat_core::store::StoreError;
-use sqlx::SqlSafeStr as _;
-use sqlx::migrate::{Migration, MigrationType, Migrator};
-
-use crate::error::{Result, failed};
+use crate::error::{Result, failed, odd};
 use crate::pool::SqliteStore;
 
-/// Where the steps that were taken are noted; a host's own migrations stay apart.
-const TABLE: &str = "_chat_migrations";
+/// Where the steps that were taken are noted.
+const NOTES: &str = r"
+create table if not exists chat_steps (
+    version integer primary key,
+    name text not null,
+    taken_at integer not null
+) strict";
 
-/// How often a step that failed is looked at again.
-const TRIES: u32 = 5;
+const VERSION: &str = "select coalesce(max(version), 0) from chat_steps";
 
-/// How long to wait before that; longer each time.
-const PAUSE: Duration = Duration::from_millis(40);
+const EXISTS: &str =
+    "select exists (select 1 from sqlite_schema where type = 'table' and name = 'chat_steps')";
 
-const UP_1: &str = r"
+const NOTE: &str = "insert into chat_steps (version, name, taken_at) values (?, ?, ?)";
+
+const FORGET: &str = "delete from chat_steps where version > ?";
+
+const MAKE_EPOCH: &str = "insert into chat_meta (only, epoch) values (1, ?)";
+
+const UP_1: &str = r#"
 create table chat_meta (
     only integer primary key check (only = 1),
     epoch blob not null
@@ -98,19 +106,10 @@ create table chat_messages (
 create unique index chat_messages_client on chat_messages (conversation, sender, client_id) where client_id is not null;
 create index chat_messages_rev on chat_messages (conversation, rev);
 
-create virtual table chat_messages_text using fts5 (
-    text, content = 'chat_messages', content_rowid = 'row', tokenize = 'unicode61 remove_diacritics 2'
+create virtual table chat_words using fts5 (
+    scope, words, content = '', contentless_delete = 1, detail = column,
+    tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M* Co'"
 );
-create trigger chat_messages_text_insert after insert on chat_messages begin
-    insert into chat_messages_text (rowid, text) values (new.row, new.text);
-end;
-create trigger chat_messages_text_delete after delete on chat_messages begin
-    insert into chat_messages_text (chat_messages_text, rowid, text) values ('delete', old.row, old.text);
-end;
-create trigger chat_messages_text_update after update of text on chat_messages begin
-    insert into chat_messages_text (chat_messages_text, rowid, text) values ('delete', old.row, old.text);
-    insert into chat_messages_text (rowid, text) values (new.row, new.text);
-end;
 
 create table chat_uploads (
     id blob primary key,
@@ -138,13 +137,13 @@ create table chat_last_seen (
     user text primary key,
     at integer not null
 ) strict, without rowid;
-";
+"#;
 
 const DOWN_1: &str = r"
 drop table chat_last_seen;
 drop table chat_upload_links;
 drop table chat_uploads;
-drop table chat_messages_text;
+drop table chat_words;
 drop table chat_messages;
 drop table chat_members;
 drop table chat_conversations;
@@ -153,71 +152,105 @@ drop table chat_accounts;
 drop table chat_meta;
 ";
 
-/// Every step: version, name, up, down.
-const STEPS: &[(i64, &str, &str, &str)] = &[(1, "init", UP_1, DOWN_1)];
+/// What the steps are called.
+const STEPS: &[Step] = &[Step {
+    version: 1,
+    name: "init",
+}];
 
-fn migrator() -> Migrator {
-    let steps = STEPS.iter().flat_map(|(version, name, up, down)| {
-        let step = |kind, sql: &'static str| {
-            Migration::new(*version, (*name).into(), kind, sql.into_sql_str(), false)
-        };
-        [
-            step(MigrationType::ReversibleUp, up),
-            step(MigrationType::ReversibleDown, down),
-        ]
-    });
-    let mut migrator = Migrator::with_migrations(steps.collect());
-    migrator.dangerous_set_table_name(TABLE);
-    migrator
-}
+/// What they do: up, down.
+const SCRIPTS: &[(&str, &str)] = &[(UP_1, DOWN_1)];
 
-impl SqliteStore {
-    /// Brings the schema up to date and gives a new store its epoch. Safe to call at every start, and
-    /// by several processes at once.
-    ///
-    /// # Errors
-    /// [`StoreError`] if a step fails; those before it stay.
-    pub async fn migrate(&self) -> std::result::Result<(), StoreError> {
-        self.run_steps().await?;
-        let epoch = Epoch::random().as_uuid();
-        let insert =
-            sqlx::query("insert into chat_meta (only, epoch) values (1, ?) on conflict do nothing")
-                .bind(epoch);
-        insert
-            .execute(self.writer())
-            .await
-            .map(drop)
-            .map_err(failed)
+#[async_trait]
+impl SchemaStore for SqliteStore {
+    fn steps(&self) -> &'static [Step] {
+        STEPS
     }
 
-    /// SQLite has no lock that spans several transactions: of two that begin a step at once one is
-    /// undone as a whole. It looks again, and finds the step taken.
-    async fn run_steps(&self) -> Result<()> {
-        let mut tries = 0;
-        loop {
-            match migrator().run(self.writer()).await {
-                Ok(()) => return Ok(()),
-                Err(error) if tries == TRIES => return Err(StoreError::corrupt(error)),
-                Err(error) => {
-                    tracing::debug!(
-                        error = &error as &dyn std::error::Error,
-                        "a step was not taken; looking again"
-                    );
-                }
-            }
-            tries += 1;
-            tokio::time::sleep(PAUSE * tries).await;
+    async fn version(&self) -> Result<i64> {
+        let mut tx = self.read().await?;
+        let noted = sqlx::query_scalar(self.sql(EXISTS));
+        let noted: bool = noted.fetch_one(&mut *tx).await.map_err(failed)?;
+        match noted {
+            true => self.noted(&mut tx).await,
+            false => Ok(0),
         }
     }
 
-    /// Takes the schema back to `version`; 0 removes it and all data.
-    ///
-    /// # Errors
-    /// [`StoreError`] if a step fails.
-    pub async fn migrate_down(&self, version: i64) -> Result<()> {
-        migrator()
-            .undo(self.writer(), version)
-            .await
-            .map_err(StoreError::corrupt)
+    async fn goto(&self, version: i64) -> Result<()> {
+        let target = known(version)?;
+        // One transaction a step: a crash leaves whole steps. Each holds the file's lock from its
+        // start, so that of several processes one takes it and the others find it taken.
+        loop {
+            let mut tx = self.write().await?;
+            let at = known(self.begin_steps(&mut tx).await?)?;
+            if at == target {
+                return tx.commit().await.map_err(failed);
+            }
+            if at < target {
+                self.up(&mut tx, at).await?;
+            } else {
+                self.down(&mut tx, at - 1).await?;
+            }
+            tx.commit().await.map_err(failed)?;
+        }
+    }
+
+    async fn force(&self, version: i64) -> Result<()> {
+        let target = known(version)?;
+        let mut tx = self.write().await?;
+        let at = self.begin_steps(&mut tx).await?;
+        let forget = sqlx::query(self.sql(FORGET)).bind(version);
+        forget.execute(&mut *tx).await.map_err(failed)?;
+        for step in STEPS.iter().take(target).filter(|step| step.version > at) {
+            self.note(&mut tx, step).await?;
+        }
+        tx.commit().await.map_err(failed)
+    }
+}
+
+/// How many of [`STEPS`] make up `version`.
+fn known(version: i64) -> Result<usize> {
+    let count = usize::try_from(version).ok();
+    let count = count.filter(|count| *count <= STEPS.len());
+    count.ok_or_else(|| odd("a version of the schema that this build does not know"))
+}
+
+impl SqliteStore {
+    /// The version, once there is a place to note it in.
+    async fn begin_steps(&self, connection: &mut SqliteConnection) -> Result<i64> {
+        let make = sqlx::raw_sql(self.sql(NOTES));
+        make.execute(&mut *connection).await.map_err(failed)?;
+        self.noted(connection).await
+    }
+
+    async fn noted(&self, connection: &mut SqliteConnection) -> Result<i64> {
+        let version = sqlx::query_scalar(self.sql(VERSION));
+        version.fetch_one(connection).await.map_err(failed)
+    }
+
+    async fn note(&self, connection: &mut SqliteConnection, step: &Step) -> Result<()> {
+        let note = sqlx::query(self.sql(NOTE))
+            .bind(step.version)
+            .bind(step.name)
+            .bind(Timestamp::now().as_millis());
+        note.execute(connection).await.map(drop).map_err(failed)
+    }
+
+    async fn up(&self, connection: &mut SqliteConnection, index: usize) -> Result<()> {
+        let step = sqlx::raw_sql(self.sql(SCRIPTS[index].0));
+        step.execute(&mut *connection).await.map_err(failed)?;
+        if index == 0 {
+            let epoch = sqlx::query(self.sql(MAKE_EPOCH)).bind(Epoch::random().as_uuid());
+            epoch.execute(&mut *connection).await.map_err(failed)?;
+        }
+        self.note(connection, &STEPS[index]).await
+    }
+
+    async fn down(&self, connection: &mut SqliteConnection, index: usize) -> Result<()> {
+        let step = sqlx::raw_sql(self.sql(SCRIPTS[index].1));
+        step.execute(&mut *connection).await.map_err(failed)?;
+        let forget = sqlx::query(self.sql(FORGET)).bind(STEPS[index].version - 1);
+        forget.execute(connection).await.map(drop).map_err(failed)
     }
 }

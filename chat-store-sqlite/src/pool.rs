@@ -1,14 +1,17 @@
-//! The handle: one connection that writes, some that read.
+//! The handle: one connection that writes, some that read; and the names of our tables.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chat_core::store::StoreError;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, SqlitePool, Transaction};
+use sqlx::{
+    AssertSqlSafe, SqlSafeStr as _, SqlStr, Sqlite, SqliteConnection, SqlitePool, Transaction,
+};
 
-use crate::error::{Result, failed};
+use crate::error::{Result, failed, odd};
 
 /// How long a call waits for its turn, or for another process that writes.
 const PATIENCE: Duration = Duration::from_millis(1_800);
@@ -16,15 +19,20 @@ const PATIENCE: Duration = Duration::from_millis(1_800);
 /// Connections that read.
 const READERS: u32 = 4;
 
+/// What the statements in this crate call our tables by.
+const PREFIX: &str = "chat_";
+
 /// All storage ports on one SQLite file. Clones share it.
 #[derive(Debug, Clone)]
 pub struct SqliteStore {
     writer: SqlitePool,
     readers: SqlitePool,
+    names: Names,
 }
 
 impl SqliteStore {
-    /// Opens the file, making it if there is none. [`migrate`](Self::migrate) comes next.
+    /// Opens the file, making it if there is none. [`migrate`](chat_core::store::SchemaStore::migrate)
+    /// comes next.
     ///
     /// # Errors
     /// [`StoreError`] if it cannot be opened or is no database.
@@ -43,19 +51,43 @@ impl SqliteStore {
                 .idle_timeout(None)
                 .max_lifetime(None)
         };
-        let writer = pool()
-            .max_connections(1)
-            .connect_with(options.clone())
-            .await
-            .map_err(failed)?;
-        let readers = pool()
-            .max_connections(READERS)
-            .connect_with(options.read_only(true))
-            .await;
-        Ok(Self {
+        let writer = pool().max_connections(1).connect_with(options.clone());
+        let writer = writer.await.map_err(failed)?;
+        let readers = pool().max_connections(READERS);
+        let readers = readers.connect_with(options.read_only(true)).await;
+        Ok(Self::on(writer, readers.map_err(failed)?))
+    }
+
+    /// Uses pools of the host: one that writes (best with a single connection) and one that reads;
+    /// they may be the same. How durable an acknowledged message is follows from their
+    /// `journal_mode` and `synchronous`; `foreign_keys` has to be on.
+    #[must_use]
+    pub fn on(writer: SqlitePool, readers: SqlitePool) -> Self {
+        let names = Names(None);
+        Self {
             writer,
-            readers: readers.map_err(failed)?,
-        })
+            readers,
+            names,
+        }
+    }
+
+    /// Has our tables' names begin with `prefix` instead of `chat_`, so that several chats, or a
+    /// host's own tables, live in one file.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it is not 1 to 32 of a-z, 0-9 and `_`, beginning with a letter.
+    pub fn with_prefix(mut self, prefix: &str) -> std::result::Result<Self, StoreError> {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+        let fits = (1..=32).contains(&prefix.len())
+            && prefix.starts_with(|first: char| first.is_ascii_lowercase())
+            && prefix.bytes().all(plain);
+        if !fits {
+            return Err(odd(
+                "a prefix is 1 to 32 of a-z, 0-9 and _, beginning with a letter",
+            ));
+        }
+        self.names = Names((prefix != PREFIX).then(|| prefix.into()));
+        Ok(self)
     }
 
     /// Closes the file, once what is under way is done.
@@ -67,10 +99,8 @@ impl SqliteStore {
     /// Begins a transaction that writes: it has the lock from the start, so it never has to give up
     /// what it read.
     pub(crate) async fn write(&self) -> Result<Transaction<'static, Sqlite>> {
-        self.writer
-            .begin_with("begin immediate")
-            .await
-            .map_err(failed)
+        let begun = self.writer.begin_with("begin immediate");
+        begun.await.map_err(failed)
     }
 
     /// Begins a transaction that reads: all its statements see one moment.
@@ -83,8 +113,42 @@ impl SqliteStore {
         self.readers.acquire().await.map_err(failed)
     }
 
-    pub(crate) const fn writer(&self) -> &SqlitePool {
-        &self.writer
+    /// A connection, and what our tables are called there.
+    pub(crate) const fn db<'c>(&'c self, connection: &'c mut SqliteConnection) -> Db<'c> {
+        let names = &self.names;
+        Db { connection, names }
+    }
+
+    /// A statement of this crate, with the tables' names as they are here.
+    pub(crate) fn sql(&self, statement: &'static str) -> SqlStr {
+        self.names.sql(statement)
+    }
+}
+
+/// A connection, and what our tables are called there.
+#[derive(Debug)]
+pub(crate) struct Db<'c> {
+    pub(crate) connection: &'c mut SqliteConnection,
+    names: &'c Names,
+}
+
+impl Db<'_> {
+    pub(crate) fn sql(&self, statement: &'static str) -> SqlStr {
+        self.names.sql(statement)
+    }
+}
+
+/// The prefix, if it is not [`PREFIX`].
+#[derive(Debug, Clone)]
+struct Names(Option<Arc<str>>);
+
+impl Names {
+    fn sql(&self, statement: &'static str) -> SqlStr {
+        match &self.0 {
+            None => statement.into_sql_str(),
+            // The prefix was checked, and the statement is ours.
+            Some(prefix) => AssertSqlSafe(statement.replace(PREFIX, prefix)).into_sql_str(),
+        }
     }
 }
 
@@ -92,9 +156,7 @@ impl SqliteStore {
 impl SqliteStore {
     /// The writer's `synchronous` setting, as SQLite numbers it: for the test of durability.
     pub async fn synchronous(&self) -> Result<i64> {
-        sqlx::query_scalar("pragma synchronous")
-            .fetch_one(&self.writer)
-            .await
-            .map_err(failed)
+        let asked = sqlx::query_scalar("pragma synchronous");
+        asked.fetch_one(&self.writer).await.map_err(failed)
     }
 }

@@ -6,7 +6,8 @@ use chat_core::model::{
     Message, MessageKind, Purpose, Quoted, Role, Upload,
 };
 use chat_core::store::StoreError;
-use sqlx::FromRow;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{FromRow, Row as _, ValueRef as _};
 use uuid::Uuid;
 
 use crate::error::odd;
@@ -83,19 +84,65 @@ fn message_kind(number: i64) -> Result<MessageKind, StoreError> {
     }
 }
 
-#[derive(Debug, FromRow)]
-pub(crate) struct ConversationRow {
-    pub(crate) id: Uuid,
-    pub(crate) kind: i64,
-    pub(crate) name: Option<String>,
-    pub(crate) avatar: Option<Uuid>,
-    pub(crate) created_by: String,
-    pub(crate) created_at: i64,
-    pub(crate) active_at: i64,
-    pub(crate) last_seq: i64,
-    pub(crate) rev: i64,
-    pub(crate) settings_rev: i64,
-    pub(crate) member_count: i64,
+/// What is read from some columns of a row, wherever they begin.
+pub(crate) trait Columns: Sized {
+    /// How many columns it takes.
+    const WIDTH: usize;
+
+    /// Reads it from column `first` on.
+    fn at(row: &SqliteRow, first: usize) -> sqlx::Result<Self>;
+
+    /// What an outer join found from column `first` on.
+    fn joined(row: &SqliteRow, first: usize) -> sqlx::Result<Option<Self>> {
+        match row.try_get_raw(first)?.is_null() {
+            true => Ok(None),
+            false => Self::at(row, first).map(Some),
+        }
+    }
+}
+
+/// A row whose columns come in the order of its fields.
+macro_rules! row {
+    ($name:ident { $($field:ident: $type:ty,)* }) => {
+        #[derive(Debug)]
+        pub(crate) struct $name {
+            $(pub(crate) $field: $type,)*
+        }
+
+        impl Columns for $name {
+            const WIDTH: usize = [$(stringify!($field)),*].len();
+
+            fn at(row: &SqliteRow, first: usize) -> sqlx::Result<Self> {
+                let mut next = first..;
+                let mut column = || next.next().unwrap_or_default();
+                Ok(Self {
+                    $($field: row.try_get(column())?,)*
+                })
+            }
+        }
+
+        impl FromRow<'_, SqliteRow> for $name {
+            fn from_row(row: &SqliteRow) -> sqlx::Result<Self> {
+                Self::at(row, 0)
+            }
+        }
+    };
+}
+
+row! {
+    ConversationRow {
+        id: Uuid,
+        kind: i64,
+        name: Option<String>,
+        avatar: Option<Uuid>,
+        created_by: String,
+        created_at: i64,
+        active_at: i64,
+        last_seq: i64,
+        rev: i64,
+        settings_rev: i64,
+        member_count: i64,
+    }
 }
 
 impl TryFrom<ConversationRow> for Conversation {
@@ -117,17 +164,18 @@ impl TryFrom<ConversationRow> for Conversation {
     }
 }
 
-#[derive(Debug, FromRow)]
-pub(crate) struct MemberRow {
-    pub(crate) conversation: Uuid,
-    pub(crate) user: String,
-    pub(crate) role: i64,
-    pub(crate) active: bool,
-    pub(crate) joined_at: i64,
-    pub(crate) rev: i64,
-    pub(crate) visible_from: i64,
-    pub(crate) delivered: i64,
-    pub(crate) read: i64,
+row! {
+    MemberRow {
+        conversation: Uuid,
+        user: String,
+        role: i64,
+        active: bool,
+        joined_at: i64,
+        rev: i64,
+        visible_from: i64,
+        delivered: i64,
+        read: i64,
+    }
 }
 
 impl TryFrom<MemberRow> for Member {
@@ -149,21 +197,22 @@ impl TryFrom<MemberRow> for Member {
     }
 }
 
-#[derive(Debug, FromRow)]
-pub(crate) struct MessageRow {
-    pub(crate) id: Uuid,
-    pub(crate) conversation: Uuid,
-    pub(crate) seq: i64,
-    pub(crate) rev: i64,
-    pub(crate) sender: String,
-    pub(crate) client_id: Option<String>,
-    pub(crate) fingerprint: Vec<u8>,
-    pub(crate) kind: i64,
-    pub(crate) text: String,
-    pub(crate) attachments: Option<String>,
-    pub(crate) reply_id: Option<Uuid>,
-    pub(crate) reply_seq: Option<i64>,
-    pub(crate) created_at: i64,
+row! {
+    MessageRow {
+        id: Uuid,
+        conversation: Uuid,
+        seq: i64,
+        rev: i64,
+        sender: String,
+        client_id: Option<String>,
+        fingerprint: Vec<u8>,
+        kind: i64,
+        text: String,
+        attachments: Option<String>,
+        reply_id: Option<Uuid>,
+        reply_seq: Option<i64>,
+        created_at: i64,
+    }
 }
 
 impl TryFrom<MessageRow> for Message {
@@ -200,17 +249,18 @@ impl TryFrom<MessageRow> for Message {
     }
 }
 
-#[derive(Debug, FromRow)]
-pub(crate) struct AccountRow {
-    pub(crate) id: String,
-    pub(crate) username: String,
-    pub(crate) email: String,
-    pub(crate) phone: Option<String>,
-    pub(crate) display_name: String,
-    pub(crate) avatar: Option<Uuid>,
-    pub(crate) password_hash: String,
-    pub(crate) disabled: bool,
-    pub(crate) created_at: i64,
+row! {
+    AccountRow {
+        id: String,
+        username: String,
+        email: String,
+        phone: Option<String>,
+        display_name: String,
+        avatar: Option<Uuid>,
+        password_hash: String,
+        disabled: bool,
+        created_at: i64,
+    }
 }
 
 impl TryFrom<AccountRow> for Account {
@@ -231,15 +281,16 @@ impl TryFrom<AccountRow> for Account {
     }
 }
 
-#[derive(Debug, FromRow)]
-pub(crate) struct LoginRow {
-    pub(crate) id: Uuid,
-    pub(crate) user: String,
-    pub(crate) generation: i64,
-    pub(crate) created_at: i64,
-    pub(crate) refreshed_at: i64,
-    pub(crate) expires_at: i64,
-    pub(crate) device: Option<String>,
+row! {
+    LoginRow {
+        id: Uuid,
+        user: String,
+        generation: i64,
+        created_at: i64,
+        refreshed_at: i64,
+        expires_at: i64,
+        device: Option<String>,
+    }
 }
 
 impl TryFrom<LoginRow> for Login {
@@ -258,18 +309,19 @@ impl TryFrom<LoginRow> for Login {
     }
 }
 
-#[derive(Debug, FromRow)]
-pub(crate) struct UploadRow {
-    pub(crate) id: Uuid,
-    pub(crate) owner: String,
-    pub(crate) purpose: String,
-    pub(crate) content_type: String,
-    pub(crate) size: i64,
-    pub(crate) width: i64,
-    pub(crate) height: i64,
-    pub(crate) has_thumbnail: bool,
-    pub(crate) url: Option<String>,
-    pub(crate) created_at: i64,
+row! {
+    UploadRow {
+        id: Uuid,
+        owner: String,
+        purpose: String,
+        content_type: String,
+        size: i64,
+        width: i64,
+        height: i64,
+        has_thumbnail: bool,
+        url: Option<String>,
+        created_at: i64,
+    }
 }
 
 impl TryFrom<UploadRow> for Upload {

@@ -18,14 +18,14 @@ select id, owner, purpose, content_type, size, width, height, has_thumbnail, url
 from chat_uploads where id = ?1 and (
     owner = ?2 or purpose = 'avatar' or exists (
         select 1 from chat_upload_links as link
-        join chat_members as member on member.conversation = link.conversation
+        cross join chat_members as member on member.conversation = link.conversation
         where link.upload = ?1 and member.user = ?2 and member.active and link.seq > member.visible_from
     )
 )";
 
 const OWNED: &str = r"
 select u.id, u.owner, u.purpose, u.content_type, u.size, u.width, u.height, u.has_thumbnail, u.url, u.created_at
-from json_each(?1) as asked join chat_uploads as u on u.id = unhex(asked.value)
+from json_each(?1) as asked cross join chat_uploads as u on u.id = unhex(asked.value)
 where u.owner = ?2 order by asked.key";
 
 const USAGE: &str = r"
@@ -45,7 +45,7 @@ where id = ?1 and not exists (select 1 from chat_upload_links as link where link
 #[async_trait]
 impl UploadStore for SqliteStore {
     async fn create(&self, upload: &Upload) -> Result<(), StoreError> {
-        let insert = sqlx::query(INSERT)
+        let insert = sqlx::query(self.sql(INSERT))
             .bind(upload.id.as_uuid())
             .bind(upload.owner.as_str())
             .bind(upload.purpose.as_str())
@@ -63,7 +63,7 @@ impl UploadStore for SqliteStore {
 
     async fn find(&self, id: UploadId, viewer: &UserId) -> Result<Option<Upload>, StoreError> {
         let mut reader = self.reader().await?;
-        let query = sqlx::query_as(FIND)
+        let query = sqlx::query_as(self.sql(FIND))
             .bind(id.as_uuid())
             .bind(viewer.as_str());
         let found: Option<UploadRow> = query.fetch_optional(&mut *reader).await.map_err(failed)?;
@@ -73,14 +73,16 @@ impl UploadStore for SqliteStore {
     async fn owned(&self, owner: &UserId, ids: &[UploadId]) -> Result<Vec<Upload>, StoreError> {
         let mut reader = self.reader().await?;
         let ids = rows::hex_list(ids.iter().map(|id| id.as_uuid()));
-        let query = sqlx::query_as(OWNED).bind(ids).bind(owner.as_str());
+        let query = sqlx::query_as(self.sql(OWNED))
+            .bind(ids)
+            .bind(owner.as_str());
         let found: Vec<UploadRow> = query.fetch_all(&mut *reader).await.map_err(failed)?;
         rows::all(found)
     }
 
     async fn usage(&self, owner: &UserId, since: Timestamp) -> Result<UploadUsage, StoreError> {
         let mut reader = self.reader().await?;
-        let query = sqlx::query_as(USAGE)
+        let query = sqlx::query_as(self.sql(USAGE))
             .bind(owner.as_str())
             .bind(since.as_millis());
         let (bytes, recent): (i64, i64) = query.fetch_one(&mut *reader).await.map_err(failed)?;
@@ -92,7 +94,7 @@ impl UploadStore for SqliteStore {
 
     async fn orphans(&self, before: Timestamp, limit: usize) -> Result<Vec<Upload>, StoreError> {
         let mut reader = self.reader().await?;
-        let query = sqlx::query_as(ORPHANS)
+        let query = sqlx::query_as(self.sql(ORPHANS))
             .bind(before.as_millis())
             .bind(signed(limit as u64));
         let found: Vec<UploadRow> = query.fetch_all(&mut *reader).await.map_err(failed)?;
@@ -101,7 +103,7 @@ impl UploadStore for SqliteStore {
 
     async fn delete(&self, id: UploadId) -> Result<bool, StoreError> {
         let mut tx = self.write().await?;
-        let delete = sqlx::query(DELETE).bind(id.as_uuid());
+        let delete = sqlx::query(self.sql(DELETE)).bind(id.as_uuid());
         let deleted = delete
             .execute(&mut *tx)
             .await

@@ -24,7 +24,7 @@ order by username limit ?3";
 impl UserStore for SqliteStore {
     async fn find(&self, ids: &[UserId]) -> Result<Vec<Profile>, StoreError> {
         let mut reader = self.reader().await?;
-        let query = sqlx::query_as(FIND).bind(rows::text_list(ids));
+        let query = sqlx::query_as(self.sql(FIND)).bind(rows::text_list(ids));
         let found: Vec<AccountRow> = query.fetch_all(&mut *reader).await.map_err(failed)?;
         Ok(rows::all::<_, Account>(found)?
             .iter()
@@ -35,7 +35,7 @@ impl UserStore for SqliteStore {
     async fn search(&self, query: &UserQuery<'_>) -> Result<Page<Profile>, StoreError> {
         let limit = i64::try_from(query.limit).unwrap_or(i64::MAX - 1);
         let mut reader = self.reader().await?;
-        let search = sqlx::query_as(SEARCH)
+        let search = sqlx::query_as(self.sql(SEARCH))
             .bind(query.cursor.unwrap_or_default())
             .bind(query.text.map(contains))
             .bind(limit + 1);

@@ -7,6 +7,7 @@
 
 use chat_core::conformance::Ports;
 use chat_core::conformance::durable::Place;
+use chat_core::store::SchemaStore as _;
 use chat_store_sqlite::SqliteStore;
 use tempfile::TempDir;
 

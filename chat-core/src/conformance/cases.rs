@@ -122,6 +122,22 @@ macro_rules! store_conformance {
                 places_are_answered_in_order,
                 a_rev_from_the_future_gives_nothing,
             }
+            schema {
+                steps_are_numbered_and_taken,
+                down_and_up_again_is_a_new_store,
+                every_step_goes_up_and_down,
+                an_unknown_version_is_refused,
+                forcing_a_version_runs_nothing,
+                nodes_that_start_at_once_take_each_step_once,
+            }
+            search {
+                a_message_is_found_if_it_has_every_word,
+                case_and_accents_make_no_difference,
+                a_search_for_signs_is_literal,
+                only_what_a_member_may_read_is_found,
+                only_the_conversations_asked_for_are_searched,
+                pages_of_hits_give_each_once_newest_first,
+            }
             uploads {
                 an_unsent_upload_is_its_owners_alone,
                 members_read_what_was_sent_to_them,
@@ -372,6 +388,8 @@ mod tests {
         include_str!("membership_races.rs"),
         include_str!("model/mod.rs"),
         include_str!("races.rs"),
+        include_str!("schema.rs"),
+        include_str!("search.rs"),
         include_str!("uploads.rs"),
         include_str!("users.rs"),
     ];

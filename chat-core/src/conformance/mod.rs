@@ -47,6 +47,7 @@ mod cases;
 pub mod changes;
 pub mod conversations;
 pub mod durable;
+pub mod exercise;
 mod fixtures;
 pub mod history;
 pub mod hosted_users;
@@ -61,6 +62,8 @@ pub mod membership;
 pub mod membership_races;
 pub mod model;
 pub mod races;
+pub mod schema;
+pub mod search;
 pub mod uploads;
 pub mod users;
 
@@ -68,8 +71,8 @@ use std::borrow::Borrow;
 use std::sync::Arc;
 
 use crate::store::{
-    AccountStore, ConversationStore, LastSeenStore, LoginStore, MessageStore, UploadStore,
-    UserStore,
+    AccountStore, ConversationStore, LastSeenStore, LoginStore, MessageStore, SchemaStore,
+    UploadStore, UserStore,
 };
 
 /// A backend's storage ports, as the chat holds them.
@@ -89,6 +92,8 @@ pub struct Ports {
     pub uploads: Arc<dyn UploadStore>,
     /// Last seen.
     pub last_seen: Arc<dyn LastSeenStore>,
+    /// The schema.
+    pub schema: Arc<dyn SchemaStore>,
 }
 
 impl Ports {
@@ -102,6 +107,7 @@ impl Ports {
             + MessageStore
             + UploadStore
             + LastSeenStore
+            + SchemaStore
             + Clone,
     {
         Self {
@@ -112,6 +118,7 @@ impl Ports {
             messages: Arc::new(store.clone()),
             uploads: Arc::new(store.clone()),
             last_seen: Arc::new(store.clone()),
+            schema: Arc::new(store.clone()),
         }
     }
 
@@ -127,6 +134,7 @@ impl Ports {
             messages: Arc::new(self.messages),
             uploads: Arc::new(self.uploads),
             last_seen: Arc::new(self.last_seen),
+            schema: Arc::new(self.schema),
         }
     }
 }

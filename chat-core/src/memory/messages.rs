@@ -1,12 +1,15 @@
 //! Appending messages.
 
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 
 use super::MemoryStore;
 use super::state::{Room, Row, State};
 use crate::id::{ConversationId, Epoch, Seq, UploadId, UserId};
-use crate::model::{Appended, Changes, Draft, Markers, Message, Quoted, Refusal};
-use crate::store::{MessageStore, Since, StoreError, Window};
+use crate::model::{Appended, Changes, Draft, Markers, Message, Quoted, Refusal, words};
+use crate::store::{MessageStore, SearchQuery, Since, StoreError, Window};
 
 #[async_trait]
 impl MessageStore for MemoryStore {
@@ -39,6 +42,36 @@ impl MessageStore for MemoryStore {
             Some(room.changes(place.rev, limit))
         });
         Ok(found.collect())
+    }
+
+    async fn search(
+        &self,
+        viewer: &UserId,
+        query: &SearchQuery<'_>,
+    ) -> Result<Vec<Message>, StoreError> {
+        if query.words.is_empty() {
+            return Ok(Vec::new());
+        }
+        let state = self.lock();
+        let asked: BTreeSet<&ConversationId> = query.conversations.iter().collect();
+        let rooms = asked
+            .into_iter()
+            .filter_map(|id| state.conversations.get(id));
+        let mut hits: Vec<&Message> = rooms
+            .filter_map(|room| Some((room, room.active(viewer)?)))
+            .flat_map(|(room, me)| {
+                room.messages
+                    .iter()
+                    .filter(|message| message.seq > me.visible_from)
+            })
+            .filter(|message| query.before.is_none_or(|before| message.id < before))
+            .filter(|message| {
+                let words = words(&message.text);
+                query.words.iter().all(|word| words.contains(word))
+            })
+            .collect();
+        hits.sort_by_key(|message| Reverse(message.id));
+        Ok(hits.into_iter().take(query.limit).cloned().collect())
     }
 }
 
@@ -120,19 +153,7 @@ impl Room {
         let rev = self.advance(Row::Message(seq), None);
         self.conversation.last_seq = seq;
         self.active_at = self.active_at.max(draft.at);
-        let message = Message {
-            id: draft.id,
-            conversation: draft.conversation,
-            seq,
-            rev,
-            sender: draft.sender.clone(),
-            client_id: draft.client_id.clone(),
-            kind: draft.kind,
-            text: draft.text.clone(),
-            attachments: draft.attachments.clone(),
-            reply_to,
-            created_at: draft.at,
-        };
+        let message = draft.stored(seq, rev, reply_to);
         self.messages.push(message.clone());
         self.by_id.insert(draft.id, seq);
         if let Some(client_id) = &draft.client_id {

@@ -12,6 +12,7 @@ mod history;
 mod logins;
 mod media;
 mod messages;
+mod schema;
 mod state;
 mod uploads;
 mod users;

@@ -2,8 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::id::{ClientId, ConversationId, MessageId, Timestamp, UserId};
-use crate::model::{Attachment, Message, MessageKind};
+use crate::id::{ClientId, ConversationId, MessageId, Rev, Seq, Timestamp, UserId};
+use crate::model::{Attachment, Message, MessageKind, Quoted};
 
 /// A message to append, checked by the use case: all of it but the numbers that the store gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +58,24 @@ impl Draft {
         }
         let digest = hash.finalize();
         std::array::from_fn(|i| digest[i])
+    }
+
+    /// The message that it becomes with the numbers that the store gives.
+    #[must_use]
+    pub fn stored(&self, seq: Seq, rev: Rev, reply_to: Option<Quoted>) -> Message {
+        Message {
+            id: self.id,
+            conversation: self.conversation,
+            seq,
+            rev,
+            sender: self.sender.clone(),
+            client_id: self.client_id.clone(),
+            kind: self.kind,
+            text: self.text.clone(),
+            attachments: self.attachments.clone(),
+            reply_to,
+            created_at: self.at,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod account;
 mod conversation;
 mod draft;
+mod ledger;
 mod login;
 mod member;
 mod membership;
@@ -11,10 +12,12 @@ mod presence;
 mod refusal;
 mod upload;
 mod user;
+mod words;
 
 pub use account::{Account, AccountPatch, NewAccount};
 pub use conversation::{Conversation, ConversationKind, Created, InboxEntry, NewConversation};
 pub use draft::{Appended, Draft, Fingerprint};
+pub use ledger::Ledger;
 pub use login::{Login, Rotation};
 pub use member::{Mark, MarkKind, Marked, Markers, Member, Role};
 pub use membership::{Change, ChangeKind, Changed, Changes, Membership, Standing, Verdict};
@@ -23,3 +26,4 @@ pub use presence::Presence;
 pub use refusal::Refusal;
 pub use upload::{ImageType, Purpose, Upload, UploadUsage};
 pub use user::{Page, Profile};
+pub use words::words;

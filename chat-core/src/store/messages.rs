@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::id::{ConversationId, Epoch, Rev, Seq, UserId};
+use crate::id::{ConversationId, Epoch, MessageId, Rev, Seq, UserId};
 use crate::model::{Appended, Changes, Draft, Message, Refusal};
 use crate::store::StoreError;
 
@@ -29,6 +29,19 @@ pub struct Since {
     pub conversation: ConversationId,
     /// Everything up to here is known.
     pub rev: Rev,
+}
+
+/// What messages to look for.
+#[derive(Debug, Clone, Copy)]
+pub struct SearchQuery<'a> {
+    /// In these conversations.
+    pub conversations: &'a [ConversationId],
+    /// With all of these words, as [`words`](crate::model::words) gives them.
+    pub words: &'a [String],
+    /// With an id below this.
+    pub before: Option<MessageId>,
+    /// At most so many.
+    pub limit: usize,
 }
 
 /// Keeps the messages of every conversation, in order.
@@ -57,6 +70,9 @@ pub struct Since {
 ///   above it as they are at one moment. More than `limit` rows of one conversation come as
 ///   [`Changes::truncated`]. The number of queries does not grow with places. It does not ask who
 ///   reads: that is the caller's part.
+/// * `search` finds a message if all words asked for are among [`words`](crate::model::words) of its text, and the viewer
+///   could read it: by descending id, each once. Without a word it finds nothing. Its cost follows
+///   the conversations searched, not the store.
 /// * Visibility: once `append` returns, every later read on any handle sees the messages.
 /// * Cancellation: a dropped `append` has happened or not; repeat it with the same client ids.
 #[async_trait]
@@ -90,6 +106,16 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// # Errors
     /// [`StoreError`] if the backend fails.
     async fn changes(&self, since: &[Since], limit: usize) -> Result<Vec<Changes>, StoreError>;
+
+    /// Messages by their words.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the backend fails.
+    async fn search(
+        &self,
+        viewer: &UserId,
+        query: &SearchQuery<'_>,
+    ) -> Result<Vec<Message>, StoreError>;
 }
 
 #[async_trait]
@@ -118,5 +144,13 @@ impl<T: MessageStore + ?Sized> MessageStore for Arc<T> {
 
     async fn changes(&self, since: &[Since], limit: usize) -> Result<Vec<Changes>, StoreError> {
         (**self).changes(since, limit).await
+    }
+
+    async fn search(
+        &self,
+        viewer: &UserId,
+        query: &SearchQuery<'_>,
+    ) -> Result<Vec<Message>, StoreError> {
+        (**self).search(viewer, query).await
     }
 }

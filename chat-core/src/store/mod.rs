@@ -8,6 +8,7 @@ mod conversations;
 mod error;
 mod last_seen;
 mod messages;
+mod schema;
 mod uploads;
 mod users;
 
@@ -15,6 +16,7 @@ pub use accounts::{AccountKey, AccountStore, EndLogins, LoginStore, Taken};
 pub use conversations::{ConversationStore, InboxCursor};
 pub use error::StoreError;
 pub use last_seen::LastSeenStore;
-pub use messages::{MessageStore, Since, Window};
+pub use messages::{MessageStore, SearchQuery, Since, Window};
+pub use schema::{SchemaStore, Step};
 pub use uploads::UploadStore;
 pub use users::{UserQuery, UserStore};

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use chat_core::id::{ConversationId, Rev, Timestamp, UserId};
 use chat_core::model::{Change, Changed, Conversation, Member, Refusal, Role, Standing, Verdict};
-use sqlx::SqliteConnection;
 
 use super::read::load;
 use crate::error::{Result, failed, odd};
+use crate::pool::Db;
 use crate::rows::{self, MemberRow, role_number};
 
 const ROLES: &str = r"
@@ -45,23 +45,23 @@ select conversation, user, role, active, joined_at, rev, visible_from, delivered
 from chat_members where conversation = ? and rev > ? order by rev";
 
 pub(super) async fn change(
-    connection: &mut SqliteConnection,
+    db: &mut Db<'_>,
     change: &Change,
 ) -> Result<std::result::Result<Changed, Refusal>> {
     let id = change.conversation;
-    let Some(before) = load(connection, id).await? else {
+    let Some(before) = load(db, id).await? else {
         return Ok(Err(Refusal::NotMember));
     };
-    let verdict = match change.judge(&standing(connection, change, &before).await?) {
+    let verdict = match change.judge(&standing(db, change, &before).await?) {
         Ok(verdict) => verdict,
         Err(refusal) => return Ok(Err(refusal)),
     };
     let settings_changed = matches!(verdict, Verdict::Rename(_) | Verdict::Avatar(_));
-    write(connection, &before, &verdict, change.at).await?;
-    let conversation = load(connection, id)
+    write(db, &before, &verdict, change.at).await?;
+    let conversation = load(db, id)
         .await?
         .ok_or_else(|| odd("a conversation that vanished"))?;
-    let members = changed_members(connection, id, before.rev).await?;
+    let members = changed_members(db, id, before.rev).await?;
     Ok(Ok(Changed {
         conversation,
         settings_changed,
@@ -70,22 +70,22 @@ pub(super) async fn change(
 }
 
 async fn standing(
-    connection: &mut SqliteConnection,
+    db: &mut Db<'_>,
     change: &Change,
     conversation: &Conversation,
 ) -> Result<Standing> {
     let id = change.conversation.as_uuid();
-    let query = sqlx::query_as(ROLES)
+    let query = sqlx::query_as(db.sql(ROLES))
         .bind(id)
         .bind(rows::text_list(change.concerns()));
-    let found: Vec<(String, i64)> = query.fetch_all(&mut *connection).await.map_err(failed)?;
+    let found: Vec<(String, i64)> = query.fetch_all(&mut *db.connection).await.map_err(failed)?;
     let mut roles: HashMap<UserId, Role> = HashMap::with_capacity(found.len());
     for (user, role) in found {
         roles.insert(rows::user(&user)?, rows::role(role)?);
     }
-    let owners: i64 = sqlx::query_scalar(OWNERS)
+    let owners: i64 = sqlx::query_scalar(db.sql(OWNERS))
         .bind(id)
-        .fetch_one(connection)
+        .fetch_one(&mut *db.connection)
         .await
         .map_err(failed)?;
     Ok(Standing {
@@ -97,7 +97,7 @@ async fn standing(
 }
 
 async fn write(
-    connection: &mut SqliteConnection,
+    db: &mut Db<'_>,
     before: &Conversation,
     verdict: &Verdict,
     at: Timestamp,
@@ -106,15 +106,15 @@ async fn write(
     let next = before.rev.next().get();
     let (statement, taken) = match verdict {
         Verdict::Nothing => return Ok(()),
-        Verdict::Rename(name) => (sqlx::query(RENAME).bind(id).bind(name), 0),
+        Verdict::Rename(name) => (sqlx::query(db.sql(RENAME)).bind(id).bind(name), 0),
         Verdict::Avatar(avatar) => (
-            sqlx::query(AVATAR)
+            sqlx::query(db.sql(AVATAR))
                 .bind(id)
                 .bind(avatar.map(|avatar| avatar.as_uuid())),
             0,
         ),
         Verdict::Add(users) => {
-            let add = sqlx::query(ADD)
+            let add = sqlx::query(db.sql(ADD))
                 .bind(id)
                 .bind(at.as_millis())
                 .bind(before.rev.get())
@@ -123,11 +123,14 @@ async fn write(
             (add, i64::try_from(users.len()).unwrap_or(i64::MAX))
         }
         Verdict::Remove(user) => (
-            sqlx::query(REMOVE).bind(id).bind(user.as_str()).bind(next),
+            sqlx::query(db.sql(REMOVE))
+                .bind(id)
+                .bind(user.as_str())
+                .bind(next),
             1,
         ),
         Verdict::SetRole(user, role) => (
-            sqlx::query(SET_ROLE)
+            sqlx::query(db.sql(SET_ROLE))
                 .bind(id)
                 .bind(user.as_str())
                 .bind(next)
@@ -135,22 +138,23 @@ async fn write(
             1,
         ),
     };
-    statement.execute(&mut *connection).await.map_err(failed)?;
-    sqlx::query(ADVANCE)
+    statement
+        .execute(&mut *db.connection)
+        .await
+        .map_err(failed)?;
+    sqlx::query(db.sql(ADVANCE))
         .bind(id)
         .bind(taken)
-        .execute(connection)
+        .execute(&mut *db.connection)
         .await
         .map_err(failed)?;
     Ok(())
 }
 
-async fn changed_members(
-    connection: &mut SqliteConnection,
-    id: ConversationId,
-    since: Rev,
-) -> Result<Vec<Member>> {
-    let query = sqlx::query_as(CHANGED).bind(id.as_uuid()).bind(since.get());
-    let found: Vec<MemberRow> = query.fetch_all(connection).await.map_err(failed)?;
+async fn changed_members(db: &mut Db<'_>, id: ConversationId, since: Rev) -> Result<Vec<Member>> {
+    let query = sqlx::query_as(db.sql(CHANGED))
+        .bind(id.as_uuid())
+        .bind(since.get());
+    let found: Vec<MemberRow> = query.fetch_all(&mut *db.connection).await.map_err(failed)?;
     rows::all(found)
 }

@@ -2,11 +2,11 @@
 
 use chat_core::id::{ConversationId, Timestamp, UserId};
 use chat_core::model::{ConversationKind, Created, NewConversation, Role};
-use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use super::read;
 use crate::error::{Result, failed, odd};
+use crate::pool::Db;
 use crate::rows::{kind_number, role_number};
 
 const PAIR: &str = "select id from chat_conversations where pair = ?";
@@ -84,22 +84,19 @@ impl<'a> Insert<'a> {
     }
 }
 
-pub(super) async fn create(
-    connection: &mut SqliteConnection,
-    new: &NewConversation,
-) -> Result<Created> {
+pub(super) async fn create(db: &mut Db<'_>, new: &NewConversation) -> Result<Created> {
     let new = Insert::of(new);
     if let Some(pair) = &new.pair {
-        let query = sqlx::query_scalar(PAIR).bind(pair);
+        let query = sqlx::query_scalar(db.sql(PAIR)).bind(pair);
         let known: Option<Uuid> = query
-            .fetch_optional(&mut *connection)
+            .fetch_optional(&mut *db.connection)
             .await
             .map_err(failed)?;
         if let Some(known) = known {
-            return answer(connection, ConversationId::from_uuid(known), false).await;
+            return answer(db, ConversationId::from_uuid(known), false).await;
         }
     }
-    insert(connection, new).await
+    insert(db, new).await
 }
 
 /// One key for a pair, whoever asks first. The length keeps "a b" and "c" apart from "a" and "b c".
@@ -108,8 +105,8 @@ fn pair_key(a: &UserId, b: &UserId) -> String {
     format!("{}:{low}{high}", low.as_str().len())
 }
 
-async fn insert(connection: &mut SqliteConnection, new: Insert<'_>) -> Result<Created> {
-    let insert = sqlx::query(INSERT)
+async fn insert(db: &mut Db<'_>, new: Insert<'_>) -> Result<Created> {
+    let insert = sqlx::query(db.sql(INSERT))
         .bind(new.id.as_uuid())
         .bind(kind_number(new.kind))
         .bind(new.pair)
@@ -117,34 +114,30 @@ async fn insert(connection: &mut SqliteConnection, new: Insert<'_>) -> Result<Cr
         .bind(new.creator.as_str())
         .bind(new.at.as_millis())
         .bind(0_i64);
-    insert.execute(&mut *connection).await.map_err(failed)?;
+    insert.execute(&mut *db.connection).await.map_err(failed)?;
     let members: Vec<_> = new
         .members
         .iter()
         .map(|(user, role)| (user.as_str(), role_number(*role)))
         .collect();
-    let members = sqlx::query(INSERT_MEMBERS)
+    let members = sqlx::query(db.sql(INSERT_MEMBERS))
         .bind(new.id.as_uuid())
         .bind(new.at.as_millis())
         .bind(serde_json::json!(members).to_string());
-    members.execute(&mut *connection).await.map_err(failed)?;
-    sqlx::query(COUNT)
+    members.execute(&mut *db.connection).await.map_err(failed)?;
+    sqlx::query(db.sql(COUNT))
         .bind(new.id.as_uuid())
-        .execute(&mut *connection)
+        .execute(&mut *db.connection)
         .await
         .map_err(failed)?;
-    answer(connection, new.id, true).await
+    answer(db, new.id, true).await
 }
 
-async fn answer(
-    connection: &mut SqliteConnection,
-    id: ConversationId,
-    is_new: bool,
-) -> Result<Created> {
-    let conversation = read::load(connection, id)
+async fn answer(db: &mut Db<'_>, id: ConversationId, is_new: bool) -> Result<Created> {
+    let conversation = read::load(db, id)
         .await?
         .ok_or_else(|| odd("a conversation that vanished"))?;
-    let members = read::members(connection, id, None, conversation.member_count as usize).await?;
+    let members = read::members(db, id, None, conversation.member_count as usize).await?;
     Ok(Created {
         conversation,
         members,

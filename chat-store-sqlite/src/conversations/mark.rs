@@ -4,19 +4,19 @@ use std::collections::HashMap;
 
 use chat_core::id::Seq;
 use chat_core::model::{Mark, MarkKind, Marked, Markers, Refusal};
-use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use crate::error::{Result, failed};
+use crate::pool::Db;
 use crate::rows;
 
 /// For each mark, where the member and the conversation are.
 const LOAD: &str = r"
 select asked.key, member.delivered, member.read, conversation.last_seq, conversation.kind, conversation.member_count
 from json_each(?) as asked
-join chat_members as member on member.conversation = unhex(asked.value ->> 0)
+cross join chat_members as member on member.conversation = unhex(asked.value ->> 0)
     and member.user = asked.value ->> 1 and member.active
-join chat_conversations as conversation on conversation.id = member.conversation";
+cross join chat_conversations as conversation on conversation.id = member.conversation";
 
 const STORE: &str = r"
 update chat_members as member set
@@ -31,10 +31,10 @@ where member.conversation = asked.conversation and member.user = asked.user";
 type Place = (Markers, Seq, i64, i64);
 
 pub(super) async fn mark(
-    connection: &mut SqliteConnection,
+    db: &mut Db<'_>,
     marks: &[Mark],
 ) -> Result<Vec<std::result::Result<Marked, Refusal>>> {
-    let mut places = load(connection, marks).await?;
+    let mut places = load(db, marks).await?;
     // Several marks of one member see each other.
     let mut latest: HashMap<(Uuid, &str), Markers> = HashMap::new();
     let mut answers = Vec::with_capacity(marks.len());
@@ -64,8 +64,8 @@ pub(super) async fn mark(
         }));
     }
     if !moved.is_empty() {
-        let store = sqlx::query(STORE).bind(serde_json::json!(moved).to_string());
-        store.execute(connection).await.map_err(failed)?;
+        let store = sqlx::query(db.sql(STORE)).bind(serde_json::json!(moved).to_string());
+        store.execute(&mut *db.connection).await.map_err(failed)?;
     }
     Ok(answers)
 }
@@ -81,7 +81,7 @@ fn advance(before: Markers, mark: &Mark) -> Markers {
     }
 }
 
-async fn load(connection: &mut SqliteConnection, marks: &[Mark]) -> Result<HashMap<usize, Place>> {
+async fn load(db: &mut Db<'_>, marks: &[Mark]) -> Result<HashMap<usize, Place>> {
     let asked: Vec<_> = marks
         .iter()
         .map(|mark| {
@@ -91,9 +91,9 @@ async fn load(connection: &mut SqliteConnection, marks: &[Mark]) -> Result<HashM
             )
         })
         .collect();
-    let query = sqlx::query_as(LOAD).bind(serde_json::json!(asked).to_string());
+    let query = sqlx::query_as(db.sql(LOAD)).bind(serde_json::json!(asked).to_string());
     let found: Vec<(i64, i64, i64, i64, i64, i64)> =
-        query.fetch_all(connection).await.map_err(failed)?;
+        query.fetch_all(&mut *db.connection).await.map_err(failed)?;
     let mut places = HashMap::with_capacity(found.len());
     for (at, delivered, read, head, kind, count) in found {
         let markers = Markers {

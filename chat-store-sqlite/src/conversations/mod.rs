@@ -23,7 +23,7 @@ pub(crate) use read::{LOAD, load};
 impl ConversationStore for SqliteStore {
     async fn create(&self, new: &NewConversation) -> Result<Created, StoreError> {
         let mut tx = self.write().await?;
-        let created = create::create(&mut tx, new).await?;
+        let created = create::create(&mut self.db(&mut tx), new).await?;
         tx.commit().await.map_err(failed)?;
         Ok(created)
     }
@@ -34,10 +34,10 @@ impl ConversationStore for SqliteStore {
         viewer: &UserId,
     ) -> Result<Option<(Conversation, Member)>, StoreError> {
         let mut tx = self.read().await?;
-        let Some(me) = read::active(&mut tx, id, viewer).await? else {
+        let Some(me) = read::active(&mut self.db(&mut tx), id, viewer).await? else {
             return Ok(None);
         };
-        Ok(load(&mut tx, id)
+        Ok(load(&mut self.db(&mut tx), id)
             .await?
             .map(|conversation| (conversation, me)))
     }
@@ -50,15 +50,20 @@ impl ConversationStore for SqliteStore {
         limit: usize,
     ) -> Result<Option<Vec<Member>>, StoreError> {
         let mut tx = self.read().await?;
-        if read::active(&mut tx, id, viewer).await?.is_none() {
+        if read::active(&mut self.db(&mut tx), id, viewer)
+            .await?
+            .is_none()
+        {
             return Ok(None);
         }
-        read::members(&mut tx, id, after, limit).await.map(Some)
+        read::members(&mut self.db(&mut tx), id, after, limit)
+            .await
+            .map(Some)
     }
 
     async fn change(&self, change: &Change) -> Result<Result<Changed, Refusal>, StoreError> {
         let mut tx = self.write().await?;
-        let changed = change::change(&mut tx, change).await?;
+        let changed = change::change(&mut self.db(&mut tx), change).await?;
         if changed.is_ok() {
             tx.commit().await.map_err(failed)?;
         }
@@ -67,14 +72,14 @@ impl ConversationStore for SqliteStore {
 
     async fn mark(&self, marks: &[Mark]) -> Result<Vec<Result<Marked, Refusal>>, StoreError> {
         let mut tx = self.write().await?;
-        let marked = mark::mark(&mut tx, marks).await?;
+        let marked = mark::mark(&mut self.db(&mut tx), marks).await?;
         tx.commit().await.map_err(failed)?;
         Ok(marked)
     }
 
     async fn memberships(&self, user: &UserId) -> Result<Vec<Membership>, StoreError> {
         let mut reader = self.reader().await?;
-        inbox::memberships(&mut reader, user).await
+        inbox::memberships(&mut self.db(&mut reader), user).await
     }
 
     async fn acquainted(
@@ -83,7 +88,7 @@ impl ConversationStore for SqliteStore {
         among: &[UserId],
     ) -> Result<Vec<UserId>, StoreError> {
         let mut reader = self.reader().await?;
-        read::acquainted(&mut reader, viewer, among).await
+        read::acquainted(&mut self.db(&mut reader), viewer, among).await
     }
 
     async fn inbox(
@@ -92,7 +97,7 @@ impl ConversationStore for SqliteStore {
         after: Option<InboxCursor>,
         limit: usize,
     ) -> Result<Vec<InboxEntry>, StoreError> {
-        let mut tx = self.read().await?;
-        inbox::inbox(&mut tx, user, after, limit).await
+        let mut reader = self.reader().await?;
+        inbox::inbox(&mut self.db(&mut reader), user, after, limit).await
     }
 }

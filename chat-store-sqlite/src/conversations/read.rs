@@ -2,15 +2,15 @@
 
 use chat_core::id::{ConversationId, UserId};
 use chat_core::model::{Conversation, Member};
-use sqlx::SqliteConnection;
 
 use crate::error::{Result, failed};
+use crate::pool::Db;
 use crate::rows::{self, ConversationRow, MemberRow, signed};
 
 pub(crate) const LOAD: &str = r"
 select c.id, c.kind, c.name, c.avatar, c.created_by, c.created_at, c.active_at, c.last_seq, c.rev, c.settings_rev,
     c.member_count
-from json_each(?) as asked join chat_conversations as c on c.id = unhex(asked.value)";
+from json_each(?) as asked cross join chat_conversations as c on c.id = unhex(asked.value)";
 
 const ACTIVE: &str = r"
 select conversation, user, role, active, joined_at, rev, visible_from, delivered, read
@@ -30,49 +30,52 @@ where asked.value = ?1 or exists (
 )";
 
 pub(super) async fn acquainted(
-    connection: &mut SqliteConnection,
+    db: &mut Db<'_>,
     viewer: &UserId,
     among: &[UserId],
 ) -> Result<Vec<UserId>> {
-    let query = sqlx::query_scalar(ACQUAINTED)
+    let query = sqlx::query_scalar(db.sql(ACQUAINTED))
         .bind(viewer.as_str())
         .bind(rows::text_list(among));
-    let found: Vec<String> = query.fetch_all(connection).await.map_err(failed)?;
+    let found: Vec<String> = query.fetch_all(&mut *db.connection).await.map_err(failed)?;
     found.iter().map(|user| rows::user(user)).collect()
 }
 
-pub(crate) async fn load(
-    connection: &mut SqliteConnection,
-    id: ConversationId,
-) -> Result<Option<Conversation>> {
-    let query = sqlx::query_as(LOAD).bind(rows::hex_list([id.as_uuid()]));
-    let found: Option<ConversationRow> = query.fetch_optional(connection).await.map_err(failed)?;
+pub(crate) async fn load(db: &mut Db<'_>, id: ConversationId) -> Result<Option<Conversation>> {
+    let query = sqlx::query_as(db.sql(LOAD)).bind(rows::hex_list([id.as_uuid()]));
+    let found: Option<ConversationRow> = query
+        .fetch_optional(&mut *db.connection)
+        .await
+        .map_err(failed)?;
     found.map(Conversation::try_from).transpose()
 }
 
 pub(super) async fn active(
-    connection: &mut SqliteConnection,
+    db: &mut Db<'_>,
     id: ConversationId,
     user: &UserId,
 ) -> Result<Option<Member>> {
-    let query = sqlx::query_as(ACTIVE)
+    let query = sqlx::query_as(db.sql(ACTIVE))
         .bind(id.as_uuid())
         .bind(user.as_str());
-    let found: Option<MemberRow> = query.fetch_optional(connection).await.map_err(failed)?;
+    let found: Option<MemberRow> = query
+        .fetch_optional(&mut *db.connection)
+        .await
+        .map_err(failed)?;
     found.map(Member::try_from).transpose()
 }
 
 pub(super) async fn members(
-    connection: &mut SqliteConnection,
+    db: &mut Db<'_>,
     id: ConversationId,
     after: Option<&UserId>,
     limit: usize,
 ) -> Result<Vec<Member>> {
     let after = after.map_or("", UserId::as_str);
-    let query = sqlx::query_as(MEMBERS)
+    let query = sqlx::query_as(db.sql(MEMBERS))
         .bind(id.as_uuid())
         .bind(after)
         .bind(signed(limit as u64));
-    let found: Vec<MemberRow> = query.fetch_all(connection).await.map_err(failed)?;
+    let found: Vec<MemberRow> = query.fetch_all(&mut *db.connection).await.map_err(failed)?;
     rows::all(found)
 }

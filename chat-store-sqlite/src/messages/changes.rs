@@ -6,11 +6,11 @@ use chat_core::id::ConversationId;
 use chat_core::model::{Changes, Conversation};
 use chat_core::store::Since;
 use serde_json::json;
-use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use crate::conversations::LOAD;
 use crate::error::{Result, failed};
+use crate::pool::Db;
 use crate::rows::{self, ConversationRow, MemberRow, MessageRow, signed};
 
 /// Up to a limit of each conversation's messages. SQLite works the inner query off per place.
@@ -18,7 +18,7 @@ const MESSAGES: &str = r"
 select m.id, m.conversation, m.seq, m.rev, m.sender, m.client_id, m.fingerprint, m.kind, m.text, m.attachments,
     m.reply_id, m.reply_seq, m.created_at
 from json_each(?1) as asked
-join chat_messages as m on m.row in (
+cross join chat_messages as m on m.row in (
     select row from chat_messages
     where conversation = unhex(asked.value ->> 0) and rev > asked.value ->> 1
     order by rev limit ?2
@@ -28,7 +28,7 @@ order by m.rev";
 const MEMBERS: &str = r"
 select m.conversation, m.user, m.role, m.active, m.joined_at, m.rev, m.visible_from, m.delivered, m.read
 from json_each(?1) as asked
-join chat_members as m on m.conversation = unhex(asked.value ->> 0) and m.user in (
+cross join chat_members as m on m.conversation = unhex(asked.value ->> 0) and m.user in (
     select user from chat_members
     where conversation = unhex(asked.value ->> 0) and rev > asked.value ->> 1
     order by rev, user limit ?2
@@ -36,14 +36,14 @@ join chat_members as m on m.conversation = unhex(asked.value ->> 0) and m.user i
 order by m.rev, m.user";
 
 pub(super) async fn changes(
-    connection: &mut SqliteConnection,
+    db: &mut Db<'_>,
     since: &[Since],
     limit: usize,
 ) -> Result<Vec<Changes>> {
-    let query = sqlx::query_as(LOAD).bind(rows::hex_list(
+    let query = sqlx::query_as(db.sql(LOAD)).bind(rows::hex_list(
         since.iter().map(|place| place.conversation.as_uuid()),
     ));
-    let found: Vec<ConversationRow> = query.fetch_all(&mut *connection).await.map_err(failed)?;
+    let found: Vec<ConversationRow> = query.fetch_all(&mut *db.connection).await.map_err(failed)?;
     let mut all: HashMap<Uuid, Changes> = HashMap::with_capacity(found.len());
     for row in found {
         let conversation = Conversation::try_from(row)?;
@@ -64,15 +64,15 @@ pub(super) async fn changes(
         .collect();
     let asked = json!(asked).to_string();
     let enough = signed(limit as u64).saturating_add(1);
-    let query = sqlx::query_as(MEMBERS).bind(&asked).bind(enough);
-    let members: Vec<MemberRow> = query.fetch_all(&mut *connection).await.map_err(failed)?;
+    let query = sqlx::query_as(db.sql(MEMBERS)).bind(&asked).bind(enough);
+    let members: Vec<MemberRow> = query.fetch_all(&mut *db.connection).await.map_err(failed)?;
     for row in members {
         if let Some(changes) = all.get_mut(&row.conversation) {
             changes.members.push(row.try_into()?);
         }
     }
-    let query = sqlx::query_as(MESSAGES).bind(&asked).bind(enough);
-    let messages: Vec<MessageRow> = query.fetch_all(connection).await.map_err(failed)?;
+    let query = sqlx::query_as(db.sql(MESSAGES)).bind(&asked).bind(enough);
+    let messages: Vec<MessageRow> = query.fetch_all(&mut *db.connection).await.map_err(failed)?;
     for row in messages {
         if let Some(changes) = all.get_mut(&row.conversation) {
             changes.messages.push(row.try_into()?);

@@ -3,9 +3,9 @@
 use chat_core::id::{ConversationId, UserId};
 use chat_core::model::Message;
 use chat_core::store::Window;
-use sqlx::SqliteConnection;
 
 use crate::error::{Result, failed};
+use crate::pool::Db;
 use crate::rows::{self, MessageRow, signed};
 
 const VISIBLE_FROM: &str =
@@ -22,29 +22,29 @@ select id, conversation, seq, rev, sender, client_id, fingerprint, kind, text, a
 from chat_messages where conversation = ? and seq > ? order by seq limit ?";
 
 pub(super) async fn history(
-    connection: &mut SqliteConnection,
+    db: &mut Db<'_>,
     conversation: ConversationId,
     viewer: &UserId,
     window: Window,
     limit: usize,
 ) -> Result<Option<Vec<Message>>> {
-    let query = sqlx::query_scalar(VISIBLE_FROM)
+    let query = sqlx::query_scalar(db.sql(VISIBLE_FROM))
         .bind(conversation.as_uuid())
         .bind(viewer.as_str());
     let from: Option<i64> = query
-        .fetch_optional(&mut *connection)
+        .fetch_optional(&mut *db.connection)
         .await
         .map_err(failed)?;
     let Some(from) = from else { return Ok(None) };
     let rows = match window {
-        Window::Latest => below(connection, conversation, i64::MAX, from, limit).await?,
-        Window::Before(seq) => below(connection, conversation, seq.get(), from, limit).await?,
-        Window::After(seq) => above(connection, conversation, seq.get().max(from), limit).await?,
+        Window::Latest => below(db, conversation, i64::MAX, from, limit).await?,
+        Window::Before(seq) => below(db, conversation, seq.get(), from, limit).await?,
+        Window::After(seq) => above(db, conversation, seq.get().max(from), limit).await?,
         Window::Around(seq) => {
             let half = limit / 2;
-            let mut rows = below(connection, conversation, seq.get(), from, half).await?;
+            let mut rows = below(db, conversation, seq.get(), from, half).await?;
             let place = seq.get().saturating_sub(1).max(from);
-            rows.extend(above(connection, conversation, place, limit - half).await?);
+            rows.extend(above(db, conversation, place, limit - half).await?);
             rows
         }
     };
@@ -52,31 +52,31 @@ pub(super) async fn history(
 }
 
 async fn below(
-    connection: &mut SqliteConnection,
+    db: &mut Db<'_>,
     conversation: ConversationId,
     seq: i64,
     from: i64,
     limit: usize,
 ) -> Result<Vec<MessageRow>> {
-    let query = sqlx::query_as(BELOW)
+    let query = sqlx::query_as(db.sql(BELOW))
         .bind(conversation.as_uuid())
         .bind(seq)
         .bind(from)
         .bind(signed(limit as u64));
-    let mut rows: Vec<MessageRow> = query.fetch_all(connection).await.map_err(failed)?;
+    let mut rows: Vec<MessageRow> = query.fetch_all(&mut *db.connection).await.map_err(failed)?;
     rows.reverse();
     Ok(rows)
 }
 
 async fn above(
-    connection: &mut SqliteConnection,
+    db: &mut Db<'_>,
     conversation: ConversationId,
     seq: i64,
     limit: usize,
 ) -> Result<Vec<MessageRow>> {
-    let query = sqlx::query_as(ABOVE)
+    let query = sqlx::query_as(db.sql(ABOVE))
         .bind(conversation.as_uuid())
         .bind(seq)
         .bind(signed(limit as u64));
-    query.fetch_all(connection).await.map_err(failed)
+    query.fetch_all(&mut *db.connection).await.map_err(failed)
 }

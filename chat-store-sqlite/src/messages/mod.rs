@@ -3,11 +3,12 @@
 mod append;
 mod changes;
 mod history;
+mod search;
 
 use async_trait::async_trait;
 use chat_core::id::{ConversationId, Epoch, UserId};
 use chat_core::model::{Appended, Changes, Draft, Message, Refusal};
-use chat_core::store::{MessageStore, Since, StoreError, Window};
+use chat_core::store::{MessageStore, SearchQuery, Since, StoreError, Window};
 use uuid::Uuid;
 
 use crate::error::failed;
@@ -19,7 +20,7 @@ const EPOCH: &str = "select epoch from chat_meta";
 impl MessageStore for SqliteStore {
     async fn epoch(&self) -> Result<Epoch, StoreError> {
         let mut reader = self.reader().await?;
-        let epoch: Uuid = sqlx::query_scalar(EPOCH)
+        let epoch: Uuid = sqlx::query_scalar(self.sql(EPOCH))
             .fetch_one(&mut *reader)
             .await
             .map_err(failed)?;
@@ -31,7 +32,7 @@ impl MessageStore for SqliteStore {
             return Ok(Vec::new());
         }
         let mut tx = self.write().await?;
-        let answers = append::append(&mut tx, drafts).await?;
+        let answers = append::append(&mut self.db(&mut tx), drafts).await?;
         tx.commit().await.map_err(failed)?;
         Ok(answers)
     }
@@ -44,11 +45,20 @@ impl MessageStore for SqliteStore {
         limit: usize,
     ) -> Result<Option<Vec<Message>>, StoreError> {
         let mut tx = self.read().await?;
-        history::history(&mut tx, conversation, viewer, window, limit).await
+        history::history(&mut self.db(&mut tx), conversation, viewer, window, limit).await
     }
 
     async fn changes(&self, since: &[Since], limit: usize) -> Result<Vec<Changes>, StoreError> {
         let mut tx = self.read().await?;
-        changes::changes(&mut tx, since, limit).await
+        changes::changes(&mut self.db(&mut tx), since, limit).await
+    }
+
+    async fn search(
+        &self,
+        viewer: &UserId,
+        query: &SearchQuery<'_>,
+    ) -> Result<Vec<Message>, StoreError> {
+        let mut reader = self.reader().await?;
+        search::search(&mut self.db(&mut reader), viewer, query).await
     }
 }

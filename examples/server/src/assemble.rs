@@ -9,8 +9,8 @@ use chat_core::accounts::{AccountStores, Accounts, AccountsConfig, Keys};
 use chat_core::chat::Chat;
 use chat_core::memory::MemoryStore;
 use chat_core::store::{
-    AccountStore, ConversationStore, LastSeenStore, LoginStore, MessageStore, UploadStore,
-    UserStore,
+    AccountStore, ConversationStore, LastSeenStore, LoginStore, MessageStore, SchemaStore,
+    UploadStore, UserStore,
 };
 use chat_media::{DiskUploader, ImageInspector};
 use chat_transport_warp::TransportConfig;
@@ -32,7 +32,6 @@ pub(crate) async fn assemble(config: &Config) -> Result<Assembled, Failure> {
         #[cfg(feature = "sqlite")]
         StoreUrl::Sqlite(path) => {
             let store = chat_store_sqlite::SqliteStore::open(path).await?;
-            store.migrate().await?;
             build(config, store).await
         }
         #[cfg(not(feature = "sqlite"))]
@@ -49,8 +48,10 @@ where
         + ConversationStore
         + MessageStore
         + UploadStore
-        + LastSeenStore,
+        + LastSeenStore
+        + SchemaStore,
 {
+    store.migrate().await?;
     let uploader = DiskUploader::open(config.data_dir.join("uploads")).await?;
     let chat = Chat::builder(store.clone(), store.clone())
         .media(ImageInspector::default(), uploader)

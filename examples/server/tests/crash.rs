@@ -12,11 +12,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chat_client::{Client, Delivery, Rest};
 use chat_core::chat::Chat;
-use chat_core::id::{ConversationId, Epoch, UserId};
+use chat_core::id::{ConversationId, Epoch, Rev, Seq, UserId};
 use chat_core::memory::MemoryStore;
 use chat_core::model::{Appended, Changes, Draft, Message, Profile, Refusal};
 use chat_core::protocol::{Event, HistoryPage, MessageBody};
-use chat_core::store::{MessageStore, Since, StoreError, Window};
+use chat_core::store::{MessageStore, SearchQuery, Since, StoreError, Window};
 use common::Server;
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -229,19 +229,7 @@ impl MessageStore for AnswersFirst {
         }
         let answer = |draft: &Draft| {
             Ok(Appended {
-                message: Message {
-                    id: draft.id,
-                    conversation: draft.conversation,
-                    seq: chat_core::id::Seq::new(11).unwrap(),
-                    rev: chat_core::id::Rev::new(12).unwrap(),
-                    sender: draft.sender.clone(),
-                    client_id: None,
-                    kind: draft.kind,
-                    text: draft.text.clone(),
-                    attachments: Vec::new(),
-                    reply_to: None,
-                    created_at: draft.at,
-                },
+                message: draft.stored(Seq::new(11).unwrap(), Rev::new(12).unwrap(), None),
                 is_new: true,
             })
         };
@@ -262,6 +250,14 @@ impl MessageStore for AnswersFirst {
 
     async fn changes(&self, since: &[Since], limit: usize) -> Result<Vec<Changes>, StoreError> {
         self.store.changes(since, limit).await
+    }
+
+    async fn search(
+        &self,
+        viewer: &UserId,
+        query: &SearchQuery<'_>,
+    ) -> Result<Vec<Message>, StoreError> {
+        self.store.search(viewer, query).await
     }
 }
 

@@ -1,0 +1,177 @@
+//! Every call of every port once: for tests of a backend's own that watch what it does, such as
+//! those of its query plans.
+
+use std::time::Duration;
+
+use crate::conformance::Ports;
+use crate::conformance::fixtures::{account, at, draft, login, named, rev, seq, upload, user};
+use crate::id::Timestamp;
+use crate::model::{
+    AccountPatch, Attachment, ChangeKind, Draft, ImageType, MarkKind, MessageKind, Purpose, Role,
+    Upload, words,
+};
+use crate::store::{AccountKey, EndLogins, InboxCursor, SearchQuery, Since, UserQuery, Window};
+
+/// Calls everything, on a fresh backend.
+pub async fn every_call(ports: &Ports) {
+    people(ports).await;
+    logins(ports).await;
+    conversations(ports).await;
+    messages(ports).await;
+    uploads(ports).await;
+    ports
+        .last_seen
+        .touch(&[(user("ada"), at(1))])
+        .await
+        .unwrap();
+    ports.last_seen.find(&[user("ada")]).await.unwrap();
+}
+
+async fn people(ports: &Ports) {
+    for name in ["ada", "bob", "ada"] {
+        let _taken = ports.accounts.create(&account(name)).await.unwrap();
+    }
+    let id = user("id-ada");
+    for key in [
+        AccountKey::Id(&id),
+        AccountKey::Email("ada@example.com"),
+        AccountKey::Username("ada"),
+    ] {
+        ports.accounts.find(key).await.unwrap().unwrap();
+    }
+    let patch = AccountPatch {
+        disabled: Some(true),
+        ..AccountPatch::default()
+    };
+    ports.accounts.update(&id, &patch).await.unwrap();
+    ports.users.find(&[id]).await.unwrap();
+    for text in [None, Some("bo")] {
+        let query = UserQuery {
+            text,
+            cursor: None,
+            limit: 1,
+        };
+        ports.users.search(&query).await.unwrap();
+    }
+}
+
+async fn logins(ports: &Ports) {
+    let login = login("ada", 1);
+    ports.logins.create(&login, 3).await.unwrap();
+    ports.logins.find(login.id, at(2)).await.unwrap();
+    ports.logins.list(&login.user, at(2)).await.unwrap();
+    for generation in [1, 1, 0] {
+        ports
+            .logins
+            .rotate(login.id, generation, at(3), 10)
+            .await
+            .unwrap();
+    }
+    ports.logins.end(&login.user, EndLogins::All).await.unwrap();
+}
+
+async fn conversations(ports: &Ports) {
+    let (ada, store) = (user("ada"), &ports.conversations);
+    for _ in 0..2 {
+        ports.direct("ada", "bob").await;
+    }
+    let id = ports.group("ada", &["bob"]).await;
+    for kind in [
+        ChangeKind::Rename("Other".to_owned()),
+        ChangeKind::Avatar(None),
+        ChangeKind::Add(vec![user("cyd")]),
+        ChangeKind::SetRole(user("cyd"), Role::Admin),
+        ChangeKind::Remove(user("cyd")),
+    ] {
+        ports.change(id, "ada", kind).await.unwrap();
+    }
+    ports.send(id, "bob", "hi").await;
+    ports.mark(id, "ada", MarkKind::Read, 1).await.unwrap();
+    store.find(id, &ada).await.unwrap();
+    store.members(id, &ada, None, 10).await.unwrap();
+    store.memberships(&ada).await.unwrap();
+    store.acquainted(&ada, &[user("bob")]).await.unwrap();
+    for after in [
+        None,
+        Some(InboxCursor {
+            active_at: at(9_999),
+            conversation: id,
+        }),
+    ] {
+        store.inbox(&ada, after, 10).await.unwrap();
+    }
+}
+
+fn attached(upload: &Upload) -> Attachment {
+    Attachment {
+        upload: upload.id,
+        content_type: ImageType::Png,
+        size: 1,
+        width: 1,
+        height: 1,
+        has_thumbnail: false,
+        url: None,
+    }
+}
+
+async fn messages(ports: &Ports) {
+    let (ada, id) = (user("ada"), ports.group("ada", &["bob"]).await);
+    let picture = upload("ada", Purpose::Attachment, 0);
+    ports.uploads.create(&picture).await.unwrap();
+    let first = ports.send(id, "ada", "hello there").await;
+    let sent = named(draft(id, "ada", "hello again"), "1");
+    let sent = Draft {
+        kind: MessageKind::Image,
+        attachments: vec![attached(&picture)],
+        reply_to: Some(first.id),
+        ..sent
+    };
+    ports.append(std::slice::from_ref(&sent)).await;
+    ports.append(&[sent]).await;
+    for window in [
+        Window::Latest,
+        Window::Before(seq(2)),
+        Window::After(seq(1)),
+        Window::Around(seq(1)),
+    ] {
+        ports.messages.history(id, &ada, window, 10).await.unwrap();
+    }
+    ports
+        .messages
+        .changes(
+            &[Since {
+                conversation: id,
+                rev: rev(0),
+            }],
+            10,
+        )
+        .await
+        .unwrap();
+    let words = words("hello");
+    for before in [None, Some(first.id)] {
+        let query = SearchQuery {
+            conversations: &[id],
+            words: &words,
+            before,
+            limit: 10,
+        };
+        ports.messages.search(&ada, &query).await.unwrap();
+    }
+    ports.messages.epoch().await.unwrap();
+    ports
+        .uploads
+        .find(picture.id, &user("bob"))
+        .await
+        .unwrap()
+        .unwrap();
+}
+
+async fn uploads(ports: &Ports) {
+    let (ada, picture) = (user("ada"), upload("ada", Purpose::Attachment, 0));
+    ports.uploads.create(&picture).await.unwrap();
+    ports.uploads.owned(&ada, &[picture.id]).await.unwrap();
+    ports.uploads.usage(&ada, at(0)).await.unwrap();
+    let later = Timestamp::now().plus(Duration::from_secs(1));
+    ports.uploads.orphans(later, 10).await.unwrap();
+    assert!(ports.uploads.delete(picture.id).await.unwrap());
+}

@@ -1,0 +1,87 @@
+//! The words of a text, for the search: the same on every backend.
+
+use std::collections::HashSet;
+
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
+
+/// How many words of a text are searched for or found.
+const MAX_WORDS: usize = 1_000;
+
+/// How much of a word counts, in characters.
+const MAX_CHARS: usize = 64;
+
+/// The words of `text`, each once, in the order of their first use: runs of letters and digits, in
+/// lower case, without accents and compatibility forms (Unicode NFKD). Where words are written
+/// without spaces, in Chinese and Japanese, each character is a word.
+///
+/// At most 1,000 words; of a word the first 64 characters count.
+#[must_use]
+pub fn words(text: &str) -> Vec<String> {
+    let mut words = Words::default();
+    let plain = text.nfkd().filter(|sign| !is_combining_mark(*sign));
+    for sign in plain.flat_map(char::to_lowercase) {
+        if stands_alone(sign) {
+            words.end();
+            words.word.push(sign);
+            words.end();
+        } else if sign.is_alphanumeric() {
+            words.word.push(sign);
+        } else {
+            words.end();
+        }
+    }
+    words.end();
+    words.found
+}
+
+/// Ideographs and kana.
+const fn stands_alone(sign: char) -> bool {
+    matches!(sign, '\u{3041}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{20000}'..='\u{323af}')
+}
+
+#[derive(Default)]
+struct Words {
+    word: String,
+    found: Vec<String>,
+    known: HashSet<String>,
+}
+
+impl Words {
+    fn end(&mut self) {
+        if self.word.is_empty() || self.found.len() == MAX_WORDS {
+            return self.word.clear();
+        }
+        let word: String = self.word.chars().take(MAX_CHARS).collect();
+        self.word.clear();
+        if self.known.insert(word.clone()) {
+            self.found.push(word);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_letters_and_digits_without_case_and_accents() {
+        assert_eq!(
+            words("Crème BRÛLÉE, crème! x2 — don't"),
+            ["creme", "brulee", "x2", "don", "t"]
+        );
+        assert_eq!(words("Straße ﬁn ＡＢＣ"), ["straße", "fin", "abc"]);
+        assert_eq!(
+            words("東京 タワーtea"),
+            ["東", "京", "タ", "ワ", "ー", "tea"]
+        );
+        assert!(words(" \"*% _ -\u{301}").is_empty());
+    }
+
+    #[test]
+    fn words_are_bounded_in_number_and_length() {
+        let many: String = (0..5_000).map(|n| format!("w{n} ")).collect();
+        assert_eq!(words(&many).len(), MAX_WORDS);
+        assert_eq!(words(&"x".repeat(9_999)), ["x".repeat(MAX_CHARS)]);
+    }
+}
