@@ -10,6 +10,7 @@ mod ci;
 mod command;
 mod error;
 mod layers;
+mod services;
 mod step;
 mod test;
 mod tools;
@@ -28,12 +29,19 @@ The project's chores.
 Usage: cargo xtask CHORE
 
   test [SUITE]...  run every test, or only the suites named: rust, web, autobahn;
-                   brings Chromium, the npm packages and the WebSocket suite where they are missing
+                   brings the databases, Chromium, the npm packages and the WebSocket suite where they are missing
+  services up      start the databases that the tests talk to, and say how they are found; `test` starts its own
+                   for each run
+  services down    end them
   layers           check the crates' dependencies, the order of chat-core's modules and its weight
   ci               formatting, lock file, layers, licences, clippy, documentation; everything but the tests
 
 Environment:
   CHROMIUM         the browser to use instead of the one on PATH
+  CHAT_TEST_POSTGRES_URL, CHAT_TEST_MONGO_URL, CHAT_TEST_REDIS_URL
+                   servers to use instead of private ones
+  CHAT_POSTGRES_BIN, CHAT_MONGOD, CHAT_REDIS_SERVER
+                   programs to start instead of those found or fetched
   KOSOKU           the WebSocket suite (Autobahn's cases) to use instead of an own copy";
 
 fn main() -> ExitCode {
@@ -62,6 +70,8 @@ fn plan(arguments: &[String]) -> Result<Option<Vec<Step>>, Error> {
         [] | ["help" | "--help" | "-h", ..] => Ok(None),
         ["test", suites @ ..] => test::steps(suites).map(Some),
         ["layers"] => Ok(Some(layers::STEPS.to_vec())),
+        ["services", "up"] => Ok(Some(services::UP.to_vec())),
+        ["services", "down"] => Ok(Some(services::DOWN.to_vec())),
         ["ci"] => Ok(Some(ci::steps())),
         _ => Err(Error::Usage(format!(
             "no such chore: `{}`\n\n{USAGE}",
@@ -80,7 +90,15 @@ mod tests {
 
     #[test]
     fn every_chore_of_the_usage_has_steps() {
-        for line in ["test", "test rust", "test web autobahn", "layers", "ci"] {
+        for line in [
+            "test",
+            "test rust",
+            "test web autobahn",
+            "layers",
+            "ci",
+            "services up",
+            "services down",
+        ] {
             let steps = plan(&words(line)).unwrap().unwrap();
             assert!(!steps.is_empty(), "{line}");
         }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::command::Cmd;
 use crate::error::Error;
 use crate::layers::scan;
+use crate::services::{self, Services};
 use crate::step::Step;
 use crate::tools::{chromium, node, python};
 use crate::workspace::Workspace;
@@ -27,7 +28,13 @@ const BROWSER: Step = Step::new("browser tests", browser);
 const SUITES: [(&str, &[Step]); 3] = [
     (
         "rust",
-        &[NOTHING_IGNORED, KOSOKU, WORKSPACE, WITHOUT_ACCOUNTS],
+        &[
+            NOTHING_IGNORED,
+            KOSOKU,
+            services::BRING,
+            WORKSPACE,
+            WITHOUT_ACCOUNTS,
+        ],
     ),
     ("web", &[CHROMIUM, PACKAGES, BROWSER]),
     ("autobahn", &[KOSOKU, AUTOBAHN]),
@@ -37,6 +44,7 @@ const SUITES: [(&str, &[Step]); 3] = [
 const ALL: &[Step] = &[
     NOTHING_IGNORED,
     KOSOKU,
+    services::BRING,
     CHROMIUM,
     PACKAGES,
     WORKSPACE,
@@ -111,7 +119,9 @@ fn report(path: &Path) {
 
 /// Unit, integration and documentation tests of every crate.
 fn cargo_test(workspace: &Workspace) -> Result<(), Error> {
-    Cmd::cargo("test --workspace --all-features --no-fail-fast")
+    let services = Services::start(workspace)?;
+    services
+        .tell(Cmd::cargo("test --workspace --all-features --no-fail-fast"))
         .env("KOSOKU", python::kosoku(workspace)?)
         .run()
 }

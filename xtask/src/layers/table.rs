@@ -40,7 +40,8 @@ pub(crate) const CRATES: &[CrateRule] = &[
         tests_on: &["chat-transport-warp"],
     },
     rule("bench", &["chat-client"]),
-    rule("xtask", &[]),
+    rule("chat-testkit", &[]),
+    rule("xtask", &["chat-testkit"]),
 ];
 
 /// The folder whose crates assemble the others and may name them all.

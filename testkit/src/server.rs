@@ -1,0 +1,171 @@
+//! A child process with a folder of its own.
+
+use std::fmt;
+use std::fs::{self, File};
+use std::io;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long a server may take to be ready.
+const READY: Duration = Duration::from_secs(60);
+
+/// Why a server is not there.
+#[derive(Debug)]
+pub struct Failure(String);
+
+impl Failure {
+    pub(crate) fn new(what: impl Into<String>) -> Self {
+        Self(what.into())
+    }
+
+    pub(crate) fn missing(what: &str, variable: &str) -> Self {
+        Self(format!(
+            "{what} is missing: install it, or name it in {variable}; `cargo xtask services up` brings it"
+        ))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// A server that outlives its handle: what is needed to end it later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handover {
+    /// Its process.
+    pub pid: u32,
+    /// Its folder, to be removed.
+    pub folder: PathBuf,
+}
+
+impl Handover {
+    /// Ends the server and removes its data.
+    pub fn end(&self) {
+        let pid = self.pid.to_string();
+        let signal = |name: &str| {
+            Command::new("kill")
+                .args(["-s", name, &pid])
+                .stderr(Stdio::null())
+                .status()
+                .is_ok_and(|status| status.success())
+        };
+        // SIGINT is a fast shutdown for all three.
+        let begun = Instant::now();
+        signal("INT");
+        while signal("0") && begun.elapsed() < Duration::from_secs(10) {
+            thread::sleep(Duration::from_millis(20));
+        }
+        signal("KILL");
+        drop(fs::remove_dir_all(&self.folder));
+    }
+}
+
+/// A port that is free now.
+pub(crate) fn free_port() -> Result<u16, Failure> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
+        .local_addr()?
+        .port())
+}
+
+/// A server's process, folder and port.
+#[derive(Debug)]
+pub(crate) struct Server {
+    pub(crate) folder: PathBuf,
+    pub(crate) port: u16,
+    child: Option<Child>,
+}
+
+impl Server {
+    /// A folder and a port for a server that is not started yet.
+    pub(crate) fn new(name: &str) -> Result<Self, Failure> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let port = free_port()?;
+        let name = format!("chat-{name}-{}-{number}-{port}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        fs::create_dir_all(&folder)?;
+        Ok(Self {
+            folder,
+            port,
+            child: None,
+        })
+    }
+
+    /// Starts the process, its output in a file of the folder, and waits until it is ready.
+    pub(crate) fn start(
+        &mut self,
+        command: &mut Command,
+        is_ready: impl Fn(u16) -> bool,
+    ) -> Result<(), Failure> {
+        let log = File::options().create(true).append(true).open(self.log())?;
+        command
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log);
+        let mut child = command.spawn()?;
+        let begun = Instant::now();
+        while !is_ready(self.port) {
+            let ended = child.try_wait()?;
+            if ended.is_some() || begun.elapsed() > READY {
+                drop(child.kill());
+                drop(child.wait());
+                return Err(Failure::new(format!(
+                    "{:?} did not become ready: {}",
+                    command.get_program(),
+                    self.last_words()
+                )));
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        self.child = Some(child);
+        Ok(())
+    }
+
+    /// Ends the process at once, with SIGKILL.
+    pub(crate) fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            drop(child.kill());
+            drop(child.wait());
+        }
+    }
+
+    /// Leaves the process running.
+    pub(crate) fn hand_over(mut self) -> Option<Handover> {
+        let child = self.child.take()?;
+        let (pid, folder) = (child.id(), std::mem::take(&mut self.folder));
+        Some(Handover { pid, folder })
+    }
+
+    fn log(&self) -> PathBuf {
+        self.folder.join("log")
+    }
+
+    fn last_words(&self) -> String {
+        let text = fs::read_to_string(self.log()).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        lines[lines.len().saturating_sub(5)..].join(" | ")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+        if self.folder != Path::new("") {
+            drop(fs::remove_dir_all(&self.folder));
+        }
+    }
+}
