@@ -1,0 +1,110 @@
+//! Accounts.
+
+use async_trait::async_trait;
+use chat_core::id::UserId;
+use chat_core::model::{Account, AccountPatch, NewAccount};
+use chat_core::store::{AccountKey, AccountStore, StoreError, Taken};
+
+use crate::error::failed;
+use crate::pool::PostgresStore;
+use crate::rows::AccountRow;
+
+const INSERT: &str = r"
+insert into chat.accounts (id, username, email, phone, display_name, avatar, password_hash, disabled, created_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing";
+
+const TAKEN: &str = r"select exists (select 1 from chat.accounts where username = $1)";
+
+const BY_ID: &str = r"
+select id, username, email, phone, display_name, avatar, password_hash, disabled, created_at
+from chat.accounts where id = $1";
+
+const BY_EMAIL: &str = r"
+select id, username, email, phone, display_name, avatar, password_hash, disabled, created_at
+from chat.accounts where email = $1";
+
+const BY_USERNAME: &str = r"
+select id, username, email, phone, display_name, avatar, password_hash, disabled, created_at
+from chat.accounts where username = $1";
+
+const UPDATE: &str = r"
+update chat.accounts set
+    display_name = coalesce($2, display_name),
+    phone = case when $3 then $4 else phone end,
+    avatar = case when $5 then $6 else avatar end,
+    password_hash = coalesce($7, password_hash),
+    disabled = coalesce($8, disabled)
+where id = $1
+returning id, username, email, phone, display_name, avatar, password_hash, disabled, created_at";
+
+#[async_trait]
+impl AccountStore for PostgresStore {
+    async fn create(&self, account: &NewAccount) -> Result<Result<(), Taken>, StoreError> {
+        let mut tx = self.write().await?;
+        let insert = sqlx::query(self.sql(INSERT))
+            .bind(account.id.as_str())
+            .bind(&account.username)
+            .bind(&account.email)
+            .bind(&account.phone)
+            .bind(&account.display_name)
+            .bind(account.avatar.map(|id| id.as_uuid()))
+            .bind(&account.password_hash)
+            .bind(account.disabled)
+            .bind(account.created_at.as_millis());
+        let inserted = insert
+            .execute(&mut *tx)
+            .await
+            .map_err(failed)?
+            .rows_affected();
+        let answer = if inserted == 1 {
+            Ok(())
+        } else {
+            let taken = sqlx::query_scalar(self.sql(TAKEN))
+                .bind(&account.username)
+                .fetch_one(&mut *tx);
+            let by_name: bool = taken.await.map_err(failed)?;
+            Err(if by_name {
+                Taken::Username
+            } else {
+                Taken::Email
+            })
+        };
+        tx.commit().await.map_err(failed)?;
+        Ok(answer)
+    }
+
+    async fn find(&self, key: AccountKey<'_>) -> Result<Option<Account>, StoreError> {
+        let (statement, value) = match key {
+            AccountKey::Id(id) => (BY_ID, id.as_str()),
+            AccountKey::Email(email) => (BY_EMAIL, email),
+            AccountKey::Username(name) => (BY_USERNAME, name),
+        };
+        let mut connection = self.connection().await?;
+        let query = sqlx::query_as(self.sql(statement)).bind(value);
+        let found: Option<AccountRow> = query
+            .fetch_optional(&mut *connection)
+            .await
+            .map_err(failed)?;
+        found.map(Account::try_from).transpose()
+    }
+
+    async fn update(
+        &self,
+        user: &UserId,
+        patch: &AccountPatch,
+    ) -> Result<Option<Account>, StoreError> {
+        let update = sqlx::query_as(self.sql(UPDATE))
+            .bind(user.as_str())
+            .bind(&patch.display_name)
+            .bind(patch.phone.is_some())
+            .bind(patch.phone.clone().flatten())
+            .bind(patch.avatar.is_some())
+            .bind(patch.avatar.flatten().map(|id| id.as_uuid()))
+            .bind(&patch.password_hash)
+            .bind(patch.disabled);
+        let mut tx = self.write().await?;
+        let updated: Option<AccountRow> = update.fetch_optional(&mut *tx).await.map_err(failed)?;
+        tx.commit().await.map_err(failed)?;
+        updated.map(Account::try_from).transpose()
+    }
+}

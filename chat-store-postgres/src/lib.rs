@@ -1,0 +1,30 @@
+//! The store of chat-core on Postgres (13 and later), with migrations inside.
+//!
+//! Everything lives in a schema of its own, `chat` unless the host names another, so that it stays
+//! apart from the host's tables. What was acknowledged is as durable as the server's
+//! `synchronous_commit`, which is on by default.
+//!
+//! ```no_run
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! use chat_core::store::SchemaStore as _;
+//! use chat_store_postgres::PostgresStore;
+//!
+//! let store = PostgresStore::connect("postgres://app@localhost/app").await?;
+//! store.migrate().await?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod accounts;
+mod conversations;
+mod error;
+mod last_seen;
+mod logins;
+mod messages;
+mod migrate;
+mod pool;
+mod rows;
+mod uploads;
+mod users;
+
+pub use pool::PostgresStore;

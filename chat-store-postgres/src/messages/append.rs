@@ -1,0 +1,179 @@
+//! Appending a batch: one round trip, one transaction, one statement in the function `append` of the
+//! schema.
+
+use std::collections::HashSet;
+
+use chat_core::model::{Appended, Draft, Message, Quoted, Refusal, words};
+use chat_core::store::StoreError;
+use sqlx::postgres::PgRow;
+use sqlx::{FromRow, Row as _};
+use uuid::Uuid;
+
+use crate::error::{Result, failed, odd};
+use crate::pool::Db;
+use crate::rows::{self, Columns as _, MessageRow, message_kind_number, signed};
+
+const APPEND: &str = r"
+select item, outcome, new_seq, new_rev, new_reply_seq,
+    earlier_id, earlier_conversation, earlier_seq, earlier_rev, earlier_sender, earlier_client_id,
+    earlier_kind, earlier_text, earlier_attachments, earlier_reply_id, earlier_reply_seq, earlier_created_at
+from chat.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+
+type Answer = std::result::Result<Appended, Refusal>;
+
+/// Cuts a batch where a draft rests on one before it: repeats its client id, or replies to it. Most
+/// batches are whole.
+pub(super) fn runs(drafts: &[Draft]) -> Vec<&[Draft]> {
+    let (mut runs, mut begin) = (Vec::new(), 0);
+    let (mut keys, mut ids) = (HashSet::new(), HashSet::new());
+    for (at, draft) in drafts.iter().enumerate() {
+        let key = draft.client_id.as_ref();
+        let key = key.map(|id| (draft.conversation, &draft.sender, id));
+        let repeats = key.is_some_and(|key| keys.contains(&key));
+        if repeats || draft.reply_to.is_some_and(|id| ids.contains(&id)) {
+            runs.push(&drafts[begin..at]);
+            begin = at;
+            keys.clear();
+            ids.clear();
+        }
+        keys.extend(key);
+        ids.insert(draft.id);
+    }
+    runs.push(&drafts[begin..]);
+    runs
+}
+
+/// A draft's columns, as the function takes them.
+#[derive(Default)]
+struct Lists<'a> {
+    ids: Vec<Uuid>,
+    conversations: Vec<Uuid>,
+    senders: Vec<&'a str>,
+    client_ids: Vec<Option<&'a str>>,
+    fingerprints: Vec<Vec<u8>>,
+    kinds: Vec<i16>,
+    texts: Vec<&'a str>,
+    lexemes: Vec<String>,
+    attachments: Vec<Option<String>>,
+    replies: Vec<Option<Uuid>>,
+    times: Vec<i64>,
+    upload_items: Vec<i64>,
+    upload_ids: Vec<Uuid>,
+}
+
+impl<'a> Lists<'a> {
+    fn of(drafts: &'a [Draft]) -> Result<Self> {
+        let mut lists = Self::default();
+        for (item, draft) in (1..).zip(drafts) {
+            lists.add(item, draft)?;
+        }
+        Ok(lists)
+    }
+
+    fn add(&mut self, item: i64, draft: &'a Draft) -> Result<()> {
+        let conversation = draft.conversation.as_uuid();
+        self.ids.push(draft.id.as_uuid());
+        self.conversations.push(conversation);
+        self.senders.push(draft.sender.as_str());
+        self.client_ids
+            .push(draft.client_id.as_ref().map(|id| id.as_str()));
+        self.fingerprints.push(draft.fingerprint().to_vec());
+        self.kinds.push(message_kind_number(draft.kind));
+        self.texts.push(&draft.text);
+        let mut lexemes = words(&draft.text);
+        lexemes.push(rows::scope(draft.conversation));
+        self.lexemes.push(lexemes.join(" "));
+        let attachments = match draft.attachments.is_empty() {
+            true => None,
+            false => Some(serde_json::to_string(&draft.attachments).map_err(StoreError::corrupt)?),
+        };
+        self.attachments.push(attachments);
+        self.replies.push(draft.reply_to.map(|id| id.as_uuid()));
+        self.times.push(draft.at.as_millis());
+        for attachment in &draft.attachments {
+            self.upload_items.push(item);
+            self.upload_ids.push(attachment.upload.as_uuid());
+        }
+        Ok(())
+    }
+}
+
+/// What the function says of a draft.
+struct Outcome {
+    item: i64,
+    outcome: i32,
+    seq: Option<i64>,
+    rev: Option<i64>,
+    reply_seq: Option<i64>,
+    earlier: Option<MessageRow>,
+}
+
+impl FromRow<'_, PgRow> for Outcome {
+    fn from_row(row: &PgRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            item: row.try_get(0)?,
+            outcome: row.try_get(1)?,
+            seq: row.try_get(2)?,
+            rev: row.try_get(3)?,
+            reply_seq: row.try_get(4)?,
+            earlier: MessageRow::joined(row, 5)?,
+        })
+    }
+}
+
+/// Appends a run of drafts: a transaction of its own, unless there is one around it.
+pub(super) async fn append(db: &mut Db<'_>, drafts: &[Draft]) -> Result<Vec<Answer>> {
+    let lists = Lists::of(drafts)?;
+    let query = sqlx::query_as(db.sql(APPEND))
+        .bind(lists.ids)
+        .bind(lists.conversations)
+        .bind(lists.senders)
+        .bind(lists.client_ids)
+        .bind(lists.fingerprints)
+        .bind(lists.kinds)
+        .bind(lists.texts)
+        .bind(lists.lexemes)
+        .bind(lists.attachments)
+        .bind(lists.replies)
+        .bind(lists.times)
+        .bind(lists.upload_items)
+        .bind(lists.upload_ids);
+    let outcomes: Vec<Outcome> = query.fetch_all(&mut *db.connection).await.map_err(failed)?;
+    if outcomes.len() != drafts.len() {
+        return Err(odd("not one outcome for each draft"));
+    }
+    drafts
+        .iter()
+        .zip(outcomes)
+        .enumerate()
+        .map(
+            |(at, (draft, outcome))| match outcome.item == signed(at as u64 + 1) {
+                true => answer(draft, outcome),
+                false => Err(odd("outcomes out of order")),
+            },
+        )
+        .collect()
+}
+
+fn answer(draft: &Draft, outcome: Outcome) -> Result<Answer> {
+    let message: Message = match (outcome.outcome, outcome.seq, outcome.rev, outcome.earlier) {
+        (0, Some(seq), Some(rev), _) => {
+            let quoted = draft.reply_to.zip(outcome.reply_seq);
+            let quoted = quoted.map(|(id, seq)| {
+                Ok(Quoted {
+                    id,
+                    seq: rows::seq(seq)?,
+                })
+            });
+            draft.stored(rows::seq(seq)?, rows::rev(rev)?, quoted.transpose()?)
+        }
+        (1, _, _, Some(earlier)) => earlier.try_into()?,
+        (2, ..) => return Ok(Err(Refusal::NotMember)),
+        (3, ..) => return Ok(Err(Refusal::ClientIdReused)),
+        (4, ..) => return Ok(Err(Refusal::UnknownReply)),
+        (5, ..) => return Ok(Err(Refusal::UnknownUpload)),
+        _ => return Err(odd("an unknown outcome")),
+    };
+    let is_new = outcome.outcome == 0;
+    Ok(Ok(Appended { message, is_new }))
+}

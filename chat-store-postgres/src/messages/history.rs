@@ -1,0 +1,82 @@
+//! Pages of history.
+
+use chat_core::id::{ConversationId, UserId};
+use chat_core::model::Message;
+use chat_core::store::Window;
+
+use crate::error::{Result, failed};
+use crate::pool::Db;
+use crate::rows::{self, MessageRow, signed};
+
+const VISIBLE_FROM: &str =
+    r"select visible_from from chat.members where conversation = $1 and user_id = $2 and active";
+
+/// The last ones below a seq, newest first.
+const BELOW: &str = r"
+select id, conversation, seq, rev, sender, client_id, kind, text, attachments, reply_id, reply_seq, created_at
+from chat.messages where conversation = $1 and seq < $2 and seq > $3 order by seq desc limit $4";
+
+/// The first ones above a seq.
+const ABOVE: &str = r"
+select id, conversation, seq, rev, sender, client_id, kind, text, attachments, reply_id, reply_seq, created_at
+from chat.messages where conversation = $1 and seq > $2 order by seq limit $3";
+
+pub(super) async fn history(
+    db: &mut Db<'_>,
+    conversation: ConversationId,
+    viewer: &UserId,
+    window: Window,
+    limit: usize,
+) -> Result<Option<Vec<Message>>> {
+    let query = sqlx::query_scalar(db.sql(VISIBLE_FROM))
+        .bind(conversation.as_uuid())
+        .bind(viewer.as_str());
+    let from: Option<i64> = query
+        .fetch_optional(&mut *db.connection)
+        .await
+        .map_err(failed)?;
+    let Some(from) = from else { return Ok(None) };
+    let rows = match window {
+        Window::Latest => below(db, conversation, i64::MAX, from, limit).await?,
+        Window::Before(seq) => below(db, conversation, seq.get(), from, limit).await?,
+        Window::After(seq) => above(db, conversation, seq.get().max(from), limit).await?,
+        Window::Around(seq) => {
+            let half = limit / 2;
+            let mut rows = below(db, conversation, seq.get(), from, half).await?;
+            let place = seq.get().saturating_sub(1).max(from);
+            rows.extend(above(db, conversation, place, limit - half).await?);
+            rows
+        }
+    };
+    rows::all(rows).map(Some)
+}
+
+async fn below(
+    db: &mut Db<'_>,
+    conversation: ConversationId,
+    seq: i64,
+    from: i64,
+    limit: usize,
+) -> Result<Vec<MessageRow>> {
+    let query = sqlx::query_as(db.sql(BELOW))
+        .bind(conversation.as_uuid())
+        .bind(seq)
+        .bind(from)
+        .bind(signed(limit as u64));
+    let mut rows: Vec<MessageRow> = query.fetch_all(&mut *db.connection).await.map_err(failed)?;
+    rows.reverse();
+    Ok(rows)
+}
+
+async fn above(
+    db: &mut Db<'_>,
+    conversation: ConversationId,
+    seq: i64,
+    limit: usize,
+) -> Result<Vec<MessageRow>> {
+    let query = sqlx::query_as(db.sql(ABOVE))
+        .bind(conversation.as_uuid())
+        .bind(seq)
+        .bind(signed(limit as u64));
+    query.fetch_all(&mut *db.connection).await.map_err(failed)
+}

@@ -1,0 +1,93 @@
+//! Messages: append, history, what changed since, and the search.
+
+mod append;
+mod changes;
+mod history;
+mod search;
+
+use async_trait::async_trait;
+use chat_core::id::{ConversationId, Epoch, UserId};
+use chat_core::model::{Appended, Changes, Draft, Message, Refusal};
+use chat_core::store::{MessageStore, SearchQuery, Since, StoreError, Window};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::error::failed;
+use crate::pool::PostgresStore;
+
+const EPOCH: &str = "select epoch from chat.meta";
+
+#[async_trait]
+impl MessageStore for PostgresStore {
+    async fn epoch(&self) -> Result<Epoch, StoreError> {
+        let mut connection = self.connection().await?;
+        let epoch = sqlx::query_scalar(self.sql(EPOCH));
+        let epoch: Uuid = epoch.fetch_one(&mut *connection).await.map_err(failed)?;
+        Ok(Epoch::from_uuid(epoch))
+    }
+
+    async fn append(&self, drafts: &[Draft]) -> Result<Vec<Result<Appended, Refusal>>, StoreError> {
+        if drafts.is_empty() {
+            return Ok(Vec::new());
+        }
+        if let [run] = append::runs(drafts).as_slice() {
+            let mut connection = self.connection().await?;
+            return append::append(&mut self.db(&mut connection), run).await;
+        }
+        let mut tx = self.write().await?;
+        let answers = self.append_in(&mut tx, drafts).await?;
+        tx.commit().await.map_err(failed)?;
+        Ok(answers)
+    }
+
+    async fn history(
+        &self,
+        conversation: ConversationId,
+        viewer: &UserId,
+        window: Window,
+        limit: usize,
+    ) -> Result<Option<Vec<Message>>, StoreError> {
+        let mut tx = self.read().await?;
+        history::history(&mut self.db(&mut tx), conversation, viewer, window, limit).await
+    }
+
+    async fn changes(&self, since: &[Since], limit: usize) -> Result<Vec<Changes>, StoreError> {
+        let mut tx = self.read().await?;
+        changes::changes(&mut self.db(&mut tx), since, limit).await
+    }
+
+    async fn search(
+        &self,
+        viewer: &UserId,
+        query: &SearchQuery<'_>,
+    ) -> Result<Vec<Message>, StoreError> {
+        let mut connection = self.connection().await?;
+        search::search(&mut self.db(&mut connection), viewer, query).await
+    }
+}
+
+impl PostgresStore {
+    /// Appends within the host's transaction: the messages are there if it commits, and only then.
+    /// Publish what comes back after the commit; if the process dies in between, live delivery
+    /// finds it in the store.
+    ///
+    /// It holds the conversations' locks until the transaction ends, so make it the last statement.
+    /// The transaction has to be `read committed`, which is Postgres's default.
+    ///
+    /// # Errors
+    /// [`StoreError`] if a statement fails; the transaction is then to be rolled back.
+    pub async fn append_in(
+        &self,
+        transaction: &mut PgConnection,
+        drafts: &[Draft],
+    ) -> Result<Vec<Result<Appended, Refusal>>, StoreError> {
+        let mut answers = Vec::with_capacity(drafts.len());
+        for run in append::runs(drafts)
+            .into_iter()
+            .filter(|run| !run.is_empty())
+        {
+            answers.extend(append::append(&mut self.db(transaction), run).await?);
+        }
+        Ok(answers)
+    }
+}

@@ -1,0 +1,360 @@
+//! Rows as Postgres has them, and what they are to the domain.
+
+use chat_core::id::{ClientId, ConversationId, MessageId, Rev, Seq, Timestamp, UploadId, UserId};
+use chat_core::model::{
+    Account, Attachment, Conversation, ConversationKind, ImageType, Login, Markers, Member,
+    Message, MessageKind, Purpose, Quoted, Role, Upload,
+};
+use chat_core::store::StoreError;
+use sqlx::postgres::PgRow;
+use sqlx::types::Json;
+use sqlx::{FromRow, Row as _, ValueRef as _};
+use uuid::Uuid;
+
+use crate::error::odd;
+
+pub(crate) fn user(text: &str) -> Result<UserId, StoreError> {
+    UserId::new(text).map_err(|_| odd("a user id that is none"))
+}
+
+pub(crate) fn seq(number: i64) -> Result<Seq, StoreError> {
+    Seq::new(number).ok_or_else(|| odd("a negative seq"))
+}
+
+pub(crate) fn rev(number: i64) -> Result<Rev, StoreError> {
+    Rev::new(number).ok_or_else(|| odd("a negative rev"))
+}
+
+fn unsigned(number: i64) -> Result<u64, StoreError> {
+    number.try_into().map_err(|_| odd("a negative count"))
+}
+
+fn narrow(number: i64) -> Result<u32, StoreError> {
+    number.try_into().map_err(|_| odd("a count out of range"))
+}
+
+/// Counts up to 2^63 are kept; nothing here comes near.
+pub(crate) fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+pub(crate) const fn kind_number(kind: ConversationKind) -> i16 {
+    match kind {
+        ConversationKind::Direct => 1,
+        ConversationKind::Group => 2,
+    }
+}
+
+pub(crate) fn kind(number: i16) -> Result<ConversationKind, StoreError> {
+    match number {
+        1 => Ok(ConversationKind::Direct),
+        2 => Ok(ConversationKind::Group),
+        _ => Err(odd("an unknown kind of conversation")),
+    }
+}
+
+pub(crate) const fn role_number(role: Role) -> i16 {
+    match role {
+        Role::Member => 1,
+        Role::Admin => 2,
+        Role::Owner => 3,
+    }
+}
+
+pub(crate) fn role(number: i16) -> Result<Role, StoreError> {
+    match number {
+        1 => Ok(Role::Member),
+        2 => Ok(Role::Admin),
+        3 => Ok(Role::Owner),
+        _ => Err(odd("an unknown role")),
+    }
+}
+
+pub(crate) const fn message_kind_number(kind: MessageKind) -> i16 {
+    match kind {
+        MessageKind::Text => 1,
+        MessageKind::Image => 2,
+    }
+}
+
+fn message_kind(number: i16) -> Result<MessageKind, StoreError> {
+    match number {
+        1 => Ok(MessageKind::Text),
+        2 => Ok(MessageKind::Image),
+        _ => Err(odd("an unknown kind of message")),
+    }
+}
+
+/// What is read from some columns of a row, wherever they begin.
+pub(crate) trait Columns: Sized {
+    /// How many columns it takes.
+    const WIDTH: usize;
+
+    /// Reads it from column `first` on.
+    fn at(row: &PgRow, first: usize) -> sqlx::Result<Self>;
+
+    /// What an outer join found from column `first` on.
+    fn joined(row: &PgRow, first: usize) -> sqlx::Result<Option<Self>> {
+        match row.try_get_raw(first)?.is_null() {
+            true => Ok(None),
+            false => Self::at(row, first).map(Some),
+        }
+    }
+}
+
+/// A row whose columns come in the order of its fields.
+macro_rules! row {
+    ($name:ident { $($field:ident: $type:ty,)* }) => {
+        #[derive(Debug)]
+        pub(crate) struct $name {
+            $(pub(crate) $field: $type,)*
+        }
+
+        impl Columns for $name {
+            const WIDTH: usize = [$(stringify!($field)),*].len();
+
+            fn at(row: &PgRow, first: usize) -> sqlx::Result<Self> {
+                let mut next = first..;
+                let mut column = || next.next().unwrap_or_default();
+                Ok(Self {
+                    $($field: row.try_get(column())?,)*
+                })
+            }
+        }
+
+        impl FromRow<'_, PgRow> for $name {
+            fn from_row(row: &PgRow) -> sqlx::Result<Self> {
+                Self::at(row, 0)
+            }
+        }
+    };
+}
+
+row! {
+    ConversationRow {
+        id: Uuid,
+        kind: i16,
+        name: Option<String>,
+        avatar: Option<Uuid>,
+        created_by: String,
+        created_at: i64,
+        active_at: i64,
+        last_seq: i64,
+        rev: i64,
+        settings_rev: i64,
+        member_count: i64,
+    }
+}
+
+impl TryFrom<ConversationRow> for Conversation {
+    type Error = StoreError;
+
+    fn try_from(row: ConversationRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: ConversationId::from_uuid(row.id),
+            kind: kind(row.kind)?,
+            name: row.name,
+            avatar: row.avatar.map(UploadId::from_uuid),
+            created_by: user(&row.created_by)?,
+            created_at: Timestamp::from_millis(row.created_at),
+            last_seq: seq(row.last_seq)?,
+            rev: rev(row.rev)?,
+            settings_rev: rev(row.settings_rev)?,
+            member_count: narrow(row.member_count)?,
+        })
+    }
+}
+
+row! {
+    MemberRow {
+        conversation: Uuid,
+        user_id: String,
+        role: i16,
+        active: bool,
+        joined_at: i64,
+        rev: i64,
+        visible_from: i64,
+        delivered: i64,
+        read: i64,
+    }
+}
+
+impl TryFrom<MemberRow> for Member {
+    type Error = StoreError;
+
+    fn try_from(row: MemberRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            user: user(&row.user_id)?,
+            role: role(row.role)?,
+            active: row.active,
+            joined_at: Timestamp::from_millis(row.joined_at),
+            rev: rev(row.rev)?,
+            visible_from: seq(row.visible_from)?,
+            markers: Markers {
+                delivered: seq(row.delivered)?,
+                read: seq(row.read)?,
+            },
+        })
+    }
+}
+
+row! {
+    MessageRow {
+        id: Uuid,
+        conversation: Uuid,
+        seq: i64,
+        rev: i64,
+        sender: String,
+        client_id: Option<String>,
+        kind: i16,
+        text: String,
+        attachments: Option<Json<Vec<Attachment>>>,
+        reply_id: Option<Uuid>,
+        reply_seq: Option<i64>,
+        created_at: i64,
+    }
+}
+
+impl TryFrom<MessageRow> for Message {
+    type Error = StoreError;
+
+    fn try_from(row: MessageRow) -> Result<Self, StoreError> {
+        let client_id = row.client_id.map(ClientId::new).transpose();
+        let reply_to = match (row.reply_id, row.reply_seq) {
+            (Some(id), Some(number)) => Some(Quoted {
+                id: MessageId::from_uuid(id),
+                seq: seq(number)?,
+            }),
+            _ => None,
+        };
+        Ok(Self {
+            id: MessageId::from_uuid(row.id),
+            conversation: ConversationId::from_uuid(row.conversation),
+            seq: seq(row.seq)?,
+            rev: rev(row.rev)?,
+            sender: user(&row.sender)?,
+            client_id: client_id.map_err(|_| odd("a client id that is none"))?,
+            kind: message_kind(row.kind)?,
+            text: row.text,
+            attachments: row.attachments.map(|Json(found)| found).unwrap_or_default(),
+            reply_to,
+            created_at: Timestamp::from_millis(row.created_at),
+        })
+    }
+}
+
+row! {
+    AccountRow {
+        id: String,
+        username: String,
+        email: String,
+        phone: Option<String>,
+        display_name: String,
+        avatar: Option<Uuid>,
+        password_hash: String,
+        disabled: bool,
+        created_at: i64,
+    }
+}
+
+impl TryFrom<AccountRow> for Account {
+    type Error = StoreError;
+
+    fn try_from(row: AccountRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: user(&row.id)?,
+            username: row.username,
+            email: row.email,
+            phone: row.phone,
+            display_name: row.display_name,
+            avatar: row.avatar.map(UploadId::from_uuid),
+            password_hash: row.password_hash,
+            disabled: row.disabled,
+            created_at: Timestamp::from_millis(row.created_at),
+        })
+    }
+}
+
+row! {
+    LoginRow {
+        id: Uuid,
+        user_id: String,
+        generation: i64,
+        created_at: i64,
+        refreshed_at: i64,
+        expires_at: i64,
+        device: Option<String>,
+    }
+}
+
+impl TryFrom<LoginRow> for Login {
+    type Error = StoreError;
+
+    fn try_from(row: LoginRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: chat_core::id::LoginId::from_uuid(row.id),
+            user: user(&row.user_id)?,
+            generation: row.generation,
+            created_at: Timestamp::from_millis(row.created_at),
+            refreshed_at: Timestamp::from_millis(row.refreshed_at),
+            expires_at: Timestamp::from_millis(row.expires_at),
+            device: row.device,
+        })
+    }
+}
+
+row! {
+    UploadRow {
+        id: Uuid,
+        owner: String,
+        purpose: String,
+        content_type: String,
+        size: i64,
+        width: i64,
+        height: i64,
+        has_thumbnail: bool,
+        url: Option<String>,
+        created_at: i64,
+    }
+}
+
+impl TryFrom<UploadRow> for Upload {
+    type Error = StoreError;
+
+    fn try_from(row: UploadRow) -> Result<Self, StoreError> {
+        let purposes = [Purpose::Attachment, Purpose::Avatar];
+        let purpose = purposes
+            .into_iter()
+            .find(|purpose| purpose.as_str() == row.purpose);
+        Ok(Self {
+            id: UploadId::from_uuid(row.id),
+            owner: user(&row.owner)?,
+            purpose: purpose.ok_or_else(|| odd("an unknown purpose"))?,
+            content_type: ImageType::parse(&row.content_type)
+                .ok_or_else(|| odd("an unknown image type"))?,
+            size: unsigned(row.size)?,
+            width: narrow(row.width)?,
+            height: narrow(row.height)?,
+            has_thumbnail: row.has_thumbnail,
+            url: row.url,
+            created_at: Timestamp::from_millis(row.created_at),
+        })
+    }
+}
+
+/// Converts rows.
+pub(crate) fn all<R, T: TryFrom<R, Error = StoreError>>(
+    rows: Vec<R>,
+) -> Result<Vec<T>, StoreError> {
+    rows.into_iter().map(T::try_from).collect()
+}
+
+/// User ids, as an array to bind.
+pub(crate) fn texts<'a>(users: impl IntoIterator<Item = &'a UserId>) -> Vec<&'a str> {
+    users.into_iter().map(UserId::as_str).collect()
+}
+
+/// A conversation as one of the words in the index of words: none that a text could have.
+pub(crate) fn scope(conversation: ConversationId) -> String {
+    format!("@{}", conversation.as_uuid().simple())
+}

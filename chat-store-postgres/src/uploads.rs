@@ -1,0 +1,122 @@
+//! Records of uploads.
+
+use async_trait::async_trait;
+use chat_core::id::{Timestamp, UploadId, UserId};
+use chat_core::model::{Upload, UploadUsage};
+use chat_core::store::{StoreError, UploadStore};
+use uuid::Uuid;
+
+use crate::error::{failed, is_held};
+use crate::pool::PostgresStore;
+use crate::rows::{self, UploadRow, signed};
+
+const INSERT: &str = r"
+insert into chat.uploads (id, owner, purpose, content_type, size, width, height, has_thumbnail, url, created_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+
+const FIND: &str = r"
+select id, owner, purpose, content_type, size, width, height, has_thumbnail, url, created_at
+from chat.uploads where id = $1 and (
+    owner = $2 or purpose = 'avatar' or exists (
+        select 1 from chat.upload_links as link
+        join chat.members as member on member.conversation = link.conversation
+        where link.upload = $1 and member.user_id = $2 and member.active and link.seq > member.visible_from
+    )
+)";
+
+const OWNED: &str = r"
+select u.id, u.owner, u.purpose, u.content_type, u.size, u.width, u.height, u.has_thumbnail, u.url, u.created_at
+from unnest($1::uuid[]) with ordinality as asked (id, place) join chat.uploads as u on u.id = asked.id
+where u.owner = $2 order by asked.place";
+
+const USAGE: &str = r"
+select coalesce(sum(size), 0)::bigint, count(*) filter (where created_at >= $2) from chat.uploads where owner = $1";
+
+const ORPHANS: &str = r"
+select id, owner, purpose, content_type, size, width, height, has_thumbnail, url, created_at
+from chat.uploads as upload
+where purpose = 'attachment' and created_at < $1
+  and not exists (select 1 from chat.upload_links as link where link.upload = upload.id)
+order by created_at, id limit $2";
+
+const DELETE: &str = r"
+delete from chat.uploads
+where id = $1 and not exists (select 1 from chat.upload_links as link where link.upload = $1)";
+
+#[async_trait]
+impl UploadStore for PostgresStore {
+    async fn create(&self, upload: &Upload) -> Result<(), StoreError> {
+        let insert = sqlx::query(self.sql(INSERT))
+            .bind(upload.id.as_uuid())
+            .bind(upload.owner.as_str())
+            .bind(upload.purpose.as_str())
+            .bind(upload.content_type.as_str())
+            .bind(signed(upload.size))
+            .bind(i64::from(upload.width))
+            .bind(i64::from(upload.height))
+            .bind(upload.has_thumbnail)
+            .bind(&upload.url)
+            .bind(upload.created_at.as_millis());
+        let mut connection = self.connection().await?;
+        insert
+            .execute(&mut *connection)
+            .await
+            .map(drop)
+            .map_err(failed)
+    }
+
+    async fn find(&self, id: UploadId, viewer: &UserId) -> Result<Option<Upload>, StoreError> {
+        let mut connection = self.connection().await?;
+        let query = sqlx::query_as(self.sql(FIND))
+            .bind(id.as_uuid())
+            .bind(viewer.as_str());
+        let found: Option<UploadRow> = query
+            .fetch_optional(&mut *connection)
+            .await
+            .map_err(failed)?;
+        found.map(Upload::try_from).transpose()
+    }
+
+    async fn owned(&self, owner: &UserId, ids: &[UploadId]) -> Result<Vec<Upload>, StoreError> {
+        let mut connection = self.connection().await?;
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.as_uuid()).collect();
+        let query = sqlx::query_as(self.sql(OWNED))
+            .bind(ids)
+            .bind(owner.as_str());
+        let found: Vec<UploadRow> = query.fetch_all(&mut *connection).await.map_err(failed)?;
+        rows::all(found)
+    }
+
+    async fn usage(&self, owner: &UserId, since: Timestamp) -> Result<UploadUsage, StoreError> {
+        let mut connection = self.connection().await?;
+        let query = sqlx::query_as(self.sql(USAGE))
+            .bind(owner.as_str())
+            .bind(since.as_millis());
+        let (bytes, recent): (i64, i64) =
+            query.fetch_one(&mut *connection).await.map_err(failed)?;
+        Ok(UploadUsage {
+            bytes: bytes.unsigned_abs(),
+            recent: recent.unsigned_abs(),
+        })
+    }
+
+    async fn orphans(&self, before: Timestamp, limit: usize) -> Result<Vec<Upload>, StoreError> {
+        let mut connection = self.connection().await?;
+        let query = sqlx::query_as(self.sql(ORPHANS))
+            .bind(before.as_millis())
+            .bind(signed(limit as u64));
+        let found: Vec<UploadRow> = query.fetch_all(&mut *connection).await.map_err(failed)?;
+        rows::all(found)
+    }
+
+    async fn delete(&self, id: UploadId) -> Result<bool, StoreError> {
+        let mut connection = self.connection().await?;
+        let delete = sqlx::query(self.sql(DELETE)).bind(id.as_uuid());
+        match delete.execute(&mut *connection).await {
+            Ok(done) => Ok(done.rows_affected() == 1),
+            // A message that attached it was committed while we waited for its lock.
+            Err(error) if is_held(&error) => Ok(false),
+            Err(error) => Err(failed(error)),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! A schema of its own for each test, in the server that `CHAT_TEST_POSTGRES_URL` names.
+
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use chat_core::id::{ConversationId, MessageId, Timestamp, UserId};
+use chat_core::model::{Draft, MessageKind, NewConversation};
+use chat_core::store::{ConversationStore as _, SchemaStore as _};
+use chat_store_postgres::PostgresStore;
+
+/// Where the server is.
+pub fn url() -> String {
+    let url = std::env::var("CHAT_TEST_POSTGRES_URL");
+    url.expect("CHAT_TEST_POSTGRES_URL names no server: `cargo xtask services up` starts one")
+}
+
+/// A name that no other test has.
+pub fn unique(prefix: &str) -> String {
+    format!("{prefix}_{}", ConversationId::new().as_uuid().simple())
+}
+
+/// A store in this schema.
+pub async fn open(schema: &str) -> PostgresStore {
+    let store = PostgresStore::connect(&url())
+        .await
+        .unwrap()
+        .with_schema(schema)
+        .unwrap();
+    store.migrate().await.unwrap();
+    store
+}
+
+/// A store in a schema of its own.
+pub async fn fresh() -> PostgresStore {
+    open(&unique("test")).await
+}
+
+pub fn user(name: &str) -> UserId {
+    UserId::new(name).unwrap()
+}
+
+pub fn draft(conversation: ConversationId, sender: &str, text: &str) -> Draft {
+    Draft {
+        id: MessageId::new(),
+        conversation,
+        sender: user(sender),
+        client_id: None,
+        kind: MessageKind::Text,
+        text: text.to_owned(),
+        attachments: Vec::new(),
+        reply_to: None,
+        at: Timestamp::now(),
+    }
+}
+
+pub async fn group(store: &PostgresStore, members: &[&str]) -> ConversationId {
+    let id = ConversationId::new();
+    let new = NewConversation::Group {
+        id,
+        creator: user(members[0]),
+        name: "n".to_owned(),
+        members: members[1..].iter().map(|name| user(name)).collect(),
+        at: Timestamp::now(),
+    };
+    store.create(&new).await.unwrap();
+    id
+}
