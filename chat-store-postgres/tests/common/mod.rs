@@ -8,18 +8,18 @@ use chat_core::store::{ConversationStore as _, SchemaStore as _};
 use chat_store_postgres::PostgresStore;
 
 /// Where the server is.
-pub fn url() -> String {
+pub(crate) fn url() -> String {
     let url = std::env::var("CHAT_TEST_POSTGRES_URL");
     url.expect("CHAT_TEST_POSTGRES_URL names no server: `cargo xtask services up` starts one")
 }
 
 /// A name that no other test has.
-pub fn unique(prefix: &str) -> String {
+pub(crate) fn unique(prefix: &str) -> String {
     format!("{prefix}_{}", ConversationId::new().as_uuid().simple())
 }
 
 /// A store in this schema.
-pub async fn open(schema: &str) -> PostgresStore {
+pub(crate) async fn open(schema: &str) -> PostgresStore {
     let store = PostgresStore::connect(&url())
         .await
         .unwrap()
@@ -30,15 +30,15 @@ pub async fn open(schema: &str) -> PostgresStore {
 }
 
 /// A store in a schema of its own.
-pub async fn fresh() -> PostgresStore {
+pub(crate) async fn fresh() -> PostgresStore {
     open(&unique("test")).await
 }
 
-pub fn user(name: &str) -> UserId {
+pub(crate) fn user(name: &str) -> UserId {
     UserId::new(name).unwrap()
 }
 
-pub fn draft(conversation: ConversationId, sender: &str, text: &str) -> Draft {
+pub(crate) fn draft(conversation: ConversationId, sender: &str, text: &str) -> Draft {
     Draft {
         id: MessageId::new(),
         conversation,
@@ -52,7 +52,7 @@ pub fn draft(conversation: ConversationId, sender: &str, text: &str) -> Draft {
     }
 }
 
-pub async fn group(store: &PostgresStore, members: &[&str]) -> ConversationId {
+pub(crate) async fn group(store: &PostgresStore, members: &[&str]) -> ConversationId {
     let id = ConversationId::new();
     let new = NewConversation::Group {
         id,

@@ -7,16 +7,13 @@ use std::sync::Arc;
 
 use chat_core::accounts::{AccountStores, Accounts, AccountsConfig, Keys};
 use chat_core::chat::Chat;
-use chat_core::memory::MemoryStore;
-use chat_core::store::{
-    AccountStore, ConversationStore, LastSeenStore, LoginStore, MessageStore, SchemaStore,
-    UploadStore, UserStore,
-};
 use chat_media::{DiskUploader, ImageInspector};
 use chat_transport_warp::TransportConfig;
 
-use crate::config::{Config, Profile, StoreUrl};
+use crate::config::{Config, Profile};
 use crate::run::Failure;
+use crate::store;
+use chat_core::store::SchemaStore as _;
 
 /// The chat, ready to be served.
 pub(crate) struct Assembled {
@@ -27,38 +24,15 @@ pub(crate) struct Assembled {
 /// Opens the store that is configured and builds everything on it.
 pub(crate) async fn assemble(config: &Config) -> Result<Assembled, Failure> {
     fs::create_dir_all(&config.data_dir).map_err(|error| Failure::io(&config.data_dir, error))?;
-    match &config.store {
-        StoreUrl::Memory => build(config, MemoryStore::new()).await,
-        #[cfg(feature = "sqlite")]
-        StoreUrl::Sqlite(path) => {
-            let store = chat_store_sqlite::SqliteStore::open(path).await?;
-            build(config, store).await
-        }
-        #[cfg(not(feature = "sqlite"))]
-        StoreUrl::Sqlite(_) => Err(Failure::feature("sqlite")),
-    }
-}
-
-async fn build<S>(config: &Config, store: S) -> Result<Assembled, Failure>
-where
-    S: Clone
-        + UserStore
-        + AccountStore
-        + LoginStore
-        + ConversationStore
-        + MessageStore
-        + UploadStore
-        + LastSeenStore
-        + SchemaStore,
-{
+    let store = store::open(config).await?;
     store.migrate().await?;
     let uploader = DiskUploader::open(config.data_dir.join("uploads")).await?;
-    let chat = Chat::builder(store.clone(), store.clone())
+    let chat = Chat::builder(Arc::clone(&store), Arc::clone(&store))
         .media(ImageInspector::default(), uploader)
         .limits(config.limits.clone())
         .build();
     let stores = AccountStores {
-        accounts: Arc::new(store.clone()),
+        accounts: Arc::new(Arc::clone(&store)),
         logins: Arc::new(store),
     };
     let rules = match config.profile {

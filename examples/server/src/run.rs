@@ -13,7 +13,7 @@ use tracing_subscriber::EnvFilter;
 use warp::Filter;
 
 use crate::assemble::{Assembled, assemble};
-use crate::config::{self, Config, Profile, StoreUrl};
+use crate::config::{self, Config, Profile};
 use crate::web;
 
 /// Reconnects after a restart are spread over this.
@@ -31,10 +31,6 @@ pub(crate) enum Failure {
     Io { path: String, source: io::Error },
     #[error("{address} is taken by another program; set CHAT_LISTEN or PORT to another")]
     Taken { address: String },
-    #[cfg_attr(
-        feature = "sqlite",
-        expect(dead_code, reason = "only built without a store")
-    )]
     #[error("this store is not compiled in; build with --features {feature}")]
     Feature { feature: &'static str },
     #[error("cannot open the store")]
@@ -54,26 +50,6 @@ impl Failure {
             source,
         }
     }
-
-    #[cfg(not(feature = "sqlite"))]
-    pub(crate) const fn feature(feature: &'static str) -> Self {
-        Self::Feature { feature }
-    }
-}
-
-/// Says on the terminal why nothing runs, with all causes.
-#[expect(
-    clippy::print_stderr,
-    reason = "the one word a program that cannot start has for its user"
-)]
-pub(crate) fn complain(failure: &Failure) {
-    eprint!("chat-server: {failure}");
-    let mut cause = failure.source();
-    while let Some(error) = cause {
-        eprint!(": {error}");
-        cause = error.source();
-    }
-    eprintln!();
 }
 
 #[expect(
@@ -140,16 +116,12 @@ async fn bind(config: &Config) -> Result<TcpListener, Failure> {
     reason = "the banner is for whoever started the program"
 )]
 fn greet(config: &Config, address: &str) {
-    let store = match &config.store {
-        StoreUrl::Sqlite(path) => path.display().to_string(),
-        StoreUrl::Memory => "memory: gone when the server stops".to_owned(),
-    };
     let profile = match config.profile {
         Profile::Development => "development",
         Profile::Production => "production",
     };
     println!("Chat is listening on http://{address}");
-    println!("  messages  {store}");
+    println!("  messages  {}", config.store);
     println!("  uploads   {}", config.data_dir.join("uploads").display());
     println!("  profile   {profile}");
 }

@@ -29,6 +29,37 @@ pub(crate) enum StoreUrl {
     Sqlite(PathBuf),
     /// Memory: gone with the process.
     Memory,
+    /// A Postgres database.
+    Postgres(String),
+    /// A MongoDB replica set.
+    Mongo(String),
+}
+
+impl StoreUrl {
+    /// The Cargo feature that brings the store.
+    pub(crate) const fn feature(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "sqlite",
+            Self::Memory => "memory",
+            Self::Postgres(_) => "postgres",
+            Self::Mongo(_) => "mongo",
+        }
+    }
+}
+
+impl std::fmt::Display for StoreUrl {
+    /// For people: without user and password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let url = match self {
+            Self::Sqlite(path) => return path.display().fmt(f),
+            Self::Memory => return f.write_str("memory: gone when the server stops"),
+            Self::Postgres(url) | Self::Mongo(url) => url,
+        };
+        let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+        let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+        let place = place.split_once('?').map_or(place, |(place, _)| place);
+        write!(f, "{scheme}://{place}")
+    }
 }
 
 /// The settings, typed and checked.
@@ -37,6 +68,7 @@ pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     pub(crate) data_dir: PathBuf,
     pub(crate) store: StoreUrl,
+    pub(crate) store_prefix: Option<String>,
     pub(crate) secret: Option<String>,
     pub(crate) profile: Profile,
     pub(crate) origins: Vec<String>,
@@ -91,6 +123,7 @@ impl Config {
         let config = Self {
             listen: listen(sources)?,
             store: store(sources, &data_dir)?,
+            store_prefix: sources.text("CHAT_STORE_PREFIX").map(str::to_owned),
             data_dir,
             secret: sources.text("CHAT_JWT_SECRET").map(str::to_owned),
             profile,
@@ -157,15 +190,21 @@ fn store(sources: &Sources, data_dir: &std::path::Path) -> Result<StoreUrl, Conf
     if matches!(url, "memory:" | "memory") {
         return Ok(StoreUrl::Memory);
     }
-    match url.strip_prefix("sqlite:") {
-        Some(path) => Ok(StoreUrl::Sqlite(PathBuf::from(
-            path.strip_prefix("//").unwrap_or(path),
-        ))),
-        None => Err(ConfigError::setting(
-            "CHAT_STORE_URL",
-            "must begin with sqlite: or be memory:",
-        )),
+    let begins = |scheme: &str| url.starts_with(scheme);
+    if begins("postgres://") || begins("postgresql://") {
+        return Ok(StoreUrl::Postgres(url.to_owned()));
     }
+    if begins("mongodb://") || begins("mongodb+srv://") {
+        return Ok(StoreUrl::Mongo(url.to_owned()));
+    }
+    let Some(path) = url.strip_prefix("sqlite:") else {
+        return Err(ConfigError::setting(
+            "CHAT_STORE_URL",
+            "must begin with sqlite:, postgres:// or mongodb://, or be memory:",
+        ));
+    };
+    let path = path.strip_prefix("//").unwrap_or(path);
+    Ok(StoreUrl::Sqlite(PathBuf::from(path)))
 }
 
 fn origins(sources: &Sources) -> Result<Vec<String>, ConfigError> {
@@ -251,6 +290,31 @@ mod tests {
         let config = read(&[]).unwrap();
         assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
         assert_eq!(config.store, StoreUrl::Sqlite("data/chat.db".into()));
+    }
+
+    #[test]
+    fn a_store_is_shown_without_its_password() {
+        let store = |url| read(&[("CHAT_STORE_URL", url)]).unwrap().store;
+        for (url, feature, shown) in [
+            (
+                "postgres://me:se@cret@db.example/chat?sslmode=require",
+                "postgres",
+                "postgres://db.example/chat",
+            ),
+            (
+                "mongodb://me:secret@a.example,b.example/?replicaSet=r",
+                "mongo",
+                "mongodb://a.example,b.example/",
+            ),
+            ("sqlite:///var/lib/chat.db", "sqlite", "/var/lib/chat.db"),
+            ("sqlite:chat.db", "sqlite", "chat.db"),
+            ("memory:", "memory", "memory: gone when the server stops"),
+        ] {
+            assert_eq!(
+                (store(url).feature(), store(url).to_string().as_str()),
+                (feature, shown)
+            );
+        }
     }
 
     #[test]

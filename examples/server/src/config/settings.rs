@@ -20,7 +20,12 @@ pub(super) const SETTINGS: &[(&str, &str, &str)] = &[
     (
         "CHAT_STORE_URL",
         "sqlite:<data>/chat.db",
-        "sqlite:PATH, or memory: to keep nothing",
+        "sqlite:PATH, postgres://..., mongodb://..., or memory: to keep nothing; each needs its Cargo feature",
+    ),
+    (
+        "CHAT_STORE_PREFIX",
+        "chat",
+        "schema in Postgres; elsewhere how our names begin, chat_ unless set",
     ),
     (
         "CHAT_BUS_URL",
