@@ -87,8 +87,12 @@ impl Chat {
             .submit(Send { draft, except }, Box::new(done));
     }
 
-    /// Makes a draft: checked, within the sender's rate, and with the policy's consent.
-    pub(crate) async fn draft(
+    /// Makes a draft: checked, within the sender's rate, and with the policy's consent. For hosts
+    /// that append it in a transaction of their own and [`publish`](Self::publish) afterwards.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn draft(
         &self,
         sender: &UserId,
         conversation: ConversationId,
@@ -117,6 +121,15 @@ impl Chat {
             draft.text = text;
         }
         Ok(draft)
+    }
+
+    /// Tells what a transaction of the host appended, once it is committed. What is never told,
+    /// because the process died, is told when something else of its conversation is.
+    pub fn publish<'a>(&self, appended: impl IntoIterator<Item = &'a Appended>) {
+        publish(
+            &self.shared.hub,
+            appended.into_iter().map(|appended| (appended, None)),
+        );
     }
 
     async fn attachments(
@@ -251,6 +264,21 @@ fn kind_of(asked: Option<MessageKind>, attachments: &[Attachment]) -> Result<Mes
     }
 }
 
+/// Tells the new messages among these, each conversation's in one go.
+fn publish<'a>(hub: &Hub, appended: impl Iterator<Item = (&'a Appended, Option<ConnectionId>)>) {
+    let mut events: BTreeMap<ConversationId, Vec<Published>> = BTreeMap::new();
+    for (Appended { message, .. }, except) in appended.filter(|(appended, _)| appended.is_new) {
+        let event = Arc::new(Event::MessageCreated {
+            message: message.clone().into(),
+        });
+        let told = events.entry(message.conversation).or_default();
+        told.push(Published { event, except });
+    }
+    for (conversation, events) in events {
+        hub.publish(conversation, events);
+    }
+}
+
 /// Appends drafts and publishes what was committed.
 #[derive(Debug)]
 pub(super) struct AppendWork {
@@ -265,33 +293,6 @@ impl AppendWork {
             messages,
             hub,
             timeout,
-        }
-    }
-
-    /// Tells the new messages of a batch, each conversation's in one go.
-    fn publish(&self, sends: &[Send], answers: &[Result<Appended, Error>]) {
-        let mut events: BTreeMap<ConversationId, Vec<Published>> = BTreeMap::new();
-        for (send, answer) in sends.iter().zip(answers) {
-            if let Ok(Appended {
-                message,
-                is_new: true,
-            }) = answer
-            {
-                let event = Event::MessageCreated {
-                    message: message.clone().into(),
-                };
-                let published = Published {
-                    event: Arc::new(event),
-                    except: send.except,
-                };
-                events
-                    .entry(message.conversation)
-                    .or_default()
-                    .push(published);
-            }
-        }
-        for (conversation, events) in events {
-            self.hub.publish(conversation, events);
         }
     }
 
@@ -318,7 +319,10 @@ impl Work for AppendWork {
                     .into_iter()
                     .map(|answer| answer.map_err(Error::from))
                     .collect();
-                self.publish(sends, &answers);
+                let told = sends.iter().zip(&answers);
+                let told =
+                    told.filter_map(|(send, answer)| Some((answer.as_ref().ok()?, send.except)));
+                publish(&self.hub, told);
                 return answers;
             }
             Ok(Err(error)) => Error::from(error),

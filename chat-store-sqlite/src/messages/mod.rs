@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use chat_core::id::{ConversationId, Epoch, UserId};
 use chat_core::model::{Appended, Changes, Draft, Message, Refusal};
 use chat_core::store::{MessageStore, SearchQuery, Since, StoreError, Window};
+use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use crate::error::failed;
@@ -32,7 +33,7 @@ impl MessageStore for SqliteStore {
             return Ok(Vec::new());
         }
         let mut tx = self.write().await?;
-        let answers = append::append(&mut self.db(&mut tx), drafts).await?;
+        let answers = self.append_in(&mut tx, drafts).await?;
         tx.commit().await.map_err(failed)?;
         Ok(answers)
     }
@@ -60,5 +61,24 @@ impl MessageStore for SqliteStore {
     ) -> Result<Vec<Message>, StoreError> {
         let mut reader = self.reader().await?;
         search::search(&mut self.db(&mut reader), viewer, query).await
+    }
+}
+
+impl SqliteStore {
+    /// Appends within the host's transaction: the messages are there if it commits, and only then.
+    /// Publish what comes back after the commit; if the process dies in between, live delivery
+    /// finds it in the store.
+    ///
+    /// Begin the transaction with `begin immediate`: it holds the file's lock until it ends, so
+    /// make this its last statement.
+    ///
+    /// # Errors
+    /// [`StoreError`] if a statement fails; the transaction is then to be rolled back.
+    pub async fn append_in(
+        &self,
+        transaction: &mut SqliteConnection,
+        drafts: &[Draft],
+    ) -> Result<Vec<Result<Appended, Refusal>>, StoreError> {
+        append::append(&mut self.db(transaction), drafts).await
     }
 }

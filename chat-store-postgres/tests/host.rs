@@ -1,0 +1,168 @@
+//! Within the host's own transaction, and beside the host's own tables.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on panics"
+)]
+
+mod common;
+
+use std::time::Duration;
+
+use chat_core::conformance::{Ports, exercise};
+use chat_core::model::Refusal;
+use chat_core::store::{ConversationStore as _, MessageStore as _, SchemaStore as _, Window};
+use chat_store_postgres::PostgresStore;
+use common::{draft, fresh, group, user};
+use sqlx::postgres::PgPoolOptions;
+
+#[tokio::test]
+async fn what_a_transaction_of_the_host_appends_is_there_if_it_commits() {
+    let store = fresh().await;
+    let id = group(&store, &["ada", "bob"]).await;
+
+    let mut tx = store.pool().begin().await.unwrap();
+    let undone = store
+        .append_in(&mut tx, &[draft(id, "ada", "undone")])
+        .await
+        .unwrap();
+    assert_eq!(undone[0].as_ref().unwrap().message.seq.get(), 1);
+    tx.rollback().await.unwrap();
+    let mut tx = store.pool().begin().await.unwrap();
+    let kept = store
+        .append_in(&mut tx, &[draft(id, "ada", "kept"), draft(id, "eve", "no")])
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+
+    let kept_message = kept[0].as_ref().unwrap().message.clone();
+    assert_eq!(kept_message.seq.get(), 1, "no gap is left");
+    assert_eq!(kept[1], Err(Refusal::NotMember));
+    let history = store
+        .history(id, &user("bob"), Window::Latest, 10)
+        .await
+        .unwrap();
+    assert_eq!(history, Some(vec![kept_message]));
+}
+
+#[tokio::test]
+async fn a_row_of_the_host_and_its_message_are_one_transaction() {
+    let store = fresh().await;
+    let orders = common::unique("orders");
+    let make = format!("create table {orders} (id bigint primary key, state text not null)");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(make))
+        .execute(store.pool())
+        .await
+        .unwrap();
+    let id = group(&store, &["shop", "ada"]).await;
+    let pay = |state: &'static str| {
+        sqlx::AssertSqlSafe(format!("insert into {orders} values (1, '{state}')"))
+    };
+
+    let mut tx = store.pool().begin().await.unwrap();
+    sqlx::raw_sql(pay("paid")).execute(&mut *tx).await.unwrap();
+    store
+        .append_in(&mut tx, &[draft(id, "shop", "Order 1 is paid")])
+        .await
+        .unwrap()[0]
+        .as_ref()
+        .unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = store.pool().begin().await.unwrap();
+    let twice = sqlx::raw_sql(pay("again")).execute(&mut *tx).await;
+    assert!(twice.is_err());
+    drop(tx);
+
+    let history = store
+        .history(id, &user("ada"), Window::Latest, 10)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(history.len(), 1);
+}
+
+/// The host holds the lock of one conversation; sends to it wait and are then unavailable, sends
+/// to others go on.
+#[tokio::test]
+async fn a_conversation_that_the_host_holds_delays_no_other() {
+    let store = fresh().await;
+    let (held, free) = (group(&store, &["ada"]).await, group(&store, &["ada"]).await);
+    let mut tx = store.pool().begin().await.unwrap();
+    store
+        .append_in(&mut tx, &[draft(held, "ada", "first")])
+        .await
+        .unwrap();
+
+    let begun = std::time::Instant::now();
+    store.append(&[draft(free, "ada", "free")]).await.unwrap()[0]
+        .as_ref()
+        .unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(1));
+    let refused = store
+        .append(&[draft(held, "ada", "second")])
+        .await
+        .unwrap_err();
+    assert!(
+        refused.is_retryable() && begun.elapsed() < Duration::from_secs(3),
+        "{refused:?}"
+    );
+
+    tx.commit().await.unwrap();
+    let next = store
+        .append(&[draft(held, "ada", "second")])
+        .await
+        .unwrap()
+        .remove(0)
+        .unwrap();
+    assert_eq!(next.message.seq.get(), 2);
+}
+
+#[tokio::test]
+async fn two_chats_in_different_schemas_share_a_pool_of_the_host() {
+    let pool = PgPoolOptions::new()
+        .max_connections(4)
+        .connect(&common::url())
+        .await
+        .unwrap();
+    let open = |name: String| PostgresStore::on(pool.clone()).with_schema(&name).unwrap();
+    let (one, two) = (open(common::unique("one")), open(common::unique("two")));
+    one.migrate().await.unwrap();
+    two.migrate().await.unwrap();
+    let id = group(&one, &["ada"]).await;
+    assert_ne!(one.epoch().await.unwrap(), two.epoch().await.unwrap());
+    assert_eq!(two.find(id, &user("ada")).await.unwrap(), None);
+    exercise::every_call(&Ports::of(&two)).await;
+    two.goto(0).await.unwrap();
+    assert!(one.find(id, &user("ada")).await.unwrap().is_some());
+    for bad in ["", "Chat", "a b", "1a", "x\"; drop", &"x".repeat(49)] {
+        assert!(one.clone().with_schema(bad).is_err(), "{bad}");
+    }
+}
+
+/// Many waiting at once hold connections only until they are told.
+#[tokio::test]
+async fn no_connection_is_lost_when_calls_fail_or_are_dropped() {
+    let store = fresh().await;
+    let id = group(&store, &["ada"]).await;
+    let mut tx = store.pool().begin().await.unwrap();
+    store
+        .append_in(&mut tx, &[draft(id, "ada", "first")])
+        .await
+        .unwrap();
+    for n in 0..64_u64 {
+        let drafts = [draft(id, "ada", "x")];
+        let dropped =
+            tokio::time::timeout(Duration::from_millis(n % 8), store.append(&drafts)).await;
+        assert!(dropped.is_err(), "the host holds the conversation");
+    }
+    tx.commit().await.unwrap();
+    let calls = (0..64).map(|_| {
+        let store = store.clone();
+        tokio::spawn(async move { store.append(&[draft(id, "ada", "y")]).await })
+    });
+    for call in calls.collect::<Vec<_>>() {
+        call.await.unwrap().unwrap()[0].as_ref().unwrap();
+    }
+    assert!(store.pool().size() <= 16);
+}
