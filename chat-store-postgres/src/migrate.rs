@@ -144,6 +144,11 @@ create table chat.last_seen (
     at bigint not null
 );
 
+create table chat.erasures (
+    user_id text collate "C" primary key,
+    at bigint not null
+);
+
 -- Appends a batch in one go: whatever it touches is locked in one order, then read, judged and written
 -- by one statement. What an item came to is in `outcome`: see `append.rs`, which cuts batches so that no
 -- item rests on another. Every statement of a function sees what was committed before it began.
@@ -235,6 +240,7 @@ $append$;
 
 const DOWN_1: &str = r"
 drop function chat.append;
+drop table chat.erasures;
 drop table chat.last_seen;
 drop table chat.upload_links;
 drop table chat.uploads;

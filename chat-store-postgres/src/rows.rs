@@ -74,6 +74,7 @@ pub(crate) const fn message_kind_number(kind: MessageKind) -> i16 {
     match kind {
         MessageKind::Text => 1,
         MessageKind::Image => 2,
+        MessageKind::Deleted => 3,
     }
 }
 
@@ -81,6 +82,7 @@ fn message_kind(number: i16) -> Result<MessageKind, StoreError> {
     match number {
         1 => Ok(MessageKind::Text),
         2 => Ok(MessageKind::Image),
+        3 => Ok(MessageKind::Deleted),
         _ => Err(odd("an unknown kind of message")),
     }
 }

@@ -110,6 +110,28 @@ async fn all(store: &PostgresStore, id: ConversationId) -> Vec<Message> {
     }
 }
 
+/// What was acknowledged is there once and in order.
+fn check(stored: &[Message], acknowledged: &HashMap<String, Message>) {
+    let seqs: Vec<i64> = stored.iter().map(|message| message.seq.get()).collect();
+    assert_eq!(
+        seqs,
+        (1..).take(stored.len()).collect::<Vec<i64>>(),
+        "no gap"
+    );
+    let by_text: HashMap<&str, &Message> = stored
+        .iter()
+        .map(|message| (message.text.as_str(), message))
+        .collect();
+    assert_eq!(by_text.len(), stored.len(), "none is doubled");
+    for (key, message) in acknowledged {
+        assert_eq!(
+            by_text.get(key.as_str()),
+            Some(&message),
+            "{key} was acknowledged"
+        );
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_ten_times_under_load_it_loses_and_doubles_nothing() {
     let mut server = tokio::task::spawn_blocking(Postgres::start)
@@ -149,25 +171,7 @@ async fn killed_ten_times_under_load_it_loses_and_doubles_nothing() {
     let mut server = away(server, &store, other).await;
     server.restart().unwrap();
     slowest = slowest.max(recovery(&store, other).await);
-    let stored = all(&store, id).await;
-    let seqs: Vec<i64> = stored.iter().map(|message| message.seq.get()).collect();
-    assert_eq!(
-        seqs,
-        (1..).take(stored.len()).collect::<Vec<i64>>(),
-        "no gap"
-    );
-    let by_text: HashMap<&str, &Message> = stored
-        .iter()
-        .map(|message| (message.text.as_str(), message))
-        .collect();
-    assert_eq!(by_text.len(), stored.len(), "none is doubled");
-    for (key, message) in &acknowledged {
-        assert_eq!(
-            by_text.get(key.as_str()),
-            Some(&message),
-            "{key} was acknowledged"
-        );
-    }
+    check(&all(&store, id).await, &acknowledged);
     println!(
         "{} acknowledged, {refusals} refusals, longest {longest:?}, recovery at most {slowest:?}",
         acknowledged.len()

@@ -137,9 +137,15 @@ create table chat_last_seen (
     user text primary key,
     at integer not null
 ) strict, without rowid;
+
+create table chat_erasures (
+    user text primary key,
+    at integer not null
+) strict, without rowid;
 "#;
 
 const DOWN_1: &str = r"
+drop table chat_erasures;
 drop table chat_last_seen;
 drop table chat_upload_links;
 drop table chat_uploads;

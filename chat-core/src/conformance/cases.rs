@@ -122,6 +122,16 @@ macro_rules! store_conformance {
                 places_are_answered_in_order,
                 a_rev_from_the_future_gives_nothing,
             }
+            admin {
+                an_erased_user_is_gone,
+                an_erased_users_pictures_are_gone,
+                erased_messages_keep_their_places,
+                erasing_leaves_every_conversation,
+                the_last_owner_who_is_erased_leaves_an_owner,
+                erasing_again_finds_nothing,
+                everything_of_a_user_is_exported,
+                a_store_that_was_only_used_has_no_damage,
+            }
             schema {
                 steps_are_numbered_and_taken,
                 down_and_up_again_is_a_new_store,
@@ -367,6 +377,7 @@ mod tests {
     const MODULES: &[&str] = &[
         include_str!("account_races.rs"),
         include_str!("accounts.rs"),
+        include_str!("admin.rs"),
         include_str!("append.rs"),
         include_str!("append_races.rs"),
         include_str!("bounds.rs"),

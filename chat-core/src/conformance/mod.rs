@@ -38,6 +38,7 @@
 
 pub mod account_races;
 pub mod accounts;
+pub mod admin;
 pub mod append;
 pub mod append_races;
 pub mod bounds;
@@ -71,8 +72,8 @@ use std::borrow::Borrow;
 use std::sync::Arc;
 
 use crate::store::{
-    AccountStore, ConversationStore, LastSeenStore, LoginStore, MessageStore, SchemaStore,
-    UploadStore, UserStore,
+    AccountStore, AdminStore, ConversationStore, LastSeenStore, LoginStore, MessageStore,
+    SchemaStore, UploadStore, UserStore,
 };
 
 /// A backend's storage ports, as the chat holds them.
@@ -92,6 +93,8 @@ pub struct Ports {
     pub uploads: Arc<dyn UploadStore>,
     /// Last seen.
     pub last_seen: Arc<dyn LastSeenStore>,
+    /// For operators.
+    pub admin: Arc<dyn AdminStore>,
     /// The schema.
     pub schema: Arc<dyn SchemaStore>,
 }
@@ -107,6 +110,7 @@ impl Ports {
             + MessageStore
             + UploadStore
             + LastSeenStore
+            + AdminStore
             + SchemaStore
             + Clone,
     {
@@ -118,6 +122,7 @@ impl Ports {
             messages: Arc::new(store.clone()),
             uploads: Arc::new(store.clone()),
             last_seen: Arc::new(store.clone()),
+            admin: Arc::new(store.clone()),
             schema: Arc::new(store.clone()),
         }
     }
@@ -134,6 +139,7 @@ impl Ports {
             messages: Arc::new(self.messages),
             uploads: Arc::new(self.uploads),
             last_seen: Arc::new(self.last_seen),
+            admin: Arc::new(self.admin),
             schema: Arc::new(self.schema),
         }
     }

@@ -284,7 +284,7 @@ impl State {
 }
 
 impl Room {
-    fn set(&mut self, set: impl FnOnce(&mut Conversation)) -> Changed {
+    pub(super) fn set(&mut self, set: impl FnOnce(&mut Conversation)) -> Changed {
         let earlier = self.conversation.settings_rev;
         set(&mut self.conversation);
         self.conversation.settings_rev = self.advance(Row::Settings, Some(earlier));
@@ -311,7 +311,7 @@ impl Room {
         fresh
     }
 
-    fn touch(&mut self, user: &UserId, set: impl FnOnce(&mut Member)) -> Option<Member> {
+    pub(super) fn touch(&mut self, user: &UserId, set: impl FnOnce(&mut Member)) -> Option<Member> {
         let earlier = self.members.get(user)?.rev;
         let rev = self.advance(Row::Member(user.clone()), Some(earlier));
         let member = self.members.get_mut(user)?;

@@ -5,6 +5,7 @@
 //! anew.
 
 mod accounts;
+mod admin;
 mod bus;
 mod changes;
 mod conversations;

@@ -46,6 +46,7 @@ impl Draft {
         let kind: &[u8] = match self.kind {
             MessageKind::Text => b"text",
             MessageKind::Image => b"image",
+            MessageKind::Deleted => b"deleted",
         };
         field(kind);
         field(self.text.as_bytes());

@@ -14,6 +14,8 @@ pub enum MessageKind {
     Text,
     /// One or more images, with or without text.
     Image,
+    /// Nothing any more: the content was taken away, the place in the order stays.
+    Deleted,
 }
 
 /// A message as stored.

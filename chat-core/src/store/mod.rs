@@ -4,6 +4,7 @@
 //! Each sentence of a `# Contract` has its case in [`crate::conformance`].
 
 mod accounts;
+mod admin;
 mod conversations;
 mod error;
 mod last_seen;
@@ -13,6 +14,7 @@ mod uploads;
 mod users;
 
 pub use accounts::{AccountKey, AccountStore, EndLogins, LoginStore, Taken};
+pub use admin::{AdminStore, Damage, DamageKind, Erased};
 pub use conversations::{ConversationStore, InboxCursor};
 pub use error::StoreError;
 pub use last_seen::LastSeenStore;

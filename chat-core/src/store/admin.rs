@@ -1,0 +1,168 @@
+//! The port for operators: all of one user, and the store's own soundness.
+
+use std::fmt;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::id::{ConversationId, Seq, Timestamp, UploadId, UserId};
+use crate::model::{Member, Message, Upload};
+use crate::store::StoreError;
+
+/// What an erasure took away.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Erased {
+    /// How many messages lost their content.
+    pub messages: u64,
+    /// How many conversations the user was in.
+    pub conversations: u64,
+    /// The records of uploads that are gone: their objects are the caller's to delete.
+    pub uploads: Vec<Upload>,
+}
+
+/// Something that cannot be if all went well.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Damage {
+    /// What is wrong.
+    pub kind: DamageKind,
+    /// Where: ids, for people.
+    pub place: String,
+}
+
+/// What can be wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum DamageKind {
+    /// The seqs of a conversation are not 1 to its last seq.
+    SeqGap,
+    /// Two messages have the same sender, conversation and client id.
+    DoubledClientId,
+    /// A marker, or where a member's view begins, is past the last message.
+    MarkerPastHead,
+    /// A row's rev is past the conversation's.
+    RevPastHead,
+    /// A message holds an upload that is not there, or an upload is held by no message that is.
+    OrphanUpload,
+    /// A conversation's members are not as many as it says, or a group has members and no owner, or a
+    /// direct conversation not two sides.
+    WrongMembers,
+    /// Something is left of a user who was erased.
+    LeftAfterErasure,
+}
+
+impl DamageKind {
+    /// Its stable name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SeqGap => "seq_gap",
+            Self::DoubledClientId => "doubled_client_id",
+            Self::MarkerPastHead => "marker_past_head",
+            Self::RevPastHead => "rev_past_head",
+            Self::OrphanUpload => "orphan_upload",
+            Self::WrongMembers => "wrong_members",
+            Self::LeftAfterErasure => "left_after_erasure",
+        }
+    }
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.kind.as_str(), self.place)
+    }
+}
+
+/// What operators ask of a store. Nothing here asks who may.
+///
+/// # Contract
+/// * `sent`, `uploads_of` and `standings` give all of a user, whatever became of the memberships;
+///   their cost follows the conversations that the user was ever in.
+/// * `erase`: the account, the logins, the last seen and the uploads are gone. The user is in no
+///   conversation any more: the rows stay as tombstones, each with the next rev. A group whose last
+///   owner goes gets another one first: the member of the highest role, of those who joined first.
+///   The user's messages keep id, seq, rev, sender and time, and lose all else; their kind is
+///   [`Deleted`](crate::model::MessageKind::Deleted). Others' messages stay as they are.
+/// * Erasing is repeatable: what a first call left, another takes, and after that none finds
+///   anything.
+/// * `audit` reads everything and changes nothing. A store that was only used through its ports has
+///   no damage; an interrupted erasure is damage until it is repeated.
+#[async_trait]
+pub trait AdminStore: Debug + Send + Sync + 'static {
+    /// Up to `limit` messages that the user sent, by conversation and seq, behind `after`.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the backend fails.
+    async fn sent(
+        &self,
+        user: &UserId,
+        after: Option<(ConversationId, Seq)>,
+        limit: usize,
+    ) -> Result<Vec<Message>, StoreError>;
+
+    /// Up to `limit` uploads of the user, by id, behind `after`.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the backend fails.
+    async fn uploads_of(
+        &self,
+        user: &UserId,
+        after: Option<UploadId>,
+        limit: usize,
+    ) -> Result<Vec<Upload>, StoreError>;
+
+    /// The user's rows in all conversations, former ones too, by conversation.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the backend fails.
+    async fn standings(&self, user: &UserId) -> Result<Vec<(ConversationId, Member)>, StoreError>;
+
+    /// Takes away everything that is the user's.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the backend fails; repeat it.
+    async fn erase(&self, user: &UserId, at: Timestamp) -> Result<Erased, StoreError>;
+
+    /// Up to `limit` damages of each kind, by kind.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the backend fails.
+    async fn audit(&self, limit: usize) -> Result<Vec<Damage>, StoreError>;
+}
+
+#[async_trait]
+#[deny(
+    clippy::missing_trait_methods,
+    reason = "a wrapper must forward every call"
+)]
+impl<T: AdminStore + ?Sized> AdminStore for Arc<T> {
+    async fn sent(
+        &self,
+        user: &UserId,
+        after: Option<(ConversationId, Seq)>,
+        limit: usize,
+    ) -> Result<Vec<Message>, StoreError> {
+        (**self).sent(user, after, limit).await
+    }
+
+    async fn uploads_of(
+        &self,
+        user: &UserId,
+        after: Option<UploadId>,
+        limit: usize,
+    ) -> Result<Vec<Upload>, StoreError> {
+        (**self).uploads_of(user, after, limit).await
+    }
+
+    async fn standings(&self, user: &UserId) -> Result<Vec<(ConversationId, Member)>, StoreError> {
+        (**self).standings(user).await
+    }
+
+    async fn erase(&self, user: &UserId, at: Timestamp) -> Result<Erased, StoreError> {
+        (**self).erase(user, at).await
+    }
+
+    async fn audit(&self, limit: usize) -> Result<Vec<Damage>, StoreError> {
+        (**self).audit(limit).await
+    }
+}
