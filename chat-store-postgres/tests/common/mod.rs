@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub(crate) mod seed;
+
 use chat_core::id::{ConversationId, MessageId, Timestamp, UserId};
 use chat_core::model::{Draft, MessageKind, NewConversation};
 use chat_core::store::{ConversationStore as _, SchemaStore as _};
