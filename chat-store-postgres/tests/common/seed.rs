@@ -5,21 +5,21 @@ use sqlx::{AssertSqlSafe, PgPool};
 /// Messages of a conversation.
 pub(crate) const EACH: i64 = 100;
 
-/// Users `user-0` to `user-999`; a conversation for every 100 messages, each with ten members, every tenth
-/// of them direct with two.
+/// For every 100 messages a conversation and a user: ten members each, every tenth conversation direct with two.
+/// So a user is in about nine, however many there are.
 const STATEMENTS: &[&str] = &[
     "insert into chat.accounts (id, username, email, display_name, password_hash, disabled, created_at)
     select 'user-' || n, 'user-' || n, 'user-' || n || '@example.com', 'User ' || n, 'hash', false, n
-    from generate_series(0, 999) as n",
+    from generate_series(0, $count - 1) as n",
     "insert into chat.conversations (
         id, kind, pair, created_by, created_at, active_at, last_seq, rev, settings_rev, member_count
     )
     select md5('conversation ' || n)::uuid, case n % 10 when 0 then 1 else 2 end,
-        case n % 10 when 0 then 'pair ' || n end, 'user-' || n % 1000, n, 1000000 + n, $each, $each + 1, 1,
+        case n % 10 when 0 then 'pair ' || n end, 'user-' || n, n, 1000000 + n, $each, $each + 1, 1,
         case n % 10 when 0 then 2 else 10 end
     from generate_series(0, $count - 1) as n",
     "insert into chat.members (conversation, user_id, role, active, joined_at, rev, visible_from, delivered, read)
-    select md5('conversation ' || n)::uuid, 'user-' || (n + place * (1 + n / 1000 % 90)) % 1000,
+    select md5('conversation ' || n)::uuid, 'user-' || (n + place * (1 + n % 7)) % $count,
         case place when 0 then 3 else 1 end, true, n, 1, 0, $each, $each / 2
     from generate_series(0, $count - 1) as n
     cross join generate_series(0, case n % 10 when 0 then 1 else 9 end) as place
@@ -28,7 +28,7 @@ const STATEMENTS: &[&str] = &[
         id, conversation, seq, rev, sender, client_id, fingerprint, kind, text, created_at, words
     )
     select md5('message ' || n || ' ' || seq)::uuid, md5('conversation ' || n)::uuid, seq, seq + 1,
-        'user-' || n % 1000, 'client ' || seq, 'fingerprint', 1,
+        'user-' || n, 'client ' || seq, 'fingerprint', 1,
         'message number' || seq || ' with common words and rare' || (n * 31 + seq) % 50000, 1000000 + n,
         array_to_tsvector(array[
             'message', 'number' || seq, 'with', 'common', 'words', 'and', 'rare' || (n * 31 + seq) % 50000,
