@@ -155,6 +155,15 @@ impl Accounts {
         wish: Registration,
         device: Option<&str>,
     ) -> Result<LoggedIn, AccountError> {
+        let account = self.create(wish).await?;
+        self.begin(account, device).await
+    }
+
+    /// Makes an account and begins no session.
+    ///
+    /// # Errors
+    /// [`AccountError`]; [`AccountError::Taken`] if the name or the address is somebody's.
+    pub async fn create(&self, wish: Registration) -> Result<Account, AccountError> {
         let account = self.check_registration(&wish)?;
         let password_hash = self.shared.passwords.hash(wish.password).await?;
         let account = NewAccount {
@@ -162,7 +171,7 @@ impl Accounts {
             ..account
         };
         self.shared.stores.accounts.create(&account).await??;
-        self.begin(account, device).await
+        Ok(account)
     }
 
     fn check_registration(&self, wish: &Registration) -> Result<NewAccount, FieldError> {

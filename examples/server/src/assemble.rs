@@ -6,13 +6,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chat_core::accounts::{AccountStores, Accounts, AccountsConfig, Keys};
+use chat_core::auth::EndSessions;
 use chat_core::chat::Chat;
+use chat_core::id::{LoginId, UserId};
 use chat_media::{DiskUploader, ImageInspector};
 use chat_transport_warp::TransportConfig;
 
 use crate::config::{Config, Profile};
 use crate::run::Failure;
-use crate::store;
+use crate::store::{self, Store};
 use chat_core::store::SchemaStore as _;
 
 /// The chat, ready to be served.
@@ -26,21 +28,12 @@ pub(crate) async fn assemble(config: &Config) -> Result<Assembled, Failure> {
     fs::create_dir_all(&config.data_dir).map_err(|error| Failure::io(&config.data_dir, error))?;
     let store = store::open(config).await?;
     store.migrate().await?;
-    let uploader = DiskUploader::open(config.data_dir.join("uploads")).await?;
+    let uploader = uploader(config).await?;
     let chat = Chat::builder(Arc::clone(&store), Arc::clone(&store))
         .media(ImageInspector::default(), uploader)
         .limits(config.limits.clone())
         .build();
-    let stores = AccountStores {
-        accounts: Arc::new(Arc::clone(&store)),
-        logins: Arc::new(store),
-    };
-    let rules = match config.profile {
-        Profile::Development => AccountsConfig::default(),
-        Profile::Production => AccountsConfig::production(),
-    };
-    let keys = Keys::new(secret(config)?, Vec::new())?;
-    let accounts = Accounts::new(stores, rules, &keys, Arc::new(chat.clone()))?;
+    let accounts = accounts(config, &store, Arc::new(chat.clone()))?;
     let mut transport = TransportConfig::with_accounts(accounts);
     let strict = config.profile == Profile::Production;
     transport.secure_cookies = strict;
@@ -57,6 +50,45 @@ pub(crate) async fn assemble(config: &Config) -> Result<Assembled, Failure> {
     transport.logins_per_minute = config.logins_per_minute;
     transport.registrations = config.registrations;
     Ok(Assembled { chat, transport })
+}
+
+/// Where uploads are kept.
+pub(crate) async fn uploader(config: &Config) -> Result<DiskUploader, Failure> {
+    Ok(DiskUploader::open(config.data_dir.join("uploads")).await?)
+}
+
+/// The built-in accounts, for a program that serves nobody: it has no sockets to close. Servers see
+/// what it did when they next look at a session, which is within seconds.
+pub(crate) fn offline_accounts(
+    config: &Config,
+    store: &Arc<dyn Store>,
+) -> Result<Accounts, Failure> {
+    fs::create_dir_all(&config.data_dir).map_err(|error| Failure::io(&config.data_dir, error))?;
+    accounts(config, store, Arc::new(NoSockets))
+}
+
+#[derive(Debug)]
+struct NoSockets;
+
+impl EndSessions for NoSockets {
+    fn end_sessions(&self, _user: &UserId, _logins: &[LoginId]) {}
+}
+
+fn accounts(
+    config: &Config,
+    store: &Arc<dyn Store>,
+    end: Arc<dyn EndSessions>,
+) -> Result<Accounts, Failure> {
+    let stores = AccountStores {
+        accounts: Arc::new(Arc::clone(store)),
+        logins: Arc::new(Arc::clone(store)),
+    };
+    let rules = match config.profile {
+        Profile::Development => AccountsConfig::default(),
+        Profile::Production => AccountsConfig::production(),
+    };
+    let keys = Keys::new(secret(config)?, Vec::new())?;
+    Ok(Accounts::new(stores, rules, &keys, end)?)
 }
 
 /// The secret that is set, or the one made at the first start and kept beside the data.

@@ -4,6 +4,7 @@
 
 mod assemble;
 mod config;
+mod ctl;
 mod run;
 mod store;
 mod web;
@@ -18,6 +19,16 @@ pub fn server() -> ExitCode {
     match run::main(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => complain("chat-server", &failure),
+    }
+}
+
+/// Does what an operator asks for.
+#[must_use]
+pub fn control() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match ctl::main(&arguments) {
+        Ok(code) => code,
+        Err(error) => complain("chatctl", &error),
     }
 }
 

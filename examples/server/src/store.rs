@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use chat_core::store::{
-    AccountStore, ConversationStore, LastSeenStore, LoginStore, MessageStore, SchemaStore,
-    UploadStore, UserStore,
+    AccountStore, AdminStore, ConversationStore, LastSeenStore, LoginStore, MessageStore,
+    SchemaStore, UploadStore, UserStore,
 };
 
 use crate::config::{Config, StoreUrl};
@@ -13,6 +13,7 @@ use crate::run::Failure;
 /// Every storage port on one handle.
 pub(crate) trait Store:
     UserStore
+    + AdminStore
     + AccountStore
     + LoginStore
     + ConversationStore
@@ -25,6 +26,7 @@ pub(crate) trait Store:
 
 impl<S> Store for S where
     S: UserStore
+        + AdminStore
         + AccountStore
         + LoginStore
         + ConversationStore

@@ -1,0 +1,234 @@
+//! The operators' tool, as operators use it.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use sqlx::ConnectOptions as _;
+use tempfile::TempDir;
+
+fn chatctl(folder: &Path, words: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_chatctl"))
+        .args(words)
+        .current_dir(folder)
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(input.as_bytes())
+        .unwrap();
+    child.wait_with_output().unwrap()
+}
+
+/// What a command that succeeds prints.
+fn done(folder: &TempDir, words: &[&str]) -> String {
+    let output = chatctl(folder.path(), words, "");
+    assert!(
+        output.status.success(),
+        "{words:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What a command that fails says.
+fn refused(folder: &TempDir, words: &[&str]) -> String {
+    let output = chatctl(folder.path(), words, "");
+    assert!(!output.status.success(), "{words:?}");
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+async fn damage(folder: &TempDir, statement: &'static str) {
+    let options =
+        sqlx::sqlite::SqliteConnectOptions::new().filename(folder.path().join("data/chat.db"));
+    let mut other = options.foreign_keys(false).connect().await.unwrap();
+    sqlx::raw_sql(statement).execute(&mut other).await.unwrap();
+}
+
+#[test]
+fn the_schema_goes_up_and_down_by_version() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(done(&folder, &["migrate", "version"]), "version 0 of 1\n");
+    assert_eq!(done(&folder, &["migrate", "up"]), "version 1 of 1\n");
+    done(&folder, &["seed", "2", "1", "1"]);
+    assert_eq!(
+        done(&folder, &["migrate", "force", "0"]),
+        "version 0 of 1\n"
+    );
+    assert_eq!(
+        done(&folder, &["migrate", "force", "1"]),
+        "version 1 of 1\n"
+    );
+    assert_eq!(done(&folder, &["user", "list"]).lines().count(), 2);
+    assert_eq!(done(&folder, &["migrate", "down"]), "version 0 of 1\n");
+    assert!(refused(&folder, &["migrate", "down"]).contains("nothing to take back"));
+    assert_eq!(done(&folder, &["migrate", "goto", "1"]), "version 1 of 1\n");
+    assert_eq!(done(&folder, &["user", "list"]), "");
+    for words in [
+        ["migrate", "goto", "7"],
+        ["migrate", "goto", "x"],
+        ["migrate", "sideways", ""],
+    ] {
+        assert!(!refused(&folder, &words).is_empty());
+    }
+}
+
+#[test]
+fn accounts_are_made_listed_and_disabled() {
+    let folder = tempfile::tempdir().unwrap();
+    done(&folder, &["migrate", "up"]);
+    let create = |name: &str, password: &str| {
+        chatctl(
+            folder.path(),
+            &["user", "create", name, &format!("{name}@example.com")],
+            password,
+        )
+    };
+    assert!(create("zoe", "a good password\n").status.success());
+    assert!(
+        !create("zoe", "a good password\n").status.success(),
+        "the name is taken"
+    );
+    assert!(!create("yan", "short\n").status.success());
+    let list = done(&folder, &["user", "list"]);
+    assert!(list.contains(" zoe zoe\n"), "{list}");
+    done(&folder, &["user", "disable", "zoe"]);
+    assert_eq!(
+        done(&folder, &["user", "list", "zo"]),
+        "",
+        "disabled users are not listed"
+    );
+    done(&folder, &["user", "enable", "zoe"]);
+    assert_eq!(done(&folder, &["user", "list", "zo"]), list);
+    assert!(refused(&folder, &["user", "disable", "nobody"]).contains("no such user"));
+}
+
+#[test]
+fn all_of_a_user_is_given_and_taken_away() {
+    let folder = tempfile::tempdir().unwrap();
+    done(&folder, &["seed", "5", "6", "300"]);
+    let export: Value = serde_json::from_str(&done(&folder, &["export", "bob"])).unwrap();
+    assert_eq!(export["account"]["username"], "bob");
+    assert!(export["account"].get("password_hash").is_none());
+    let messages = export["messages"].as_array().unwrap();
+    assert!(
+        messages.len() > 20
+            && messages
+                .iter()
+                .all(|message| message["sender_id"] == export["user_id"])
+    );
+    assert!(!export["conversations"].as_array().unwrap().is_empty());
+
+    assert!(refused(&folder, &["erase", "bob"]).contains("--yes"));
+    let said = done(&folder, &["erase", "bob", "--yes"]);
+    assert!(
+        said.contains(&format!("{} messages", messages.len())),
+        "{said}"
+    );
+
+    let id = export["user_id"].as_str().unwrap();
+    let rest: Value = serde_json::from_str(&done(&folder, &["export", id])).unwrap();
+    assert_eq!(rest["account"], Value::Null);
+    assert_eq!(
+        rest["messages"].as_array().unwrap().len(),
+        messages.len(),
+        "the places stay"
+    );
+    assert!(
+        rest["messages"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|message| message["content"] == "")
+    );
+    assert_eq!(done(&folder, &["verify"]), "no damage found\n");
+}
+
+#[tokio::test]
+async fn verify_names_the_damage_and_fails() {
+    for (kind, statement) in [
+        ("seq_gap", "delete from chat_messages where seq = 3"),
+        (
+            "doubled_client_id",
+            "drop index chat_messages_client; update chat_messages set sender = 'a', client_id = 'b'",
+        ),
+        (
+            "marker_past_head",
+            "update chat_members set delivered = 10000",
+        ),
+        ("rev_past_head", "update chat_members set rev = 10000"),
+        (
+            "orphan_upload",
+            "insert into chat_upload_links values (x'00', x'00', 1)",
+        ),
+        ("wrong_members", "update chat_members set active = 0"),
+        (
+            "left_after_erasure",
+            "insert into chat_erasures select id, 0 from chat_accounts",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        done(&folder, &["seed", "3", "3", "30"]);
+        assert_eq!(done(&folder, &["verify"]), "no damage found\n");
+        damage(&folder, statement).await;
+        let said = refused(&folder, &["verify"]);
+        assert!(
+            said.lines().any(|line| line.starts_with(kind)),
+            "{kind}: {said}"
+        );
+    }
+}
+
+#[test]
+fn what_is_not_a_command_is_refused_with_a_hint() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(done(&folder, &["--help"]).contains("chatctl COMMAND"));
+    for words in [
+        &["migrat", "up"][..],
+        &["user"],
+        &["export"],
+        &["seed", "many"],
+    ] {
+        assert!(refused(&folder, words).contains("--help"), "{words:?}");
+    }
+    let production = Command::new(env!("CARGO_BIN_EXE_chatctl"))
+        .arg("seed")
+        .current_dir(folder.path())
+        .env_clear()
+        .env("CHAT_PROFILE", "production")
+        .env("CHAT_JWT_SECRET", "0123456789abcdef0123456789abcdef")
+        .output()
+        .unwrap();
+    assert!(String::from_utf8_lossy(&production.stderr).contains("not in production"));
+}
+
+/// A store that this build does not have is named, with the feature that brings it.
+#[test]
+fn an_unknown_store_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = Command::new(env!("CARGO_BIN_EXE_chatctl"))
+        .args(["migrate", "version"])
+        .current_dir(folder.path())
+        .env_clear()
+        .env("CHAT_STORE_URL", "oracle://x")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(
+        said.contains("CHAT_STORE_URL") && said.contains("postgres://"),
+        "{said}"
+    );
+}
