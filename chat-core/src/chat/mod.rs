@@ -10,6 +10,7 @@ mod error;
 mod markers;
 mod messages;
 mod presence;
+mod search;
 mod throttle;
 mod uploads;
 mod users;
@@ -31,6 +32,7 @@ pub use builder::{ChatBuilder, Silence};
 pub use conversations::{ConversationDetails, Inbox};
 pub use error::Error;
 pub use messages::{History, HistoryQuery};
+pub use search::{Found, MessageQuery};
 pub(crate) use throttle::Bucket;
 pub use uploads::{Media, Variant};
 

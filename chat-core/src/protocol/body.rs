@@ -153,6 +153,19 @@ pub struct UserPage {
     pub next_cursor: Option<String>,
 }
 
+/// A page of messages that were found, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MessagePage {
+    /// The messages.
+    pub items: Vec<MessageView>,
+    /// The senders.
+    pub users: Vec<ProfileView>,
+    /// The next page's `cursor`; absent at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
 /// A page of the inbox, newest activity first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

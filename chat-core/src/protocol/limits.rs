@@ -22,6 +22,8 @@ pub struct Limits {
     pub page: usize,
     /// Largest page of a listing: 200.
     pub max_page: usize,
+    /// Conversations that a search without one looks in, the last active first: 100.
+    pub searched_conversations: usize,
     /// Rows of one conversation that a resume sends before it says reset: 300.
     pub resume_rows: usize,
     /// Conversations that one resume command names: 500.
@@ -80,6 +82,7 @@ impl Default for Limits {
             conversations: 1_000,
             page: 50,
             max_page: 200,
+            searched_conversations: 100,
             resume_rows: 300,
             resume_conversations: 500,
             watched_users: 500,

@@ -16,7 +16,7 @@ mod view;
 
 pub use body::{
     AddMembers, ConversationPage, ConversationUpdate, HistoryPage, InboxPage, MarkBody, MemberPage,
-    MessageBody, NewConversationBody, Problem, RoleBody, UserPage,
+    MessageBody, MessagePage, NewConversationBody, Problem, RoleBody, UserPage,
 };
 pub use close::CloseCode;
 pub use code::Code;

@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
-use chat_core::chat::HistoryQuery;
+use chat_core::chat::{HistoryQuery, MessageQuery};
 use chat_core::id::{ConversationId, Seq};
 use chat_core::model::{MarkKind, MessageStatus};
-use chat_core::protocol::{Code, HistoryPage, MarkBody, MarkersView, MessageBody, MessageView};
+use chat_core::protocol::{
+    Code, HistoryPage, MarkBody, MarkersView, MessageBody, MessagePage, MessageView,
+};
 use chat_core::store::Window;
 use http::StatusCode;
 use warp::reply::Response;
 
 use super::problem::Problem;
+use super::query::Listing;
 use super::request::Request;
 use super::users::with_presence;
 use super::{App, query, respond};
@@ -31,6 +34,30 @@ pub(super) async fn history(app: Arc<App>, request: Request) -> Result<Response,
         markers: markers.collect(),
         last_seq: history.conversation.last_seq,
         visible_from: history.me.visible_from,
+    })
+}
+
+pub(super) async fn search(app: Arc<App>, request: Request) -> Result<Response, Problem> {
+    let user = &request.identity()?.user;
+    let query = request.query()?;
+    let conversation = query.get("conversation_id").map(|id| {
+        let wrong = |_| Problem::new(Code::InvalidId, "not a valid id").at("conversation_id");
+        id.parse().map_err(wrong)
+    });
+    let before = query::cursor(&query, Listing::Messages)?;
+    let before = before.map(|id| id.parse().map_err(|_| query::invalid_cursor()));
+    let wish = MessageQuery {
+        text: query.get("search").map_or("", String::as_str),
+        conversation: conversation.transpose()?,
+        before: before.transpose()?,
+        limit: query::number(&query, "limit")?,
+    };
+    let found = app.chat.search_messages(user, wish).await?;
+    let next = found.page.next.as_deref();
+    respond::ok(&MessagePage {
+        next_cursor: next.map(|place| query::seal(Listing::Messages, place)),
+        items: found.page.items.into_iter().map(Into::into).collect(),
+        users: with_presence(&app, user, found.users).await?,
     })
 }
 

@@ -104,6 +104,7 @@ fn parameters(path: &str) -> Vec<Value> {
         "/users" => &["search", "ids", "cursor", "limit"],
         "/conversations" | "/conversations/{id}/members" => &["cursor", "limit"],
         "/conversations/{id}/messages" => &["before", "after", "around", "limit"],
+        "/messages" => &["search", "conversation_id", "cursor", "limit"],
         "/uploads" => &["purpose"],
         "/ws" => &["ticket", "token"],
         _ => &[],
@@ -140,6 +141,7 @@ fn schemas() -> BTreeMap<String, RefOr<Schema>> {
     add::<p::AddMembers>(&mut schemas);
     add::<p::RoleBody>(&mut schemas);
     add::<p::HistoryPage>(&mut schemas);
+    add::<p::MessagePage>(&mut schemas);
     add::<p::MessageBody>(&mut schemas);
     add::<p::MessageView>(&mut schemas);
     add::<p::MarkBody>(&mut schemas);

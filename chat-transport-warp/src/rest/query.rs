@@ -73,6 +73,7 @@ pub(super) fn number<T: FromStr>(query: &Query, name: &'static str) -> Result<Op
 pub(super) enum Listing {
     Inbox,
     Members,
+    Messages,
     Users,
 }
 
@@ -81,6 +82,7 @@ impl Listing {
         match self {
             Self::Inbox => "inbox.",
             Self::Members => "members.",
+            Self::Messages => "messages.",
             Self::Users => "users.",
         }
     }

@@ -1,7 +1,7 @@
 //! Messages, history and markers.
 
 use http::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::World;
 
@@ -158,4 +158,72 @@ async fn a_reply_is_to_a_message_of_the_same_conversation() {
     assert_eq!(good.expect(StatusCode::CREATED).json["reply_to"]["seq"], 1);
     foreign.refused(400, "invalid_reference");
     unknown.refused(400, "invalid_reference");
+}
+
+#[tokio::test]
+async fn messages_are_found_by_their_words_page_by_page() {
+    let world = World::new();
+    let direct = json!({"type": "direct", "participant_id": "bob"});
+    let id = world.post("ada", "/conversations", direct).await.json["id"].clone();
+    let path = format!("/conversations/{}/messages", id.as_str().unwrap());
+    for n in 0..5 {
+        let body = json!({"content": format!("Crème number {n}")});
+        world
+            .post("ada", &path, body)
+            .await
+            .expect(StatusCode::CREATED);
+    }
+
+    let first = world.get("bob", "/messages?search=CREME&limit=3").await;
+    let texts = |page: &Value| -> Vec<String> {
+        let items = page["items"].as_array().unwrap().iter();
+        items
+            .map(|item| item["content"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(
+        texts(&first.expect(StatusCode::OK).json),
+        ["Crème number 4", "Crème number 3", "Crème number 2"]
+    );
+    assert_eq!(first.json["users"][0]["id"], "ada");
+    let cursor = first.json["next_cursor"].as_str().unwrap();
+    let rest = world
+        .get(
+            "bob",
+            &format!("/messages?search=CREME&limit=3&cursor={cursor}"),
+        )
+        .await;
+    assert_eq!(texts(&rest.json), ["Crème number 1", "Crème number 0"]);
+    assert!(rest.json.get("next_cursor").is_none());
+    let one = format!(
+        "/messages?search=number+3&conversation_id={}",
+        id.as_str().unwrap()
+    );
+    assert_eq!(
+        texts(&world.get("bob", &one).await.json),
+        ["Crème number 3"]
+    );
+    assert_eq!(
+        texts(&world.get("cyd", &one).await.json),
+        [""; 0],
+        "strangers find nothing"
+    );
+}
+
+#[tokio::test]
+async fn a_search_that_cannot_be_is_refused() {
+    let world = World::new();
+    for (query, code) in [
+        ("", "invalid_query"),
+        ("search=x", "invalid_query"),
+        ("search=%22%25%22", "invalid_query"),
+        ("search=word&limit=0", "invalid_query"),
+        ("search=word&conversation_id=7", "invalid_id"),
+        ("search=word&cursor=bm8", "invalid_cursor"),
+    ] {
+        world
+            .get("ada", &format!("/messages?{query}"))
+            .await
+            .refused(400, code);
+    }
 }

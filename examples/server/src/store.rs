@@ -56,7 +56,15 @@ pub(crate) async fn open(config: &Config) -> Result<Arc<dyn Store>, Failure> {
             let store = chat_store_postgres::PostgresStore::connect(url).await?;
             Ok(Arc::new(store.with_schema(prefix.unwrap_or("chat"))?))
         }
-        #[allow(unreachable_patterns, reason = "with all features there is no other")]
+        #[cfg_attr(
+            all(
+                feature = "memory",
+                feature = "sqlite",
+                feature = "postgres",
+                feature = "mongo"
+            ),
+            expect(unreachable_patterns, reason = "with all features there is no other")
+        )]
         other => Err(Failure::Feature {
             feature: other.feature(),
         }),

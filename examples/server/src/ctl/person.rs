@@ -21,7 +21,7 @@ const PAGE: usize = 500;
 /// Writes all of a user as one JSON object, page by page.
 pub(super) async fn export(store: &Arc<dyn Store>, user: &str) -> Result<(), CtlError> {
     let id = users::find(store, user).await?;
-    let mut out = io::stdout().lock();
+    let mut out = io::BufWriter::new(io::stdout());
     writeln!(out, "{{\n\"user_id\": {},", json!(id))?;
     let account = AccountStore::find(store, AccountKey::Id(&id)).await?;
     writeln!(
@@ -52,6 +52,7 @@ pub(super) async fn export(store: &Arc<dyn Store>, user: &str) -> Result<(), Ctl
     write_uploads(&mut out, store, &id).await?;
     write_messages(&mut out, store, &id).await?;
     writeln!(out, "}}")?;
+    out.flush()?;
     Ok(())
 }
 
@@ -65,7 +66,7 @@ fn account_value(account: &Account) -> Value {
 }
 
 async fn write_uploads(
-    out: &mut impl Write,
+    out: &mut (impl Write + Send),
     store: &Arc<dyn Store>,
     user: &UserId,
 ) -> Result<(), CtlError> {
@@ -88,7 +89,7 @@ async fn all_uploads(store: &Arc<dyn Store>, user: &UserId) -> Result<Vec<Upload
 }
 
 async fn write_messages(
-    out: &mut impl Write,
+    out: &mut (impl Write + Send),
     store: &Arc<dyn Store>,
     user: &UserId,
 ) -> Result<(), CtlError> {
