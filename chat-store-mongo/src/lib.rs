@@ -19,6 +19,7 @@ mod conversations;
 mod error;
 mod last_seen;
 mod logins;
+mod messages;
 mod migrate;
 mod rows;
 mod store;

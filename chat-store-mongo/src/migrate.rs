@@ -234,7 +234,11 @@ impl MongoStore {
             let make = collection.create_indexes(indexes);
             return make.await.map(drop).map_err(failed);
         }
-        match self.database().create_collection(self.name(made.name)).await {
+        match self
+            .database()
+            .create_collection(self.name(made.name))
+            .await
+        {
             Err(error) if !is_there(&error) => Err(failed(error)),
             _ => Ok(()),
         }

@@ -7,8 +7,8 @@ use bson::{Document, doc};
 use chat_core::store::StoreError;
 use futures_util::TryStreamExt as _;
 use mongodb::options::{
-    Acknowledgment, ClientOptions, DatabaseOptions, ReadConcern, ReadPreference,
-    SelectionCriteria, WriteConcern,
+    Acknowledgment, ClientOptions, DatabaseOptions, ReadConcern, ReadPreference, SelectionCriteria,
+    WriteConcern,
 };
 use mongodb::{Client, ClientSession, Collection, Database};
 use serde::de::DeserializeOwned;

@@ -100,8 +100,10 @@ impl UploadStore for MongoStore {
 
     async fn delete(&self, id: UploadId) -> Result<bool, StoreError> {
         let id = binary(id.as_uuid());
-        self.transact(id, |store, session, id| Box::pin(delete(store, session, *id)))
-            .await
+        self.transact(id, |store, session, id| {
+            Box::pin(delete(store, session, *id))
+        })
+        .await
     }
 }
 
@@ -139,9 +141,7 @@ async fn delete(
     id: bson::Uuid,
 ) -> error::Result<bool> {
     let links = store.upload_links();
-    let link = links
-        .find_one(doc! { "upload": id })
-        .session(&mut *session);
+    let link = links.find_one(doc! { "upload": id }).session(&mut *session);
     if link.await.map_err(failed)?.is_some() {
         return Ok(false);
     }

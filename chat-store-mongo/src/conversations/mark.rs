@@ -86,7 +86,10 @@ async fn load(store: &MongoStore, session: &mut ClientSession, marks: &[Mark]) -
         .iter()
         .map(|mark| (mark.conversation, &mark.user))
         .collect();
-    let keys: Vec<Document> = asked.iter().map(|(id, user)| member_key(*id, user)).collect();
+    let keys: Vec<Document> = asked
+        .iter()
+        .map(|(id, user)| member_key(*id, user))
+        .collect();
     let filter = doc! { "_id": { "$in": keys }, "active": true };
     let mut markers = HashMap::new();
     for row in find_all(session, &store.members(), filter).await? {

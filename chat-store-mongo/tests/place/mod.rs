@@ -1,0 +1,55 @@
+//! A database of its own for each test, on the server that `CHAT_TEST_MONGO_URL` names.
+
+use chat_core::id::Epoch;
+use chat_core::store::SchemaStore as _;
+use chat_store_mongo::MongoStore;
+use mongodb::Client;
+use mongodb::options::ClientOptions;
+
+/// A database, dropped with this.
+pub(crate) struct Place(String);
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        Self(format!("chat_test_{}", Epoch::random().as_uuid().simple()))
+    }
+
+    /// A client of its own, as another node has it.
+    pub(crate) async fn connect(&self) -> MongoStore {
+        MongoStore::on(client().await, &self.0)
+    }
+
+    pub(crate) async fn open(&self) -> MongoStore {
+        let store = self.connect().await;
+        store.migrate().await.unwrap();
+        store
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let name = std::mem::take(&mut self.0);
+        let dropping = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
+            runtime.unwrap().block_on(async {
+                let _ = client().await.database(&name).drop().await;
+            });
+        });
+        let _ = dropping.join();
+    }
+}
+
+pub(crate) fn url() -> String {
+    std::env::var("CHAT_TEST_MONGO_URL").expect("CHAT_TEST_MONGO_URL names a replica set")
+}
+
+pub(crate) async fn client() -> Client {
+    let options = ClientOptions::parse(url()).await.unwrap();
+    Client::with_options(options).unwrap()
+}
