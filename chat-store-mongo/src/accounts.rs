@@ -11,14 +11,17 @@ use mongodb::options::ReturnDocument;
 use crate::error::{self, failed};
 use crate::rows::{AccountRow, binary};
 use crate::store::{MongoStore, find_all};
+use crate::turns::Places;
 
 #[async_trait]
 impl AccountStore for MongoStore {
     async fn create(&self, account: &NewAccount) -> Result<Result<(), Taken>, StoreError> {
         let row = AccountRow::from(account);
-        self.transact(row, |store, session, row| {
-            Box::pin(create(store, session, row))
-        })
+        self.transact(
+            Places::of([&account.username, &account.email]),
+            row,
+            |store, session, row| Box::pin(create(store, session, row)),
+        )
         .await
     }
 

@@ -24,6 +24,7 @@ mod migrate;
 mod rows;
 mod store;
 mod transact;
+mod turns;
 mod uploads;
 mod users;
 

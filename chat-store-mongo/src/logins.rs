@@ -11,6 +11,7 @@ use mongodb::ClientSession;
 use crate::error::{self, failed};
 use crate::rows::{self, LoginRow, binary, plain};
 use crate::store::{MongoStore, find_all};
+use crate::turns::Places;
 
 /// The use of a refresh token.
 struct Use {
@@ -24,9 +25,11 @@ struct Use {
 impl LoginStore for MongoStore {
     async fn create(&self, login: &Login, max: usize) -> Result<Vec<LoginId>, StoreError> {
         let asked = (LoginRow::from(login), max.saturating_sub(1));
-        self.transact(asked, |store, session, (row, keep)| {
-            Box::pin(create(store, session, row, *keep))
-        })
+        self.transact(
+            Places::of([&login.user]),
+            asked,
+            |store, session, (row, keep)| Box::pin(create(store, session, row, *keep)),
+        )
         .await
     }
 
@@ -60,13 +63,14 @@ impl LoginStore for MongoStore {
             now,
             window_ms,
         };
-        self.transact(asked, |store, session, asked| {
+        self.transact(Places::of([id]), asked, |store, session, asked| {
             Box::pin(rotate(store, session, asked))
         })
         .await
     }
 
     async fn end(&self, user: &UserId, which: EndLogins) -> Result<Vec<LoginId>, StoreError> {
+        let places = Places::of([user]);
         let user = user.as_str();
         let filter = match which {
             EndLogins::One(id) => doc! { "_id": binary(id.as_uuid()), "user": user },
@@ -75,7 +79,7 @@ impl LoginStore for MongoStore {
             }
             EndLogins::All => doc! { "user": user },
         };
-        self.transact(filter, |store, session, filter| {
+        self.transact(places, filter, |store, session, filter| {
             Box::pin(end(store, session, filter))
         })
         .await

@@ -17,6 +17,7 @@ use crate::error::{Result, failed, odd, write_failed};
 use crate::rows::{
     AccountRow, ConversationRow, LoginRow, MemberRow, MessageRow, MetaRow, SeenRow, UploadRow,
 };
+use crate::turns::Turns;
 
 /// How long a call waits for a server, and for its turn.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(1_800);
@@ -33,6 +34,7 @@ pub struct MongoStore {
     client: Client,
     database: Database,
     prefix: Arc<str>,
+    turns: Turns,
 }
 
 impl MongoStore {
@@ -59,8 +61,10 @@ impl MongoStore {
     /// server follows from the client's `server_selection_timeout`.
     #[must_use]
     pub fn on(client: Client, database: &str) -> Self {
+        // A snapshot is of what a majority has. The driver lets a collection's concern go before
+        // that of a snapshot session, so that any other one here would undo the session's.
         let options = DatabaseOptions::builder()
-            .read_concern(ReadConcern::majority())
+            .read_concern(ReadConcern::snapshot())
             .write_concern(durable())
             .selection_criteria(SelectionCriteria::ReadPreference(ReadPreference::Primary))
             .build();
@@ -69,6 +73,7 @@ impl MongoStore {
             client,
             database,
             prefix: PREFIX.into(),
+            turns: Turns::new(),
         }
     }
 
@@ -106,6 +111,10 @@ impl MongoStore {
 
     pub(crate) const fn client(&self) -> &Client {
         &self.client
+    }
+
+    pub(crate) const fn turns(&self) -> &Turns {
+        &self.turns
     }
 
     pub(crate) const fn database(&self) -> &Database {

@@ -10,12 +10,13 @@ use mongodb::options::{ReadConcern, ReadPreference, SelectionCriteria, Transacti
 
 use crate::error::{Result, failed, has_label, is_duplicate};
 use crate::store::{MongoStore, PATIENCE, durable};
+use crate::turns::Places;
 
 /// The first pause after a conflict is up to this long; each further one up to twice as long.
 const PAUSE: Duration = Duration::from_millis(4);
 
 /// No pause is longer.
-const LONGEST_PAUSE: Duration = Duration::from_millis(64);
+const LONGEST_PAUSE: Duration = Duration::from_millis(16);
 
 /// A duplicate key may be a write that was not visible yet when the transaction began; one that
 /// stays is an error.
@@ -25,9 +26,11 @@ impl MongoStore {
     /// Runs `work` in a transaction of its own, again and again while others are in its way. What
     /// it read, a majority has.
     ///
+    /// Other calls of this process that write to the same `places` wait for it.
+    ///
     /// It goes on to its end when the caller drops the call: a transaction left open would hold
     /// its documents for a minute.
-    pub(crate) async fn transact<C, T, W>(&self, asked: C, work: W) -> Result<T>
+    pub(crate) async fn transact<C, T, W>(&self, places: Places, asked: C, work: W) -> Result<T>
     where
         C: Send + Sync + 'static,
         T: Send + 'static,
@@ -37,7 +40,7 @@ impl MongoStore {
             + 'static,
     {
         let store = self.clone();
-        let task = tokio::spawn(async move { store.repeat(&asked, &work).await });
+        let task = tokio::spawn(async move { store.in_turn(&places, &asked, &work).await });
         // The driver has no limit of its own on a server that takes a command and never answers.
         match tokio::time::timeout(PATIENCE * 2, task).await {
             Ok(Ok(done)) => done,
@@ -46,7 +49,7 @@ impl MongoStore {
         }
     }
 
-    async fn repeat<C, T, W>(&self, asked: &C, work: &W) -> Result<T>
+    async fn in_turn<C, T, W>(&self, places: &Places, asked: &C, work: &W) -> Result<T>
     where
         C: Send + Sync,
         T: Send,
@@ -55,6 +58,19 @@ impl MongoStore {
             + Sync,
     {
         let begun = Instant::now();
+        let turn = tokio::time::timeout(PATIENCE, self.turns().take(places)).await;
+        let _turn = turn.map_err(StoreError::unavailable)?;
+        self.repeat(asked, work, begun).await
+    }
+
+    async fn repeat<C, T, W>(&self, asked: &C, work: &W, begun: Instant) -> Result<T>
+    where
+        C: Send + Sync,
+        T: Send,
+        W: for<'s> Fn(&'s Self, &'s mut ClientSession, &'s C) -> BoxFuture<'s, Result<T>>
+            + Send
+            + Sync,
+    {
         let mut session = self.client().start_session().await.map_err(failed)?;
         let mut duplicates = 0;
         for attempt in 0.. {

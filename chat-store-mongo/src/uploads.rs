@@ -14,6 +14,7 @@ use serde::Deserialize;
 use crate::error::{self, failed};
 use crate::rows::{self, UploadRow, binaries, binary};
 use crate::store::{MongoStore, aggregate, find_all, limit as most};
+use crate::turns::Places;
 
 /// A sum over an owner's uploads.
 #[derive(Debug, Deserialize)]
@@ -100,7 +101,7 @@ impl UploadStore for MongoStore {
 
     async fn delete(&self, id: UploadId) -> Result<bool, StoreError> {
         let id = binary(id.as_uuid());
-        self.transact(id, |store, session, id| {
+        self.transact(Places::of([id]), id, |store, session, id| {
             Box::pin(delete(store, session, *id))
         })
         .await

@@ -108,7 +108,7 @@ async fn two_nodes_may_migrate_at_once() {
 async fn a_step_that_was_stopped_midway_is_taken_again() {
     let (_, (store, place)) = fresh().await;
     let epoch = store.epoch().await.unwrap();
-    let database = place::client().await.database(place.name());
+    let database = place::client().await.database(&place.name);
     let steps = database.collection::<Document>("chat_steps");
 
     // Up: all is there but the note, and one collection is not.
@@ -133,7 +133,7 @@ async fn a_step_that_was_stopped_midway_is_taken_again() {
 #[tokio::test]
 async fn a_version_of_a_later_build_is_refused() {
     let (_, (store, place)) = fresh().await;
-    let database = place::client().await.database(place.name());
+    let database = place::client().await.database(&place.name);
     let later = doc! { "_id": 99_i64, "name": "later", "taken_at": 0_i64 };
     let steps = database.collection::<Document>("chat_steps");
     steps.insert_one(later).await.unwrap();
@@ -168,7 +168,7 @@ async fn a_transaction_of_the_host_holds_what_was_appended() {
     let ada = UserId::new("ada").unwrap();
     let id = group(&store, &ada).await;
     let client = place::client().await;
-    let hosted = MongoStore::on(client.clone(), place.name());
+    let hosted = MongoStore::on(client.clone(), &place.name);
     let mut session = client.start_session().await.unwrap();
 
     begin_transaction(&mut session).await;
@@ -199,7 +199,7 @@ async fn another_writer_makes_it_unavailable_and_not_hang() {
     let ada = UserId::new("ada").unwrap();
     let id = group(&store, &ada).await;
     let client = place::client().await;
-    let other = MongoStore::on(client.clone(), place.name());
+    let other = MongoStore::on(client.clone(), &place.name);
     let mut session = client.start_session().await.unwrap();
     begin_transaction(&mut session).await;
     let drafts = [draft(id, &ada, "x")];

@@ -11,6 +11,7 @@ use super::read;
 use crate::error::{Result, failed};
 use crate::rows::{self, ConversationRow, MemberKey, MemberRow, binary, kind_number, role_number};
 use crate::store::MongoStore;
+use crate::turns::Places;
 
 /// A conversation to insert.
 struct Insert<'a> {
@@ -97,6 +98,14 @@ impl<'a> Insert<'a> {
             delivered: 0,
             read: 0,
         }
+    }
+}
+
+/// Those who open a conversation for the same pair wait for each other.
+pub(super) fn places(new: &NewConversation) -> Places {
+    match new {
+        NewConversation::Direct { creator, peer, .. } => Places::of([pair_key(creator, peer)]),
+        NewConversation::Group { .. } => Places::default(),
     }
 }
 

@@ -15,13 +15,14 @@ use chat_core::model::{
 use chat_core::store::{ConversationStore, InboxCursor, StoreError};
 
 use crate::store::MongoStore;
+use crate::turns::Places;
 
 pub(crate) use read::{lock, member_key};
 
 #[async_trait]
 impl ConversationStore for MongoStore {
     async fn create(&self, new: &NewConversation) -> Result<Created, StoreError> {
-        self.transact(new.clone(), |store, session, new| {
+        self.transact(create::places(new), new.clone(), |store, session, new| {
             Box::pin(create::create(store, session, new))
         })
         .await
@@ -57,7 +58,8 @@ impl ConversationStore for MongoStore {
     }
 
     async fn change(&self, change: &Change) -> Result<Result<Changed, Refusal>, StoreError> {
-        self.transact(change.clone(), |store, session, change| {
+        let places = Places::of([change.conversation]);
+        self.transact(places, change.clone(), |store, session, change| {
             Box::pin(change::change(store, session, change))
         })
         .await
@@ -67,7 +69,8 @@ impl ConversationStore for MongoStore {
         if marks.is_empty() {
             return Ok(Vec::new());
         }
-        self.transact(marks.to_vec(), |store, session, marks| {
+        let places = Places::of(marks.iter().map(|mark| (mark.conversation, &mark.user)));
+        self.transact(places, marks.to_vec(), |store, session, marks| {
             Box::pin(mark::mark(store, session, marks))
         })
         .await

@@ -14,6 +14,7 @@ use mongodb::ClientSession;
 use crate::error::{failed, odd};
 use crate::rows::plain;
 use crate::store::MongoStore;
+use crate::turns::Places;
 
 impl MongoStore {
     /// Appends drafts as [`MessageStore::append`] does, within a transaction of the host: the
@@ -47,7 +48,13 @@ impl MessageStore for MongoStore {
         if drafts.is_empty() {
             return Ok(Vec::new());
         }
-        self.transact(drafts.to_vec(), |store, session, drafts| {
+        // The sender's markers move too.
+        let places = Places::of(drafts.iter().map(|draft| draft.conversation)).and(
+            drafts
+                .iter()
+                .map(|draft| (draft.conversation, &draft.sender)),
+        );
+        self.transact(places, drafts.to_vec(), |store, session, drafts| {
             Box::pin(append::append(store, session, drafts))
         })
         .await

@@ -7,16 +7,19 @@ use mongodb::Client;
 use mongodb::options::ClientOptions;
 
 /// A database, dropped with this.
-pub(crate) struct Place(String);
+pub(crate) struct Place {
+    pub(crate) name: String,
+}
 
 impl Place {
     pub(crate) fn new() -> Self {
-        Self(format!("chat_test_{}", Epoch::random().as_uuid().simple()))
+        let name = format!("chat_test_{}", Epoch::random().as_uuid().simple());
+        Self { name }
     }
 
     /// A client of its own, as another node has it.
     pub(crate) async fn connect(&self) -> MongoStore {
-        MongoStore::on(client().await, &self.0)
+        MongoStore::on(client().await, &self.name)
     }
 
     pub(crate) async fn open(&self) -> MongoStore {
@@ -24,15 +27,11 @@ impl Place {
         store.migrate().await.unwrap();
         store
     }
-
-    pub(crate) fn name(&self) -> &str {
-        &self.0
-    }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let name = std::mem::take(&mut self.0);
+        let name = std::mem::take(&mut self.name);
         let dropping = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
