@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use bson::{Document, doc};
 use chat_core::id::{ConversationId, MessageId, Rev, Seq, Timestamp, UploadId, UserId};
 use chat_core::model::{Appended, Draft, Ledger, Message, Refusal};
+use futures_util::TryStreamExt as _;
 use mongodb::ClientSession;
+use mongodb::options::Hint;
 use uuid::Uuid;
 
 use crate::conversations::{lock, member_key};
@@ -106,7 +108,15 @@ async fn load_earlier(
         }
     };
     let any: Vec<Document> = keys.into_iter().map(of_sender).collect();
-    for row in find_all(session, &store.messages(), doc! { "$or": any }).await? {
+    // MongoDB would go on with the plan that was best while the conversation was empty.
+    let by_client_id = doc! { "conversation": 1, "sender": 1, "client_id": 1 };
+    let messages = store.messages();
+    let find = messages
+        .find(doc! { "$or": any })
+        .hint(Hint::Keys(by_client_id));
+    let mut cursor = find.session(&mut *session).await.map_err(failed)?;
+    let found: Vec<MessageRow> = cursor.stream(session).try_collect().await.map_err(failed)?;
+    for row in found {
         ledger.earlier(row.fingerprint()?, row.try_into()?);
     }
     Ok(())

@@ -39,7 +39,10 @@ impl MongoStore {
 impl MessageStore for MongoStore {
     async fn epoch(&self) -> Result<Epoch, StoreError> {
         let meta = self.meta();
-        let found = meta.find_one(bson::doc! {}).await.map_err(failed)?;
+        let found = meta
+            .find_one(bson::doc! { "_id": 1_i64 })
+            .await
+            .map_err(failed)?;
         let row = found.ok_or_else(|| odd("a store without an epoch: was it migrated?"))?;
         Ok(Epoch::from_uuid(plain(row.epoch)))
     }
