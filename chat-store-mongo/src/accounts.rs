@@ -10,7 +10,7 @@ use mongodb::options::ReturnDocument;
 
 use crate::error::{self, failed};
 use crate::rows::{AccountRow, binary};
-use crate::store::{MongoStore, find_all};
+use crate::store::{MongoStore, find_all, within};
 use crate::turns::Places;
 
 #[async_trait]
@@ -26,13 +26,16 @@ impl AccountStore for MongoStore {
     }
 
     async fn find(&self, key: AccountKey<'_>) -> Result<Option<Account>, StoreError> {
-        let filter = match key {
-            AccountKey::Id(id) => doc! { "_id": id.as_str() },
-            AccountKey::Email(email) => doc! { "email": email },
-            AccountKey::Username(name) => doc! { "username": name },
-        };
-        let found = self.accounts().find_one(filter).await.map_err(failed)?;
-        found.map(Account::try_from).transpose()
+        within(Box::pin(async move {
+            let filter = match key {
+                AccountKey::Id(id) => doc! { "_id": id.as_str() },
+                AccountKey::Email(email) => doc! { "email": email },
+                AccountKey::Username(name) => doc! { "username": name },
+            };
+            let found = self.accounts().find_one(filter).await.map_err(failed)?;
+            found.map(Account::try_from).transpose()
+        }))
+        .await
     }
 
     async fn update(
@@ -40,17 +43,20 @@ impl AccountStore for MongoStore {
         user: &UserId,
         patch: &AccountPatch,
     ) -> Result<Option<Account>, StoreError> {
-        let filter = doc! { "_id": user.as_str() };
-        let set = settings(patch);
-        if set.is_empty() {
-            return AccountStore::find(self, AccountKey::Id(user)).await;
-        }
-        let accounts = self.accounts();
-        let update = accounts
-            .find_one_and_update(filter, doc! { "$set": set })
-            .return_document(ReturnDocument::After);
-        let updated = update.await.map_err(failed)?;
-        updated.map(Account::try_from).transpose()
+        within(Box::pin(async move {
+            let filter = doc! { "_id": user.as_str() };
+            let set = settings(patch);
+            if set.is_empty() {
+                return AccountStore::find(self, AccountKey::Id(user)).await;
+            }
+            let accounts = self.accounts();
+            let update = accounts
+                .find_one_and_update(filter, doc! { "$set": set })
+                .return_document(ReturnDocument::After);
+            let updated = update.await.map_err(failed)?;
+            updated.map(Account::try_from).transpose()
+        }))
+        .await
     }
 }
 

@@ -10,11 +10,12 @@ use futures_util::TryStreamExt as _;
 
 use crate::error::failed;
 use crate::rows::{self, SeenRow};
-use crate::store::MongoStore;
+use crate::store::{MongoStore, within};
 
 #[async_trait]
 impl LastSeenStore for MongoStore {
     async fn touch(&self, seen: &[(UserId, Timestamp)]) -> Result<(), StoreError> {
+        within(Box::pin(async move {
         let mut latest: BTreeMap<&UserId, Timestamp> = BTreeMap::new();
         for (user, at) in seen {
             let kept = latest.entry(user).or_insert(*at);
@@ -26,15 +27,19 @@ impl LastSeenStore for MongoStore {
             }
         });
         self.update_all(None, "last_seen", updates.collect()).await
+        })).await
     }
 
     async fn find(&self, users: &[UserId]) -> Result<Vec<(UserId, Timestamp)>, StoreError> {
-        let filter = doc! { "_id": { "$in": rows::texts(users) } };
-        let cursor = self.last_seen().find(filter).await.map_err(failed)?;
-        let found: Vec<SeenRow> = cursor.try_collect().await.map_err(failed)?;
-        found
-            .into_iter()
-            .map(|row| Ok((rows::user(&row.user)?, Timestamp::from_millis(row.at))))
-            .collect()
+        within(Box::pin(async move {
+            let filter = doc! { "_id": { "$in": rows::texts(users) } };
+            let cursor = self.last_seen().find(filter).await.map_err(failed)?;
+            let found: Vec<SeenRow> = cursor.try_collect().await.map_err(failed)?;
+            found
+                .into_iter()
+                .map(|row| Ok((rows::user(&row.user)?, Timestamp::from_millis(row.at))))
+                .collect()
+        }))
+        .await
     }
 }

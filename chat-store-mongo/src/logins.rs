@@ -10,7 +10,7 @@ use mongodb::ClientSession;
 
 use crate::error::{self, failed};
 use crate::rows::{self, LoginRow, binary, plain};
-use crate::store::{MongoStore, find_all};
+use crate::store::{MongoStore, find_all, within};
 use crate::turns::Places;
 
 /// The use of a refresh token.
@@ -34,20 +34,26 @@ impl LoginStore for MongoStore {
     }
 
     async fn find(&self, id: LoginId, now: Timestamp) -> Result<Option<Login>, StoreError> {
-        let filter = live(id, now);
-        let found = self.logins().find_one(filter).await.map_err(failed)?;
-        found.map(Login::try_from).transpose()
+        within(Box::pin(async move {
+            let filter = live(id, now);
+            let found = self.logins().find_one(filter).await.map_err(failed)?;
+            found.map(Login::try_from).transpose()
+        }))
+        .await
     }
 
     async fn list(&self, user: &UserId, now: Timestamp) -> Result<Vec<Login>, StoreError> {
-        let logins = self.logins();
-        let filter = doc! { "user": user.as_str(), "expires_at": { "$gt": now.as_millis() } };
-        let find = logins
-            .find(filter)
-            .sort(doc! { "refreshed_at": -1, "_id": -1 });
-        let cursor = find.await.map_err(failed)?;
-        let found: Vec<LoginRow> = cursor.try_collect().await.map_err(failed)?;
-        rows::all(found)
+        within(Box::pin(async move {
+            let logins = self.logins();
+            let filter = doc! { "user": user.as_str(), "expires_at": { "$gt": now.as_millis() } };
+            let find = logins
+                .find(filter)
+                .sort(doc! { "refreshed_at": -1, "_id": -1 });
+            let cursor = find.await.map_err(failed)?;
+            let found: Vec<LoginRow> = cursor.try_collect().await.map_err(failed)?;
+            rows::all(found)
+        }))
+        .await
     }
 
     async fn rotate(

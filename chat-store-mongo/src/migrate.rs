@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::error::{Result, failed, is_duplicate, odd};
 use crate::rows::binary;
-use crate::store::MongoStore;
+use crate::store::{MongoStore, within};
 
 /// For how long a node may take steps before another one takes over, in milliseconds.
 const LEASE: i64 = 30_000;
@@ -135,7 +135,7 @@ impl SchemaStore for MongoStore {
     }
 
     async fn version(&self) -> Result<i64> {
-        Ok(self.last_note().await?.0)
+        within(Box::pin(async move { Ok(self.last_note().await?.0) })).await
     }
 
     async fn goto(&self, version: i64) -> Result<()> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bson::{Document, doc};
 use chat_core::store::StoreError;
 use futures_util::TryStreamExt as _;
+use futures_util::future::BoxFuture;
 use mongodb::options::{
     Acknowledgment, ClientOptions, DatabaseOptions, ReadConcern, ReadPreference, SelectionCriteria,
     WriteConcern,
@@ -53,7 +54,7 @@ impl MongoStore {
             .unwrap_or_else(|| DATABASE.to_owned());
         let client = Client::with_options(options).map_err(failed)?;
         let store = Self::on(client, &database);
-        store.check().await?;
+        within(Box::pin(store.check())).await?;
         Ok(store)
     }
 
@@ -204,6 +205,15 @@ impl MongoStore {
             Ok(error) => Err(StoreError::unavailable(error.to_string())),
             Err(_) => Ok(()),
         }
+    }
+}
+
+/// Bounds a call that reads, or writes a single document: the driver has no limit of its own on a
+/// server that takes a command and never answers.
+pub(crate) async fn within<T>(call: BoxFuture<'_, Result<T>>) -> Result<T> {
+    match tokio::time::timeout(PATIENCE * 2, call).await {
+        Ok(answer) => answer,
+        Err(elapsed) => Err(StoreError::unavailable(elapsed)),
     }
 }
 

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::error::{self, failed};
 use crate::rows::{self, UploadRow, binaries, binary};
-use crate::store::{MongoStore, aggregate, find_all, limit as most};
+use crate::store::{MongoStore, aggregate, find_all, limit as most, within};
 use crate::turns::Places;
 
 /// A sum over an owner's uploads.
@@ -26,57 +26,70 @@ struct UsageRow {
 #[async_trait]
 impl UploadStore for MongoStore {
     async fn create(&self, upload: &Upload) -> Result<(), StoreError> {
-        let uploads = self.uploads();
-        let insert = uploads.insert_one(UploadRow::from(upload));
-        insert.await.map(drop).map_err(failed)
+        within(Box::pin(async move {
+            let uploads = self.uploads();
+            let insert = uploads.insert_one(UploadRow::from(upload));
+            insert.await.map(drop).map_err(failed)
+        }))
+        .await
     }
 
     async fn find(&self, id: UploadId, viewer: &UserId) -> Result<Option<Upload>, StoreError> {
-        let id = binary(id.as_uuid());
-        let mut view = self.view().await?;
-        let found = find_all(&mut view, &self.uploads(), doc! { "_id": id }).await?;
-        let Some(row) = found.into_iter().next() else {
-            return Ok(None);
-        };
-        let is_open = row.owner == viewer.as_str() || row.purpose == Purpose::Avatar.as_str();
-        let may_read = is_open || self.was_sent_to(&mut view, id, viewer).await?;
-        may_read.then(|| row.try_into()).transpose()
+        within(Box::pin(async move {
+            let id = binary(id.as_uuid());
+            let mut view = self.view().await?;
+            let found = find_all(&mut view, &self.uploads(), doc! { "_id": id }).await?;
+            let Some(row) = found.into_iter().next() else {
+                return Ok(None);
+            };
+            let is_open = row.owner == viewer.as_str() || row.purpose == Purpose::Avatar.as_str();
+            let may_read = is_open || self.was_sent_to(&mut view, id, viewer).await?;
+            may_read.then(|| row.try_into()).transpose()
+        }))
+        .await
     }
 
     async fn owned(&self, owner: &UserId, ids: &[UploadId]) -> Result<Vec<Upload>, StoreError> {
-        let asked = binaries(ids.iter().map(|id| id.as_uuid()));
-        let filter = doc! { "_id": { "$in": asked }, "owner": owner.as_str() };
-        let cursor = self.uploads().find(filter).await.map_err(failed)?;
-        let found: Vec<UploadRow> = cursor.try_collect().await.map_err(failed)?;
-        let mut owned: HashMap<UploadId, Upload> = HashMap::with_capacity(found.len());
-        for row in found {
-            let upload = Upload::try_from(row)?;
-            owned.insert(upload.id, upload);
-        }
-        Ok(ids.iter().filter_map(|id| owned.get(id).cloned()).collect())
+        within(Box::pin(async move {
+            let asked = binaries(ids.iter().map(|id| id.as_uuid()));
+            let filter = doc! { "_id": { "$in": asked }, "owner": owner.as_str() };
+            let cursor = self.uploads().find(filter).await.map_err(failed)?;
+            let found: Vec<UploadRow> = cursor.try_collect().await.map_err(failed)?;
+            let mut owned: HashMap<UploadId, Upload> = HashMap::with_capacity(found.len());
+            for row in found {
+                let upload = Upload::try_from(row)?;
+                owned.insert(upload.id, upload);
+            }
+            Ok(ids.iter().filter_map(|id| owned.get(id).cloned()).collect())
+        }))
+        .await
     }
 
     async fn usage(&self, owner: &UserId, since: Timestamp) -> Result<UploadUsage, StoreError> {
-        let is_recent = doc! { "$cond": [
-            { "$gte": ["$created_at", since.as_millis()] }, 1_i64, 0_i64,
-        ] };
-        let sums = doc! {
-            "_id": null, "bytes": { "$sum": "$size" }, "recent": { "$sum": is_recent },
-        };
-        let pipeline = vec![
-            doc! { "$match": { "owner": owner.as_str() } },
-            doc! { "$group": sums },
-        ];
-        let mut view = self.view().await?;
-        let found: Vec<UsageRow> = aggregate(&mut view, &self.uploads(), pipeline).await?;
-        let usage = |row: &UsageRow| UploadUsage {
-            bytes: row.bytes.unsigned_abs(),
-            recent: row.recent.unsigned_abs(),
-        };
-        Ok(found.first().map(usage).unwrap_or_default())
+        within(Box::pin(async move {
+            let is_recent = doc! { "$cond": [
+                { "$gte": ["$created_at", since.as_millis()] }, 1_i64, 0_i64,
+            ] };
+            let sums = doc! {
+                "_id": null, "bytes": { "$sum": "$size" }, "recent": { "$sum": is_recent },
+            };
+            let pipeline = vec![
+                doc! { "$match": { "owner": owner.as_str() } },
+                doc! { "$group": sums },
+            ];
+            let mut view = self.view().await?;
+            let found: Vec<UsageRow> = aggregate(&mut view, &self.uploads(), pipeline).await?;
+            let usage = |row: &UsageRow| UploadUsage {
+                bytes: row.bytes.unsigned_abs(),
+                recent: row.recent.unsigned_abs(),
+            };
+            Ok(found.first().map(usage).unwrap_or_default())
+        }))
+        .await
     }
 
     async fn orphans(&self, before: Timestamp, limit: usize) -> Result<Vec<Upload>, StoreError> {
+        within(Box::pin(async move {
         if limit == 0 {
             return Ok(Vec::new());
         }
@@ -97,6 +110,7 @@ impl UploadStore for MongoStore {
         let mut view = self.view().await?;
         let found: Vec<UploadRow> = aggregate(&mut view, &self.uploads(), pipeline).await?;
         rows::all(found)
+        })).await
     }
 
     async fn delete(&self, id: UploadId) -> Result<bool, StoreError> {

@@ -9,33 +9,39 @@ use futures_util::TryStreamExt as _;
 
 use crate::error::failed;
 use crate::rows::{self, AccountRow};
-use crate::store::{MongoStore, limit};
+use crate::store::{MongoStore, limit, within};
 
 #[async_trait]
 impl UserStore for MongoStore {
     async fn find(&self, ids: &[UserId]) -> Result<Vec<Profile>, StoreError> {
-        let filter = doc! { "_id": { "$in": rows::texts(ids) } };
-        let cursor = self.accounts().find(filter).await.map_err(failed)?;
-        let found: Vec<AccountRow> = cursor.try_collect().await.map_err(failed)?;
-        profiles(found)
+        within(Box::pin(async move {
+            let filter = doc! { "_id": { "$in": rows::texts(ids) } };
+            let cursor = self.accounts().find(filter).await.map_err(failed)?;
+            let found: Vec<AccountRow> = cursor.try_collect().await.map_err(failed)?;
+            profiles(found)
+        }))
+        .await
     }
 
     async fn search(&self, query: &UserQuery<'_>) -> Result<Page<Profile>, StoreError> {
-        let accounts = self.accounts();
-        let search = accounts
-            .find(filter(query))
-            .sort(doc! { "username": 1 })
-            .limit(limit(query.limit).saturating_add(1));
-        let cursor = search.await.map_err(failed)?;
-        let mut found: Vec<AccountRow> = cursor.try_collect().await.map_err(failed)?;
-        let more = found.len() > query.limit;
-        found.truncate(query.limit);
-        let next = found
-            .last()
-            .filter(|_| more)
-            .map(|row| row.username.clone());
-        let items = profiles(found)?;
-        Ok(Page { items, next })
+        within(Box::pin(async move {
+            let accounts = self.accounts();
+            let search = accounts
+                .find(filter(query))
+                .sort(doc! { "username": 1 })
+                .limit(limit(query.limit).saturating_add(1));
+            let cursor = search.await.map_err(failed)?;
+            let mut found: Vec<AccountRow> = cursor.try_collect().await.map_err(failed)?;
+            let more = found.len() > query.limit;
+            found.truncate(query.limit);
+            let next = found
+                .last()
+                .filter(|_| more)
+                .map(|row| row.username.clone());
+            let items = profiles(found)?;
+            Ok(Page { items, next })
+        }))
+        .await
     }
 }
 

@@ -14,7 +14,7 @@ use chat_core::model::{
 };
 use chat_core::store::{ConversationStore, InboxCursor, StoreError};
 
-use crate::store::MongoStore;
+use crate::store::{MongoStore, within};
 use crate::turns::Places;
 
 pub(crate) use read::{lock, member_key};
@@ -33,12 +33,15 @@ impl ConversationStore for MongoStore {
         id: ConversationId,
         viewer: &UserId,
     ) -> Result<Option<(Conversation, Member)>, StoreError> {
-        let mut view = self.view().await?;
-        let Some(me) = read::active(self, &mut view, id, viewer).await? else {
-            return Ok(None);
-        };
-        let conversation = read::load(self, &mut view, id).await?;
-        Ok(conversation.map(|conversation| (conversation, me)))
+        within(Box::pin(async move {
+            let mut view = self.view().await?;
+            let Some(me) = read::active(self, &mut view, id, viewer).await? else {
+                return Ok(None);
+            };
+            let conversation = read::load(self, &mut view, id).await?;
+            Ok(conversation.map(|conversation| (conversation, me)))
+        }))
+        .await
     }
 
     async fn members(
@@ -48,13 +51,16 @@ impl ConversationStore for MongoStore {
         after: Option<&UserId>,
         limit: usize,
     ) -> Result<Option<Vec<Member>>, StoreError> {
-        let mut view = self.view().await?;
-        if read::active(self, &mut view, id, viewer).await?.is_none() {
-            return Ok(None);
-        }
-        read::members(self, &mut view, id, after, limit)
-            .await
-            .map(Some)
+        within(Box::pin(async move {
+            let mut view = self.view().await?;
+            if read::active(self, &mut view, id, viewer).await?.is_none() {
+                return Ok(None);
+            }
+            read::members(self, &mut view, id, after, limit)
+                .await
+                .map(Some)
+        }))
+        .await
     }
 
     async fn change(&self, change: &Change) -> Result<Result<Changed, Refusal>, StoreError> {
@@ -77,7 +83,10 @@ impl ConversationStore for MongoStore {
     }
 
     async fn memberships(&self, user: &UserId) -> Result<Vec<Membership>, StoreError> {
-        inbox::memberships(self, &mut self.view().await?, user).await
+        within(Box::pin(async move {
+            inbox::memberships(self, &mut self.view().await?, user).await
+        }))
+        .await
     }
 
     async fn acquainted(
@@ -85,7 +94,10 @@ impl ConversationStore for MongoStore {
         viewer: &UserId,
         among: &[UserId],
     ) -> Result<Vec<UserId>, StoreError> {
-        read::acquainted(self, &mut self.view().await?, viewer, among).await
+        within(Box::pin(async move {
+            read::acquainted(self, &mut self.view().await?, viewer, among).await
+        }))
+        .await
     }
 
     async fn inbox(
@@ -94,9 +106,12 @@ impl ConversationStore for MongoStore {
         after: Option<InboxCursor>,
         limit: usize,
     ) -> Result<Vec<InboxEntry>, StoreError> {
-        if limit == 0 {
-            return Ok(Vec::new());
-        }
-        inbox::inbox(self, &mut self.view().await?, user, after, limit).await
+        within(Box::pin(async move {
+            if limit == 0 {
+                return Ok(Vec::new());
+            }
+            inbox::inbox(self, &mut self.view().await?, user, after, limit).await
+        }))
+        .await
     }
 }

@@ -13,7 +13,7 @@ use mongodb::ClientSession;
 
 use crate::error::{failed, odd};
 use crate::rows::plain;
-use crate::store::MongoStore;
+use crate::store::{MongoStore, within};
 use crate::turns::Places;
 
 impl MongoStore {
@@ -38,13 +38,16 @@ impl MongoStore {
 #[async_trait]
 impl MessageStore for MongoStore {
     async fn epoch(&self) -> Result<Epoch, StoreError> {
-        let meta = self.meta();
-        let found = meta
-            .find_one(bson::doc! { "_id": 1_i64 })
-            .await
-            .map_err(failed)?;
-        let row = found.ok_or_else(|| odd("a store without an epoch: was it migrated?"))?;
-        Ok(Epoch::from_uuid(plain(row.epoch)))
+        within(Box::pin(async move {
+            let meta = self.meta();
+            let found = meta
+                .find_one(bson::doc! { "_id": 1_i64 })
+                .await
+                .map_err(failed)?;
+            let row = found.ok_or_else(|| odd("a store without an epoch: was it migrated?"))?;
+            Ok(Epoch::from_uuid(plain(row.epoch)))
+        }))
+        .await
     }
 
     async fn append(&self, drafts: &[Draft]) -> Result<Vec<Result<Appended, Refusal>>, StoreError> {
@@ -70,12 +73,18 @@ impl MessageStore for MongoStore {
         window: Window,
         limit: usize,
     ) -> Result<Option<Vec<Message>>, StoreError> {
-        let mut view = self.view().await?;
-        history::history(self, &mut view, conversation, viewer, window, limit).await
+        within(Box::pin(async move {
+            let mut view = self.view().await?;
+            history::history(self, &mut view, conversation, viewer, window, limit).await
+        }))
+        .await
     }
 
     async fn changes(&self, since: &[Since], limit: usize) -> Result<Vec<Changes>, StoreError> {
-        changes::changes(self, &mut self.view().await?, since, limit).await
+        within(Box::pin(async move {
+            changes::changes(self, &mut self.view().await?, since, limit).await
+        }))
+        .await
     }
 
     async fn search(
@@ -83,9 +92,12 @@ impl MessageStore for MongoStore {
         viewer: &UserId,
         query: &SearchQuery<'_>,
     ) -> Result<Vec<Message>, StoreError> {
-        if query.words.is_empty() || query.conversations.is_empty() || query.limit == 0 {
-            return Ok(Vec::new());
-        }
-        search::search(self, &mut self.view().await?, viewer, query).await
+        within(Box::pin(async move {
+            if query.words.is_empty() || query.conversations.is_empty() || query.limit == 0 {
+                return Ok(Vec::new());
+            }
+            search::search(self, &mut self.view().await?, viewer, query).await
+        }))
+        .await
     }
 }
