@@ -208,7 +208,7 @@ impl MongoStore {
     }
 }
 
-/// Bounds a call that reads, or writes a single document: the driver has no limit of its own on a
+/// Bounds a call: the driver has no limit of its own on a
 /// server that takes a command and never answers.
 pub(crate) async fn within<T>(call: BoxFuture<'_, Result<T>>) -> Result<T> {
     match tokio::time::timeout(PATIENCE * 2, call).await {

@@ -9,7 +9,7 @@ use mongodb::error::{TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RES
 use mongodb::options::{ReadConcern, ReadPreference, SelectionCriteria, TransactionOptions};
 
 use crate::error::{Result, failed, has_label, is_duplicate};
-use crate::store::{MongoStore, PATIENCE, durable};
+use crate::store::{MongoStore, PATIENCE, durable, within};
 use crate::turns::Places;
 
 /// The first pause after a conflict is up to this long; each further one up to twice as long.
@@ -40,13 +40,11 @@ impl MongoStore {
             + 'static,
     {
         let store = self.clone();
-        let task = tokio::spawn(async move { store.in_turn(&places, &asked, &work).await });
-        // The driver has no limit of its own on a server that takes a command and never answers.
-        match tokio::time::timeout(PATIENCE * 2, task).await {
-            Ok(Ok(done)) => done,
-            Ok(Err(ended)) => Err(StoreError::unavailable(ended)),
-            Err(elapsed) => Err(StoreError::unavailable(elapsed)),
-        }
+        let task = tokio::spawn(async move {
+            // The turn is given back too when a server takes a command and never answers.
+            within(Box::pin(store.in_turn(&places, &asked, &work))).await
+        });
+        task.await.map_err(StoreError::unavailable)?
     }
 
     async fn in_turn<C, T, W>(&self, places: &Places, asked: &C, work: &W) -> Result<T>

@@ -4,15 +4,22 @@
 
 mod place;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
 use bson::{Document, doc};
 use chat_core::conformance::{Ports, exercise};
 use chat_core::id::{ConversationId, MessageId, Timestamp, UserId};
 use chat_core::model::{Draft, MessageKind, NewConversation};
 use chat_core::store::{ConversationStore, MessageStore, SchemaStore as _, Window};
 use chat_store_mongo::MongoStore;
-use mongodb::ClientSession;
 use mongodb::options::{ReadConcern, WriteConcern};
+use mongodb::{Client, ClientSession};
 use place::Place;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
 
 async fn fresh() -> (Ports, (MongoStore, Place)) {
     let place = Place::new();
@@ -68,7 +75,7 @@ async fn a_dropped_append_happens_whole_or_not_at_all_and_leaves_no_lock() {
         assert!(next[0].is_ok(), "{next:?}");
     }
     // A dropped call goes on to its end.
-    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
     let stored = store.history(id, &ada, Window::Latest, 10_000).await;
     let stored = stored.unwrap().unwrap();
     let seqs = stored.iter().map(|message| message.seq.get());
@@ -205,10 +212,10 @@ async fn another_writer_makes_it_unavailable_and_not_hang() {
     let drafts = [draft(id, &ada, "x")];
     other.append_in(&mut session, &drafts).await.unwrap();
 
-    let begun = std::time::Instant::now();
+    let begun = Instant::now();
     let refused = store.append(&[draft(id, &ada, "x")]).await.unwrap_err();
     assert!(refused.is_retryable(), "{refused:?}");
-    assert!(begun.elapsed() < std::time::Duration::from_secs(3));
+    assert!(begun.elapsed() < Duration::from_secs(3));
 
     session.abort_transaction().await.unwrap();
     assert!(store.append(&[draft(id, &ada, "x")]).await.is_ok());
@@ -216,11 +223,76 @@ async fn another_writer_makes_it_unavailable_and_not_hang() {
 
 #[tokio::test]
 async fn a_server_that_is_not_there_makes_it_unavailable_and_not_hang() {
-    let begun = std::time::Instant::now();
+    let begun = Instant::now();
     let refused = MongoStore::connect("mongodb://127.0.0.1:1/").await;
     assert!(refused.unwrap_err().is_retryable());
-    assert!(begun.elapsed() < std::time::Duration::from_secs(3));
+    assert!(begun.elapsed() < Duration::from_secs(3));
     let refused = MongoStore::connect("no url").await.unwrap_err();
     assert!(!refused.is_retryable(), "{refused:?}");
     assert!(MongoStore::connect(&place::url()).await.is_ok());
+}
+
+/// A way to the server that can fall silent: connections stay, and nothing comes through.
+async fn way_that_can_be_cut() -> (String, Arc<AtomicBool>) {
+    let server = place::client_options().await.hosts.remove(0).to_string();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let is_cut = Arc::new(AtomicBool::new(false));
+    let cut = Arc::clone(&is_cut);
+    tokio::spawn(async move {
+        while let Ok((inner, _)) = listener.accept().await {
+            let outer = TcpStream::connect(&server).await.unwrap();
+            let ((from_a, to_a), (from_b, to_b)) = (inner.into_split(), outer.into_split());
+            tokio::spawn(pass(from_a, to_b, Arc::clone(&cut)));
+            tokio::spawn(pass(from_b, to_a, Arc::clone(&cut)));
+        }
+    });
+    (
+        format!("mongodb://{address}/?directConnection=true"),
+        is_cut,
+    )
+}
+
+async fn pass(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, cut: Arc<AtomicBool>) {
+    let mut bytes = vec![0; 65_536];
+    while let Ok(count @ 1..) = from.read(&mut bytes).await {
+        while cut.load(Ordering::Acquire) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        if to.write_all(&bytes[..count]).await.is_err() {
+            return;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_falls_silent_makes_it_unavailable_and_not_hang() {
+    let (_, (direct, place)) = fresh().await;
+    let ada = UserId::new("ada").unwrap();
+    let id = group(&direct, &ada).await;
+    let (url, cut) = way_that_can_be_cut().await;
+    let client = Client::with_uri_str(&url).await.unwrap();
+    let store = MongoStore::on(client, &place.name);
+    assert!(store.append(&[draft(id, &ada, "x")]).await.is_ok());
+
+    cut.store(true, Ordering::Release);
+    let begun = Instant::now();
+    let drafts = [draft(id, &ada, "y")];
+    let (history, append) = tokio::join!(
+        store.history(id, &ada, Window::Latest, 10),
+        store.append(&drafts)
+    );
+    assert!(history.unwrap_err().is_retryable());
+    assert!(append.unwrap_err().is_retryable());
+    assert!(begun.elapsed() < Duration::from_secs(5));
+
+    cut.store(false, Ordering::Release);
+    let patience = Instant::now();
+    while let Err(error) = store.append(&[draft(id, &ada, "z")]).await {
+        assert!(error.is_retryable(), "{error:?}");
+        assert!(
+            patience.elapsed() < Duration::from_secs(20),
+            "it comes back"
+        );
+    }
 }

@@ -19,7 +19,6 @@ use futures_util::TryStreamExt as _;
 use mongodb::Client;
 use mongodb::event::EventHandler;
 use mongodb::event::command::CommandEvent;
-use mongodb::options::ClientOptions;
 use place::Place;
 
 /// The commands that read or change documents, each shape once.
@@ -27,7 +26,7 @@ type Commands = Arc<Mutex<BTreeMap<String, Document>>>;
 
 /// Gathers the commands that a client sends.
 async fn watched(place: &Place, commands: &Commands) -> MongoStore {
-    let mut options = ClientOptions::parse(place::url()).await.unwrap();
+    let mut options = place::client_options().await;
     let commands = Arc::clone(commands);
     options.command_event_handler = Some(EventHandler::callback(move |event| {
         if let CommandEvent::Started(started) = event {

@@ -48,7 +48,10 @@ pub(crate) fn url() -> String {
     std::env::var("CHAT_TEST_MONGO_URL").expect("CHAT_TEST_MONGO_URL names a replica set")
 }
 
+pub(crate) async fn client_options() -> ClientOptions {
+    ClientOptions::parse(url()).await.unwrap()
+}
+
 pub(crate) async fn client() -> Client {
-    let options = ClientOptions::parse(url()).await.unwrap();
-    Client::with_options(options).unwrap()
+    Client::with_options(client_options().await).unwrap()
 }
