@@ -97,6 +97,7 @@ const fn message_kind_number(kind: MessageKind) -> i64 {
     match kind {
         MessageKind::Text => 1,
         MessageKind::Image => 2,
+        MessageKind::Deleted => 3,
     }
 }
 
@@ -104,6 +105,7 @@ fn message_kind(number: i64) -> Result<MessageKind, StoreError> {
     match number {
         1 => Ok(MessageKind::Text),
         2 => Ok(MessageKind::Image),
+        3 => Ok(MessageKind::Deleted),
         _ => Err(odd("an unknown kind of message")),
     }
 }
