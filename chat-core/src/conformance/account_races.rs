@@ -2,7 +2,7 @@
 
 use crate::conformance::Ports;
 use crate::conformance::fixtures::{account, at, login, user};
-use crate::conformance::races::ROUNDS;
+use crate::conformance::races::rounds;
 use crate::id::UploadId;
 use crate::model::{Account, AccountPatch, Rotation};
 use crate::store::{AccountKey, EndLogins, Taken};
@@ -29,7 +29,7 @@ pub async fn one_of_many_registrations_gets_the_address(ports: &Ports) {
 
 /// Updates of different fields at once are all there afterwards.
 pub async fn updates_of_different_fields_at_once_all_stay(ports: &Ports) {
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         let made = account(&format!("u{round}"));
         ports.accounts.create(&made).await.unwrap().unwrap();
         let (id, avatar) = (made.id.clone(), UploadId::new());
@@ -78,7 +78,7 @@ pub async fn logins_at_once_never_pass_the_limit(ports: &Ports) {
 
 /// A refresh and a logout at once: afterwards nobody is logged in.
 pub async fn a_refresh_and_a_logout_at_once_leave_no_login(ports: &Ports) {
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         let ada = login("ada", 0);
         ports.logins.create(&ada, 20).await.unwrap();
         let id = ada.id;

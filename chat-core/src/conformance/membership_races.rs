@@ -2,7 +2,7 @@
 
 use crate::conformance::Ports;
 use crate::conformance::fixtures::{rev, user};
-use crate::conformance::races::ROUNDS;
+use crate::conformance::races::rounds;
 use crate::id::ConversationId;
 use crate::model::{ChangeKind, Member, Refusal, Role};
 use crate::store::Window;
@@ -20,7 +20,7 @@ fn owners(members: &[Member]) -> usize {
 
 /// Two owners take the role from each other: one of them is faster.
 pub async fn owners_who_demote_each_other_leave_one(ports: &Ports) {
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         let id = ports.group("ada", &["bob"]).await;
         let promotion = ChangeKind::SetRole(user("bob"), Role::Owner);
         ports.change(id, "ada", promotion).await.unwrap();
@@ -40,7 +40,7 @@ pub async fn owners_who_demote_each_other_leave_one(ports: &Ports) {
 
 /// The last owner makes another one and leaves, at once: the group has an owner either way.
 pub async fn an_owner_who_leaves_while_promoting_leaves_an_owner(ports: &Ports) {
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         let id = ports.group("ada", &["bob"]).await;
         let answers = ports
             .race(2, move |ports, n| async move {
@@ -60,7 +60,7 @@ pub async fn an_owner_who_leaves_while_promoting_leaves_an_owner(ports: &Ports) 
 
 /// One user whom many add at once is one member, by one change.
 pub async fn one_user_added_at_once_is_one_member(ports: &Ports) {
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         let id = ports.group("ada", &[]).await;
         let answers = ports
             .race(8, move |ports, _| async move {
@@ -123,7 +123,7 @@ pub async fn a_user_added_and_removed_at_once_is_in_or_out(ports: &Ports) {
 
 /// A join among sends: the new member sees the messages of later revs, and no others.
 pub async fn a_new_member_sees_exactly_what_follows_the_joining(ports: &Ports) {
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         let id = ports.group("ada", &[]).await;
         let writer = ports.clone();
         let writing = tokio::spawn(async move {

@@ -26,6 +26,8 @@
 //! | [`lease_conformance!`](crate::lease_conformance) | how its leases end: [`leases`] |
 //! | [`media_conformance!`](crate::media_conformance) | an uploader |
 //!
+//! Races are run 20 times each, or as often as the environment variable `CHAT_CONFORMANCE_ROUNDS` says.
+//!
 //! Each macro once per module, since the tests lie in modules named after the ports. They need
 //! `tokio` with `rt-multi-thread` and `macros`. [`model`] runs random histories against a simple
 //! model besides. A decorator enrols with [`Ports`] made of decorated ports.
