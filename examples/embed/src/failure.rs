@@ -1,6 +1,8 @@
 //! How a request to the shop fails, and what the client is told.
 
 use chat_core::chat;
+use chat_core::model::Refusal;
+use chat_core::store::StoreError;
 use warp::Reply;
 use warp::http::StatusCode;
 use warp::reply::Response;
@@ -24,6 +26,18 @@ pub enum Failure {
     /// The database did not do it.
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Chat(error.into())
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Chat(refusal.into())
+    }
 }
 
 impl Reply for Failure {

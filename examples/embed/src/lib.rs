@@ -9,7 +9,7 @@ mod login;
 pub mod orders;
 mod routes;
 
-use chat_core::chat::{self, Chat};
+use chat_core::chat::Chat;
 use chat_core::store::SchemaStore as _;
 use chat_store_postgres::PostgresStore;
 use sqlx::PgPool;
@@ -38,11 +38,8 @@ impl Shop {
     pub async fn open(pool: PgPool, schema: &str) -> Result<Self, Failure> {
         let migrated = sqlx::migrate!().run(&pool).await;
         migrated.map_err(sqlx::Error::from)?;
-        let store = PostgresStore::on(pool.clone())
-            .with_schema(schema)
-            .map_err(chat::Error::from)?;
-        store.migrate().await.map_err(chat::Error::from)?;
-
+        let store = PostgresStore::on(pool.clone()).with_schema(schema)?;
+        store.migrate().await?;
         let chat = Chat::builder(store.clone(), Customers(pool.clone())).build();
         Ok(Self {
             logins: Logins(pool.clone()),

@@ -1,8 +1,7 @@
 //! Orders: paying one and saying so is one transaction.
 
-use chat_core::chat::{self, Chat};
-use chat_core::id::UserId;
-use chat_core::model::{Appended, Draft};
+use chat_core::chat::Chat;
+use chat_core::model::{Appended, Draft, Refusal};
 use chat_store_postgres::PostgresStore;
 use sqlx::PgPool;
 
@@ -54,8 +53,8 @@ impl Orders {
         customer: CustomerId,
         order: i64,
     ) -> Result<Vec<Appended>, Failure> {
-        let (customer_user, shop) = (UserId::from(customer), UserId::from(CustomerId::SHOP));
-        let direct = self.chat.create_direct(&customer_user, &shop).await?;
+        let (buyer, shop) = (customer.into(), CustomerId::SHOP.into());
+        let direct = self.chat.create_direct(&buyer, &shop).await?;
 
         let mut tx = self.pool.begin().await?;
         let paid = sqlx::query_scalar(PAY).bind(order).bind(customer);
@@ -64,9 +63,8 @@ impl Orders {
         let text = format!("Order {order} is paid: {item}");
         let draft = Draft::text(direct.conversation.id, shop, text);
         // Last, because from here to the commit nobody else can send to this conversation.
-        let told = self.store.append_in(&mut tx, &[draft]).await;
-        let told: Result<Vec<_>, _> = told.map_err(chat::Error::from)?.into_iter().collect();
-        let told = told.map_err(chat::Error::from)?;
+        let told = self.store.append_in(&mut tx, &[draft]).await?;
+        let told = told.into_iter().collect::<Result<_, Refusal>>()?;
         tx.commit().await?;
         Ok(told)
     }
