@@ -24,6 +24,9 @@ pub struct TransportConfig {
     pub trusted_proxies: Vec<Network>,
     /// Whether cookies are for HTTPS alone, with the `__Host-` prefix (RFC 6265bis, section 4.1.3).
     pub secure_cookies: bool,
+    /// The cookie in which the host keeps its own session, by its whole name. None: the access
+    /// cookie of the built-in accounts, `__Host-chat_at`, or `chat_at` without `secure_cookies`.
+    pub session_cookie: Option<String>,
     /// Whether `?token=` opens a WebSocket: a token in a URL ends up in other people's logs.
     pub query_token: bool,
     /// Whether the routes and the WebSocket say HTTPS alone is to be used from now on.
@@ -58,6 +61,7 @@ impl TransportConfig {
             origins: Vec::new(),
             trusted_proxies: Vec::new(),
             secure_cookies: true,
+            session_cookie: None,
             query_token: false,
             strict_transport: false,
             logins_per_minute: 30,

@@ -127,9 +127,13 @@ fn cargo_test(workspace: &Workspace) -> Result<(), Error> {
 }
 
 /// What a host with its own login compiles: the core bare, and the crates whose tests do not switch accounts on.
-fn without_accounts(_: &Workspace) -> Result<(), Error> {
+fn without_accounts(workspace: &Workspace) -> Result<(), Error> {
     Cmd::cargo("check --package chat-core --lib --no-default-features").run()?;
-    Cmd::cargo("test --package chat-store-sqlite --package chat-media --no-fail-fast").run()
+    let packages = "--package chat-store-sqlite --package chat-media --package embed";
+    let services = Services::start(workspace)?;
+    services
+        .tell(Cmd::cargo(&format!("test {packages} --no-fail-fast")))
+        .run()
 }
 
 fn autobahn(workspace: &Workspace) -> Result<(), Error> {

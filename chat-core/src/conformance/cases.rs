@@ -281,6 +281,7 @@ macro_rules! user_store_conformance {
     ($planted:ident) => {
         $crate::user_store_conformance! { $planted =>
             known_users_are_found_once,
+            an_id_is_known_by_its_very_text,
             profiles_show_the_names,
             pages_list_everyone_once,
             the_order_is_stable,

@@ -143,6 +143,20 @@ pub async fn known_users_are_found_once((users, ids): &Table) {
     assert_eq!(users.find(&[]).await.unwrap(), []);
 }
 
+/// An id is known by its very text: `007` is not user 7, who would be two people in a conversation.
+pub async fn an_id_is_known_by_its_very_text((users, ids): &Table) {
+    let known: Vec<&UserId> = ids.iter().flatten().collect();
+    for id in &known {
+        let likely = ["0{}", "+{}", " {}", "{} ", "{}.0", "{}x", "\"{}\""];
+        let likely = likely.map(|form| user(&form.replace("{}", id.as_str())));
+        let likely: Vec<UserId> = likely
+            .into_iter()
+            .filter(|id| !known.contains(&id))
+            .collect();
+        assert_eq!(users.find(&likely).await.unwrap(), [], "like {id}");
+    }
+}
+
 /// A profile shows the name to show, to the byte, and the user name if there are such names.
 pub async fn profiles_show_the_names((users, ids): &Table) {
     for (planted, id) in population().into_iter().zip(ids) {

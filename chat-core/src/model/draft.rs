@@ -32,6 +32,24 @@ pub struct Draft {
 pub type Fingerprint = [u8; 16];
 
 impl Draft {
+    /// A text of the host's own, as its shop or its robot says it: nothing of it is checked, and
+    /// neither a rate nor the policy is asked. For what a user says,
+    /// [`Chat::draft`](crate::chat::Chat::draft) asks them.
+    #[must_use]
+    pub fn text(conversation: ConversationId, sender: UserId, text: impl Into<String>) -> Self {
+        Self {
+            id: MessageId::new(),
+            conversation,
+            sender,
+            client_id: None,
+            kind: MessageKind::Text,
+            text: text.into(),
+            attachments: Vec::new(),
+            reply_to: None,
+            at: Timestamp::now(),
+        }
+    }
+
     /// The digest of everything the sender chose. Stores keep it beside the client id.
     ///
     /// The first 128 bits of SHA-256 over the fields, each behind its length. It is kept for
@@ -94,17 +112,7 @@ mod tests {
     use super::*;
 
     fn draft(text: &str) -> Draft {
-        Draft {
-            id: MessageId::new(),
-            conversation: ConversationId::new(),
-            sender: UserId::new("a").unwrap(),
-            client_id: None,
-            kind: MessageKind::Text,
-            text: text.to_owned(),
-            attachments: Vec::new(),
-            reply_to: None,
-            at: Timestamp::now(),
-        }
+        Draft::text(ConversationId::new(), UserId::new("a").unwrap(), text)
     }
 
     #[test]

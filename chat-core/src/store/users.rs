@@ -27,7 +27,8 @@ pub struct UserQuery<'a> {
 /// # Contract
 /// * Concurrency: any number of calls at once, on any handle.
 /// * `find`: returns each known user once, in any order; unknown ids are left out; duplicates in
-///   the question do no harm. A disabled user is found still: their messages keep a name.
+///   the question do no harm. An id is its text: who numbers users finds nobody for `007`. A
+///   disabled user is found still: their messages keep a name.
 /// * `search`: pages through the matching users in an order of the implementer's choice that is
 ///   total and stable; following the cursors gives each exactly once while users do not change.
 ///   Disabled users are left out. `%`, `_`, `*` and the like mean themselves.

@@ -12,7 +12,7 @@ use http::header::{HeaderName, HeaderValue, USER_AGENT};
 use serde::{Deserialize, Serialize};
 use warp::reply::Response;
 
-use super::cookies::{self, Kind};
+use super::cookies;
 use super::identify::{bearer, identify, is_browser, own_site};
 use super::problem::Problem;
 use super::request::Request;
@@ -171,9 +171,11 @@ pub(super) async fn logout(app: Arc<App>, request: Request) -> Result<Response, 
         accounts.logout(&identity).await?;
     }
     let mut response = respond::no_content();
-    let secure = app.config.secure_cookies;
-    cookies::set(response.headers_mut(), Kind::Access, secure, "", 0);
-    cookies::set(response.headers_mut(), Kind::Refresh, secure, "", 0);
+    let config = &app.config;
+    for name in [cookies::access(config), cookies::refresh(config)] {
+        let headers = response.headers_mut();
+        cookies::set(headers, name, config.secure_cookies, "", 0);
+    }
     let clear = HeaderName::from_static("clear-site-data");
     response
         .headers_mut()
@@ -183,8 +185,7 @@ pub(super) async fn logout(app: Arc<App>, request: Request) -> Result<Response, 
 
 pub(super) async fn password(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let body: PasswordBody = request.json()?;
-    let by_cookie =
-        cookies::read(&request.headers, Kind::Access, app.config.secure_cookies).is_some();
+    let by_cookie = cookies::read(&request.headers, cookies::access(&app.config)).is_some();
     let way = if by_cookie { Way::Cookies } else { Way::Body };
     let identity = request.identity()?;
     let changed =
@@ -261,7 +262,7 @@ fn refresh_token(app: &App, request: &Request) -> Result<(Option<String>, Way), 
             return Ok((body.refresh_token, Way::Body));
         }
     }
-    match cookies::read(&request.headers, Kind::Refresh, app.config.secure_cookies) {
+    match cookies::read(&request.headers, cookies::refresh(&app.config)) {
         Some(token) => {
             own_site(&app.config, &request.method, &request.headers, false)?;
             Ok((Some(token.to_owned()), Way::Cookies))
@@ -283,21 +284,18 @@ fn answer(app: &App, status: StatusCode, session: LoggedIn, way: Way) -> Result<
     };
     let mut response = respond::json(status, &view)?;
     if way == Way::Cookies {
-        let (headers, secure) = (response.headers_mut(), app.config.secure_cookies);
-        cookies::set(
-            headers,
-            Kind::Access,
-            secure,
-            &access,
-            session.access_expires_in,
-        );
-        cookies::set(
-            headers,
-            Kind::Refresh,
-            secure,
-            &refresh,
-            session.refresh_expires_in,
-        );
+        let config = &app.config;
+        for (name, token, seconds) in [
+            (cookies::access(config), access, session.access_expires_in),
+            (
+                cookies::refresh(config),
+                refresh,
+                session.refresh_expires_in,
+            ),
+        ] {
+            let headers = response.headers_mut();
+            cookies::set(headers, name, config.secure_cookies, &token, seconds);
+        }
     }
     Ok(response)
 }

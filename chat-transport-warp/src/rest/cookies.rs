@@ -5,30 +5,29 @@ use http::header::COOKIE;
 #[cfg(feature = "accounts")]
 use http::header::{HeaderValue, SET_COOKIE};
 
-/// Which token a cookie holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Access,
-    #[cfg(feature = "accounts")]
-    Refresh,
+use crate::config::TransportConfig;
+
+/// The cookie that tells who asks.
+pub(super) fn access(config: &TransportConfig) -> &str {
+    match &config.session_cookie {
+        Some(name) => name,
+        None if config.secure_cookies => "__Host-chat_at",
+        None => "chat_at",
+    }
 }
 
-impl Kind {
-    pub(super) const fn name(self, secure: bool) -> &'static str {
-        match (self, secure) {
-            (Self::Access, true) => "__Host-chat_at",
-            (Self::Access, false) => "chat_at",
-            #[cfg(feature = "accounts")]
-            (Self::Refresh, true) => "__Host-chat_rt",
-            #[cfg(feature = "accounts")]
-            (Self::Refresh, false) => "chat_rt",
-        }
+/// The cookie of the refresh token.
+#[cfg(feature = "accounts")]
+pub(super) const fn refresh(config: &TransportConfig) -> &'static str {
+    if config.secure_cookies {
+        "__Host-chat_rt"
+    } else {
+        "chat_rt"
     }
 }
 
 /// A cookie's value.
-pub(super) fn read(headers: &HeaderMap, kind: Kind, secure: bool) -> Option<&str> {
-    let name = kind.name(secure);
+pub(super) fn read<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let cookies = headers
         .get_all(COOKIE)
         .iter()
@@ -44,12 +43,9 @@ pub(super) fn read(headers: &HeaderMap, kind: Kind, secure: bool) -> Option<&str
 
 /// Sets a cookie for so many seconds; an empty one with 0 takes it away.
 #[cfg(feature = "accounts")]
-pub(super) fn set(headers: &mut HeaderMap, kind: Kind, secure: bool, value: &str, max_age: u64) {
+pub(super) fn set(headers: &mut HeaderMap, name: &str, secure: bool, value: &str, max_age: u64) {
     let flag = if secure { "; Secure" } else { "" };
-    let cookie = format!(
-        "{}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{flag}",
-        kind.name(secure)
-    );
+    let cookie = format!("{name}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{flag}");
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         headers.append(SET_COOKIE, cookie);
     }

@@ -7,7 +7,7 @@ use http::header::COOKIE;
 use http::header::{AUTHORIZATION, ORIGIN};
 use http::{HeaderMap, Method};
 
-use super::cookies::{self, Kind};
+use super::cookies;
 use super::problem::Problem;
 use super::request::Request;
 use crate::config::TransportConfig;
@@ -21,7 +21,7 @@ pub(super) async fn identify(
 ) -> Result<Identity, Problem> {
     let headers = &request.headers;
     let bearer = bearer(headers)?;
-    let cookie = cookies::read(headers, Kind::Access, config.secure_cookies);
+    let cookie = cookies::read(headers, cookies::access(config));
     let query = if socket {
         request.query()?
     } else {

@@ -59,7 +59,7 @@ pub(crate) struct App {
 pub fn routes(chat: Chat, config: TransportConfig) -> BoxedFilter<(Response,)> {
     let routes = table::routes(&config);
     let app = Arc::new(App {
-        document: openapi::document(&routes, config.secure_cookies),
+        document: openapi::document(&routes, cookies::access(&config)),
         rates: Rates::new(&config),
         uploads: Slots::new(config.uploads_at_once, config.uploads_at_once_per_user),
         routes,

@@ -13,19 +13,19 @@ use warp::reply::Response;
 use super::problem::Problem;
 use super::request::Request;
 use super::table::{Access, Body, Route};
-use super::{App, cookies, respond, users};
+use super::{App, respond, users};
 
 pub(super) async fn answer(app: Arc<App>, _request: Request) -> Result<Response, Problem> {
     std::future::ready(Ok(respond::of_json(app.document.clone()))).await
 }
 
 /// The document of these routes, as JSON.
-pub(super) fn document(routes: &[Route], secure_cookies: bool) -> Bytes {
-    let document = describe(routes, secure_cookies);
+pub(super) fn document(routes: &[Route], access_cookie: &str) -> Bytes {
+    let document = describe(routes, access_cookie);
     serde_json::to_vec(&document).unwrap_or_default().into()
 }
 
-fn describe(routes: &[Route], secure_cookies: bool) -> Value {
+fn describe(routes: &[Route], access_cookie: &str) -> Value {
     let mut paths: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
     for route in routes {
         let method = route.method.as_str().to_lowercase();
@@ -44,7 +44,7 @@ fn describe(routes: &[Route], secure_cookies: bool) -> Value {
             "schemas": schemas(),
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer"},
-                "cookie": {"type": "apiKey", "in": "cookie", "name": cookies::Kind::Access.name(secure_cookies)},
+                "cookie": {"type": "apiKey", "in": "cookie", "name": access_cookie},
             },
         },
     })

@@ -79,6 +79,22 @@ async fn a_cookie_is_found_by_its_whole_name() {
 }
 
 #[tokio::test]
+async fn a_host_keeps_its_session_in_a_cookie_of_its_own() {
+    let world = World::with(|config| config.session_cookie = Some("shop_session".to_owned()));
+    for (cookie, status) in [
+        ("shop_session=ada".to_owned(), 200),
+        ("shop_session=zoe".to_owned(), 401),
+        (format!("{COOKIE}=ada"), 401),
+    ] {
+        let answer = world.send(me("").header("cookie", &cookie)).await;
+        assert_eq!(answer.status, status, "{cookie}");
+    }
+    let document = world.get("", "/openapi.json").await;
+    let named = &document.json["components"]["securitySchemes"]["cookie"]["name"];
+    assert_eq!(named, "shop_session");
+}
+
+#[tokio::test]
 async fn a_cookie_changes_something_only_from_the_sites_own_pages() {
     let world = World::with(|config| config.origins = vec!["https://app.example".to_owned()]);
     let change = |headers: &[(&'static str, &'static str)]| {

@@ -56,6 +56,11 @@ pub(crate) async fn open(config: &Config) -> Result<Arc<dyn Store>, Failure> {
             let store = chat_store_postgres::PostgresStore::connect(url).await?;
             Ok(Arc::new(store.with_schema(prefix.unwrap_or("chat"))?))
         }
+        #[cfg(feature = "mongo")]
+        StoreUrl::Mongo(url) => {
+            let store = chat_store_mongo::MongoStore::connect(url).await?;
+            Ok(Arc::new(store.with_prefix(prefix.unwrap_or("chat_"))?))
+        }
         #[cfg_attr(
             all(
                 feature = "memory",
