@@ -25,6 +25,8 @@
 //! | [`bus_conformance!`](crate::bus_conformance) | a presence bus |
 //! | [`lease_conformance!`](crate::lease_conformance) | how its leases end: [`leases`] |
 //! | [`media_conformance!`](crate::media_conformance) | an uploader |
+//! | [`authenticator_conformance!`](crate::authenticator_conformance) | who shows a credential: [`authenticator`] |
+//! | [`policy_conformance!`](crate::policy_conformance) | a host's own rules |
 //!
 //! Each macro once per module, since the tests lie in modules named after the ports. They need
 //! `tokio` with `rt-multi-thread` and `macros`. [`model`] runs random histories against a simple
@@ -40,6 +42,7 @@ pub mod account_races;
 pub mod accounts;
 pub mod append;
 pub mod append_races;
+pub mod authenticator;
 pub mod bounds;
 pub mod bus;
 pub mod cancellation;
@@ -61,6 +64,7 @@ pub mod media;
 pub mod membership;
 pub mod membership_races;
 pub mod model;
+pub mod policy;
 pub mod races;
 pub mod schema;
 pub mod search;
