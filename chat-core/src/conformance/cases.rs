@@ -263,6 +263,27 @@ macro_rules! media_conformance {
     };
 }
 
+/// Makes a test of every inspector case. `$fresh` is an `async fn() -> (Arc<dyn MediaInspector>, T)`.
+#[macro_export]
+macro_rules! inspector_conformance {
+    ($fresh:ident) => {
+        $crate::conformance_cases! { $fresh =>
+            inspector {
+                pictures_are_known_by_their_bytes,
+                what_is_no_picture_is_refused,
+                metadata_and_what_is_behind_the_end_go,
+                half_a_picture_is_refused,
+                no_bytes_make_it_panic,
+                a_huge_picture_is_refused,
+                a_large_picture_is_whole,
+                many_at_once_are_bounded,
+                a_dropped_call_gives_its_place_back,
+                the_runtime_goes_on,
+            }
+        }
+    };
+}
+
 /// Makes a test of every case of users who are kept by the host. `$planted` is an
 /// `async fn(Vec<Planted>) -> (Arc<dyn UserStore>, Vec<Option<UserId>>, T)`: see
 /// [`hosted_users`](crate::conformance::hosted_users).
@@ -425,6 +446,7 @@ mod tests {
         include_str!("history.rs"),
         include_str!("hosted_users.rs"),
         include_str!("inbox.rs"),
+        include_str!("inspector.rs"),
         include_str!("last_seen.rs"),
         include_str!("leases.rs"),
         include_str!("logins.rs"),

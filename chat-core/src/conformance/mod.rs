@@ -25,6 +25,7 @@
 //! | [`bus_conformance!`](crate::bus_conformance) | a presence bus |
 //! | [`lease_conformance!`](crate::lease_conformance) | how its leases end: [`leases`] |
 //! | [`media_conformance!`](crate::media_conformance) | an uploader |
+//! | [`inspector_conformance!`](crate::inspector_conformance) | who looks into pictures |
 //! | [`authenticator_conformance!`](crate::authenticator_conformance) | who shows a credential: [`authenticator`] |
 //! | [`policy_conformance!`](crate::policy_conformance) | a host's own rules |
 //!
@@ -55,6 +56,7 @@ mod fixtures;
 pub mod history;
 pub mod hosted_users;
 pub mod inbox;
+pub mod inspector;
 pub mod last_seen;
 pub mod leases;
 pub mod logins;
@@ -64,6 +66,7 @@ pub mod media;
 pub mod membership;
 pub mod membership_races;
 pub mod model;
+mod pictures;
 pub mod policy;
 pub mod races;
 pub mod schema;
