@@ -11,11 +11,15 @@ use warp::Filter;
 use warp::Reply;
 use warp::reply::Response;
 
-/// What is answered where a handler panicked: the request's fault or ours, it is not told more.
-const PANICKED: &str = r#"{"type":"about:blank","title":"Internal Server Error","status":500,"code":"internal","detail":"the request could not be handled","request_id":""}"#;
+use crate::rest::problem::Problem;
+use crate::rest::respond::protect;
 
 /// Runs the filter; a panic in it is this request's alone.
-pub(super) async fn answer<F>(filter: F, request: http::Request<Incoming>) -> Response
+pub(super) async fn answer<F>(
+    filter: F,
+    request: http::Request<Incoming>,
+    strict_transport: bool,
+) -> Response
 where
     F: Filter<Error = warp::Rejection>,
     F::Extract: Reply,
@@ -26,16 +30,11 @@ where
     match answered {
         Ok(Ok::<_, Infallible>(response)) => response,
         Err(_) => {
-            tracing::error!("a handler panicked");
-            let response = http::Response::builder()
-                .status(500)
-                .header(http::header::CONTENT_TYPE, "application/problem+json")
-                .header(http::header::X_CONTENT_TYPE_OPTIONS, "nosniff")
-                .body(PANICKED);
-            response.map_or_else(
-                |_| http::StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-                Reply::into_response,
-            )
+            let id = uuid::Uuid::now_v7().to_string();
+            tracing::error!(%id, "a handler panicked");
+            let mut response = Problem::panicked().respond(&id);
+            protect(&mut response, &id, strict_transport);
+            response
         }
     }
 }

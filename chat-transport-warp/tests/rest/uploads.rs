@@ -175,6 +175,7 @@ async fn one_range_is_served_and_others_are_not() {
     ] {
         let answer = world.send(get(outside)).await;
         answer.refused(416, "range_not_satisfiable");
+        assert_eq!(answer.header("content-range"), "bytes */18", "{outside}");
     }
     let other = world
         .send(get("bytes=8-11").header("if-range", "\"x\""))
