@@ -63,7 +63,14 @@ impl Server {
 
     /// Starts the process again on the same port and data.
     pub(crate) fn restart(&mut self) {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_chat-server"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_chat-server"));
+        // What is set for other tests, as the addresses of their services, is no setting of ours.
+        for (name, _) in std::env::vars_os() {
+            if name.to_str().is_some_and(|name| name.starts_with("CHAT_")) {
+                command.env_remove(name);
+            }
+        }
+        let mut child = command
             .current_dir(self.folder.path())
             .env("CHAT_LISTEN", format!("127.0.0.1:{}", self.port))
             .env("CHAT_DATA_DIR", self.folder.path().join("data"))
