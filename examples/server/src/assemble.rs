@@ -39,6 +39,11 @@ pub(crate) async fn assemble(config: &Config) -> Result<Assembled, Failure> {
         Profile::Development => AccountsConfig::default(),
         Profile::Production => AccountsConfig::production(),
     };
+    let rules = AccountsConfig {
+        access_life: config.access_life,
+        skew: config.skew,
+        ..rules
+    };
     let keys = Keys::new(secret(config)?, Vec::new())?;
     let accounts = Accounts::new(stores, rules, &keys, Arc::new(chat.clone()))?;
     let mut transport = TransportConfig::with_accounts(accounts);

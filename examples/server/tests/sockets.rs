@@ -319,6 +319,64 @@ async fn a_logout_closes_the_sessions_sockets_and_its_tokens_end() {
     assert_eq!(kept.text().await["type"], "ready");
 }
 
+/// Access and refresh token of a new session, by asking for it at `path`.
+async fn tokens(server: &Server, path: &str, body: &Value) -> (String, String) {
+    let url = format!("{}/api/v1/auth/{path}", server.base());
+    let asked = reqwest::Client::new().post(url).json(body).send().await;
+    let answer: Value = asked.unwrap().json().await.unwrap();
+    let text = |field: &str| answer[field].as_str().unwrap().to_owned();
+    (text("token"), text("refresh_token"))
+}
+
+fn authenticate(id: &str, token: &str) -> Vec<u8> {
+    let command = json!({"type": "authenticate", "id": id, "token": token});
+    frame(0x81, command.to_string().as_bytes())
+}
+
+#[tokio::test]
+async fn a_socket_outlives_its_token_by_a_fresh_one_and_no_longer() {
+    let settings = [("CHAT_ACCESS_SECONDS", "4"), ("CHAT_SKEW_SECONDS", "0")];
+    let server = Server::start_with(&settings);
+    let (_ada, bob) = (server.user("ada").await, server.user("bob").await);
+    let login = json!({"email": "ada@example.com", "password": "correct horse battery"});
+    let (token, refresh) = tokens(&server, "login", &login).await;
+    let (other_login, _) = tokens(&server, "login", &login).await;
+    let header = format!("Authorization: Bearer {token}");
+    let mut idle = shake(&server, "", &[&header]).await.unwrap();
+    let mut kept = shake(&server, "", &[&header]).await.unwrap();
+    assert_eq!(kept.text().await["type"], "ready");
+
+    for (wrong, why) in [
+        (bob.token().unwrap(), "somebody else's"),
+        (other_login.as_str(), "of another session"),
+        (refresh.as_str(), "for something else"),
+        ("nonsense", "none"),
+    ] {
+        kept.send(&authenticate("wrong", wrong)).await;
+        let answer = kept.text().await;
+        assert_eq!(answer["code"], "invalid_token", "{why}: {answer}");
+    }
+    // Tokens count seconds: the fresh one has to end later than the first.
+    tokio::time::sleep(Duration::from_millis(2_100)).await;
+    let refreshed = json!({"refresh_token": refresh});
+    let (fresh, _) = tokens(&server, "refresh", &refreshed).await;
+    kept.send(&authenticate("fresh", &fresh)).await;
+    let answer = kept.text().await;
+    assert_eq!(
+        (&answer["type"], &answer["id"]),
+        (&json!("ack"), &json!("fresh"))
+    );
+
+    assert_eq!(idle.close_code().await, 4408, "without a fresh token");
+    assert_eq!(refusal(&server, "", &[&header]).await, 401);
+    kept.send(&authenticate("stale", &token)).await;
+    assert_eq!(kept.text().await["code"], "token_expired");
+    kept.send(&frame(0x81, br#"{"type":"ping","id":"alive"}"#))
+        .await;
+    assert_eq!(kept.text().await, json!({"type": "pong", "id": "alive"}));
+    assert_eq!(kept.close_code().await, 4408, "when the fresh one ended");
+}
+
 #[tokio::test]
 async fn a_sigterm_closes_with_going_away_and_a_hint() {
     let mut server = Server::start();
