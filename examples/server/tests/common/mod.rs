@@ -7,6 +7,8 @@
     reason = "each test file uses a part of it"
 )]
 
+pub(crate) mod socket;
+
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::path::Path;
