@@ -35,6 +35,14 @@ fn open_files(server: &Server) -> usize {
         .count()
 }
 
+fn open_sockets(server: &Server) -> usize {
+    let files = fs::read_dir(format!("/proc/{}/fd", server.pid())).unwrap();
+    let links = files.filter_map(|file| fs::read_link(file.ok()?.path()).ok());
+    links
+        .filter(|link| link.to_string_lossy().starts_with("socket:"))
+        .count()
+}
+
 /// Clock ticks that the server has computed for.
 fn ticks(server: &Server) -> u64 {
     let stat = fs::read_to_string(format!("/proc/{}/stat", server.pid())).unwrap();
@@ -64,7 +72,7 @@ async fn a_socket_whose_client_stops_sending_or_is_reset_is_cleaned_up() {
     let ada = server.user("ada").await;
     let mut watching = shake(&server, "", &[&bearer(&ada)]).await.unwrap();
     assert_eq!(watching.text().await["type"], "ready");
-    let before = open_files(&server);
+    let before = open_sockets(&server);
 
     let mut half = shake(&server, "", &[&bearer(&ada)]).await.unwrap();
     half.stream.shutdown().await.unwrap();
@@ -76,7 +84,7 @@ async fn a_socket_whose_client_stops_sending_or_is_reset_is_cleaned_up() {
     // What was not read makes the end a reset.
     drop(reset);
 
-    until("the end of both", || open_files(&server) <= before).await;
+    until("the end of both", || open_sockets(&server) <= before).await;
     watching
         .send(&frame(0x81, br#"{"type":"ping","id":"still"}"#))
         .await;
@@ -253,4 +261,95 @@ async fn a_kill_in_mid_upload_leaves_no_half_object() {
             assert_eq!(read.bytes().await.unwrap(), GIF);
         }
     }
+}
+
+/// How long 48 of 50 requests take at most of somebody who does nothing unusual; all succeed.
+async fn usual(server: &Server, token: &str) -> Duration {
+    let asked = reqwest::Client::builder().no_proxy().build().unwrap();
+    let mut took = Vec::new();
+    for _ in 0..50 {
+        let begun = Instant::now();
+        let url = format!("{}/api/v1/users/me", server.base());
+        let answer = asked.get(url).bearer_auth(token).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        took.push(begun.elapsed());
+        sleep(Duration::from_millis(10)).await;
+    }
+    took.sort();
+    took[47]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_storm_of_logins_is_bounded_and_others_are_served() {
+    let server = Server::start();
+    let ada = server.user("ada").await;
+    let before = server.resident_kib();
+    let asked = reqwest::Client::builder().no_proxy().build().unwrap();
+    let mut storm = tokio::task::JoinSet::new();
+    for n in 0..400 {
+        let body = json!({"email": format!("nobody-{n}@example.com"), "password": "guessed wrong"});
+        let login = asked.post(format!("{}/api/v1/auth/login", server.base()));
+        storm.spawn(async move { login.json(&body).send().await.unwrap() });
+    }
+    let waited = usual(&server, ada.token().unwrap()).await;
+    let more = server.resident_kib().saturating_sub(before) / 1024;
+    let (mut refused, mut busy) = (0, 0);
+    while let Some(answer) = storm.join_next().await {
+        let answer = answer.unwrap();
+        match answer.status().as_u16() {
+            401 => refused += 1,
+            429 | 503 => {
+                assert!(answer.headers().contains_key("retry-after"));
+                busy += 1;
+            }
+            other => panic!("answered {other}"),
+        }
+    }
+
+    println!("{refused} refused, {busy} busy, {more} MiB more, others waited {waited:?} at most");
+    assert!(busy > 0, "not all 400 at once");
+    // Two passwords at once take 64 MiB each.
+    assert!(more < 200, "{more} MiB more");
+    assert!(waited < Duration::from_secs(1), "others waited {waited:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn five_hundred_slow_clients_hold_nobody_up_and_are_let_go() {
+    let server = Server::start();
+    let ada = server.user("ada").await;
+    let token = ada.token().unwrap();
+    let before = open_sockets(&server);
+    let head = format!(
+        "Host: {}\r\nAuthorization: Bearer {token}\r\n",
+        address(&server)
+    );
+    let half_a_head = format!("GET /api/v1/users HTTP/1.1\r\n{head}X-Slow:");
+    let half_a_body = format!(
+        "POST /api/v1/conversations HTTP/1.1\r\n{head}Content-Type: application/json\r\nContent-Length: 60000\r\n\r\n{{"
+    );
+    let never_read = format!("GET /api/v1/openapi.json HTTP/1.1\r\n{head}\r\n").repeat(40);
+    let starts = ["", &half_a_head, &half_a_body, &never_read, "GET /"];
+    let mut slow = Vec::new();
+    for start in starts.iter().cycle().take(500) {
+        let mut stream = TcpStream::connect(address(&server)).await.unwrap();
+        stream.write_all(start.as_bytes()).await.unwrap();
+        slow.push(stream);
+    }
+
+    let waited = usual(&server, token).await;
+    println!("others waited {waited:?} at most");
+    assert!(waited < Duration::from_secs(1), "others waited {waited:?}");
+
+    // Heads have ten seconds and bodies thirty; a hundred ask and never read.
+    let end = Instant::now() + Duration::from_secs(45);
+    while open_sockets(&server) > before + 100 {
+        assert!(
+            Instant::now() < end,
+            "{} are still open",
+            open_sockets(&server) - before
+        );
+        sleep(Duration::from_millis(100)).await;
+    }
+    drop(slow);
+    until("the end of all", || open_sockets(&server) <= before + 1).await;
 }
