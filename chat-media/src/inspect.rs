@@ -57,10 +57,14 @@ impl Default for ImageInspector {
 #[async_trait]
 impl MediaInspector for ImageInspector {
     async fn inspect(&self, bytes: Bytes) -> Result<Result<Inspected, Rejected>, MediaError> {
-        let _waiting = self.waiting.try_acquire().map_err(|_| MediaError::Busy)?;
-        let _place = self.places.acquire().await.map_err(|_| MediaError::Busy)?;
+        let waiting = Arc::clone(&self.waiting).try_acquire_owned();
+        let waiting = waiting.map_err(|_| MediaError::Busy)?;
+        let place = Arc::clone(&self.places).acquire_owned().await;
+        let place = place.map_err(|_| MediaError::Busy)?;
         let limits = self.limits;
         let work = move || {
+            // Work cannot be stopped: it keeps its places when its call is dropped.
+            let _places = (waiting, place);
             // No decoder is believed to be free of panics.
             catch_unwind(AssertUnwindSafe(|| inspect(&bytes, &limits)))
                 .unwrap_or(Err(Rejected::Damaged))
@@ -162,4 +166,29 @@ fn encode_jpeg(picture: &DynamicImage, quality: u8) -> Result<Vec<u8>, Rejected>
         .write_with_encoder(encoder)
         .map_err(|_| Rejected::Damaged)?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Poll;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn work_whose_call_was_dropped_keeps_its_place_until_it_is_done() {
+        let inspector = ImageInspector::default();
+        let mut bytes = Cursor::new(Vec::new());
+        DynamicImage::new_rgb8(3_000, 2_000)
+            .write_to(&mut bytes, ImageFormat::Png)
+            .unwrap();
+
+        let mut asked = inspector.inspect(bytes.into_inner().into());
+        std::future::poll_fn(|context| Poll::Ready(asked.as_mut().poll(context).is_pending()))
+            .await;
+        drop(asked);
+
+        assert_eq!(inspector.places.available_permits(), AT_ONCE - 1);
+        let all = u32::try_from(AT_ONCE).unwrap();
+        let _done = inspector.places.acquire_many(all).await.unwrap();
+    }
 }

@@ -1,4 +1,4 @@
-//! The disk uploader under the conformance suite, and what a file system adds.
+//! The disk uploader and the inspector under the conformance suite, and what a file system adds.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use chat_core::id::UploadId;
-use chat_core::media::{MediaUploader, Object, ObjectKey};
+use chat_core::media::{MediaInspector, MediaUploader, Object, ObjectKey};
 use chat_core::model::ImageType;
-use chat_media::DiskUploader;
+use chat_media::{DiskUploader, ImageInspector};
 use tempfile::TempDir;
 
 async fn fresh() -> (Arc<dyn MediaUploader>, TempDir) {
@@ -19,7 +19,12 @@ async fn fresh() -> (Arc<dyn MediaUploader>, TempDir) {
     (Arc::new(uploader), folder)
 }
 
+async fn fresh_inspector() -> (Arc<dyn MediaInspector>, ()) {
+    std::future::ready((Arc::new(ImageInspector::default()) as _, ())).await
+}
+
 chat_core::media_conformance!(fresh);
+chat_core::inspector_conformance!(fresh_inspector);
 
 fn object(bytes: &'static [u8]) -> Object {
     let key = ObjectKey::Original(UploadId::new());

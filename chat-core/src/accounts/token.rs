@@ -179,16 +179,19 @@ impl Tokens {
             _ => AuthError::Invalid,
         })?;
         let claims = claims.claims;
-        if claims.iat > Timestamp::now().as_millis() / 1000 + self.skew {
+        let now = Timestamp::now().as_millis();
+        if claims.iat > now / 1000 + self.skew {
             return Err(AuthError::Invalid);
         }
-        let expires_at = Some(Timestamp::from_millis(
-            claims.exp.saturating_add(self.skew).saturating_mul(1000),
-        ));
+        // The library takes a token for a second longer; but what opens a socket must be good for it.
+        let expires_at = claims.exp.saturating_add(self.skew).saturating_mul(1000);
+        if expires_at <= now {
+            return Err(AuthError::Expired);
+        }
         Ok(Identity {
             user: claims.sub,
             login: Some(claims.sid),
-            expires_at,
+            expires_at: Some(Timestamp::from_millis(expires_at)),
         })
     }
 
@@ -349,6 +352,7 @@ mod tests {
             ("sub", serde_json::json!(7)),
             ("sid", serde_json::json!("1")),
             ("exp", serde_json::json!(now - 31)),
+            ("exp", serde_json::json!(now - 30)),
             ("nbf", serde_json::json!(now + 60)),
             ("iat", serde_json::json!(now + 3600)),
         ] {

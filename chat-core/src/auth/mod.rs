@@ -62,6 +62,9 @@ pub enum AuthError {
 /// * Never trusts: every answer rests on a check of the credential itself.
 /// * Revocation: a credential whose session was ended is refused within 5 seconds, on every node.
 /// * Says nothing of the credential in errors or logs.
+///
+/// # Implementing
+/// With the feature `conformance`, `authenticator_conformance!` tests an implementation.
 #[async_trait]
 pub trait Authenticator: Debug + Send + Sync + 'static {
     /// Who shows this?

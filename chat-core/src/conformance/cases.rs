@@ -273,6 +273,27 @@ macro_rules! media_conformance {
     };
 }
 
+/// Makes a test of every inspector case. `$fresh` is an `async fn() -> (Arc<dyn MediaInspector>, T)`.
+#[macro_export]
+macro_rules! inspector_conformance {
+    ($fresh:ident) => {
+        $crate::conformance_cases! { $fresh =>
+            inspector {
+                pictures_are_known_by_their_bytes,
+                what_is_no_picture_is_refused,
+                metadata_and_what_is_behind_the_end_go,
+                half_a_picture_is_refused,
+                no_bytes_make_it_panic,
+                a_huge_picture_is_refused,
+                a_large_picture_is_whole,
+                many_at_once_are_bounded,
+                a_dropped_call_gives_its_place_back,
+                the_runtime_goes_on,
+            }
+        }
+    };
+}
+
 /// Makes a test of every case of users who are kept by the host. `$planted` is an
 /// `async fn(Vec<Planted>) -> (Arc<dyn UserStore>, Vec<Option<UserId>>, T)`: see
 /// [`hosted_users`](crate::conformance::hosted_users).
@@ -356,6 +377,52 @@ macro_rules! lease_conformance {
     };
 }
 
+/// Makes a test of every policy case. `$fresh` is an `async fn() -> (Arc<dyn Policy>, T)`.
+#[macro_export]
+macro_rules! policy_conformance {
+    ($fresh:ident) => {
+        $crate::conformance_cases! { $fresh =>
+            policy {
+                every_question_is_answered,
+                a_question_may_be_asked_again,
+                a_retry_is_decided_as_the_send_was,
+                a_question_may_be_dropped,
+                many_may_ask_at_once,
+                a_denial_has_a_reason_to_show,
+            }
+        }
+    };
+}
+
+/// Makes a test of every case of an authenticator. `$issuer` is an `async fn() -> impl Issuer`: see
+/// [`authenticator`](crate::conformance::authenticator).
+#[macro_export]
+macro_rules! authenticator_conformance {
+    ($issuer:ident) => {
+        $crate::authenticator_conformance! { $issuer =>
+            a_token_tells_whose_it_is,
+            an_expired_token_is_told,
+            a_forged_token_is_refused,
+            what_nobody_issued_is_refused,
+            a_changed_token_is_refused,
+            a_token_is_no_ticket,
+            a_ticket_is_good_once,
+            an_ended_session_is_refused_on_every_node,
+            a_ticket_ends_with_its_session,
+            nothing_is_said_of_a_credential,
+        }
+    };
+    ($issuer:ident => $($case:ident,)*) => {
+        mod authenticator {
+            $(#[::tokio::test]
+            async fn $case() {
+                let issuer = super::$issuer().await;
+                $crate::conformance::authenticator::$case(&issuer).await;
+            })*
+        }
+    };
+}
+
 /// One named test per case.
 #[doc(hidden)]
 #[macro_export]
@@ -381,6 +448,7 @@ mod tests {
         include_str!("admin.rs"),
         include_str!("append.rs"),
         include_str!("append_races.rs"),
+        include_str!("authenticator.rs"),
         include_str!("bounds.rs"),
         include_str!("bus.rs"),
         include_str!("cancellation.rs"),
@@ -390,6 +458,7 @@ mod tests {
         include_str!("history.rs"),
         include_str!("hosted_users.rs"),
         include_str!("inbox.rs"),
+        include_str!("inspector.rs"),
         include_str!("last_seen.rs"),
         include_str!("leases.rs"),
         include_str!("logins.rs"),
@@ -399,6 +468,7 @@ mod tests {
         include_str!("membership.rs"),
         include_str!("membership_races.rs"),
         include_str!("model/mod.rs"),
+        include_str!("policy.rs"),
         include_str!("races.rs"),
         include_str!("schema.rs"),
         include_str!("search.rs"),

@@ -25,6 +25,9 @@
 //! | [`bus_conformance!`](crate::bus_conformance) | a presence bus |
 //! | [`lease_conformance!`](crate::lease_conformance) | how its leases end: [`leases`] |
 //! | [`media_conformance!`](crate::media_conformance) | an uploader |
+//! | [`inspector_conformance!`](crate::inspector_conformance) | who looks into pictures |
+//! | [`authenticator_conformance!`](crate::authenticator_conformance) | who shows a credential: [`authenticator`] |
+//! | [`policy_conformance!`](crate::policy_conformance) | a host's own rules |
 //!
 //! Races are run 20 times each, or as often as the environment variable `CHAT_CONFORMANCE_ROUNDS` says.
 //!
@@ -43,6 +46,7 @@ pub mod accounts;
 pub mod admin;
 pub mod append;
 pub mod append_races;
+pub mod authenticator;
 pub mod bounds;
 pub mod bus;
 pub mod cancellation;
@@ -55,6 +59,7 @@ mod fixtures;
 pub mod history;
 pub mod hosted_users;
 pub mod inbox;
+pub mod inspector;
 pub mod last_seen;
 pub mod leases;
 pub mod logins;
@@ -64,6 +69,8 @@ pub mod media;
 pub mod membership;
 pub mod membership_races;
 pub mod model;
+mod pictures;
+pub mod policy;
 pub mod races;
 pub mod schema;
 pub mod search;

@@ -54,6 +54,10 @@ pub enum Rejected {
 /// * Every [`Inspected`] can be decoded whole; it holds no metadata and nothing behind its end.
 /// * Memory and time of one call are bounded, whatever the bytes; how many run at once too.
 /// * The call does not block the runtime's threads, and no bytes make it panic.
+/// * Cancellation: work that goes on after its call was dropped keeps its place until it is done.
+///
+/// # Implementing
+/// With the feature `conformance`, `inspector_conformance!` tests an implementation.
 #[async_trait]
 pub trait MediaInspector: Debug + Send + Sync + 'static {
     /// Looks into `bytes`.

@@ -41,8 +41,11 @@ pub enum Decision {
 ///
 /// # Contract
 /// * It decides, it does not act: a question may be asked again for a retry of the same send, and
-///   an allowed action may still fail.
+///   an allowed action may still fail. The same question has the same answer.
 /// * It is given a limited time; whether silence allows or denies is the chat's configuration.
+///
+/// # Implementing
+/// With the feature `conformance`, `policy_conformance!` tests an implementation.
 #[async_trait]
 pub trait Policy: Debug + Send + Sync + 'static {
     /// May `actor` do `action`?

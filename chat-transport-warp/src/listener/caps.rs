@@ -6,11 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
+use crate::network::Network;
+
 /// Counts connections against two caps.
 #[derive(Debug)]
 pub(super) struct Caps {
     max: usize,
     max_per_address: usize,
+    proxies: Vec<Network>,
     counts: Mutex<Counts>,
     emptied: Notify,
 }
@@ -22,21 +25,24 @@ struct Counts {
 }
 
 impl Caps {
-    pub(super) fn new(max: usize, max_per_address: usize) -> Arc<Self> {
+    pub(super) fn new(max: usize, max_per_address: usize, proxies: Vec<Network>) -> Arc<Self> {
         Arc::new(Self {
             max,
             max_per_address,
+            proxies,
             counts: Mutex::default(),
             emptied: Notify::new(),
         })
     }
 
-    /// Counts a connection in; none if that would be one too many.
+    /// Counts a connection in; none if that would be one too many. Connections of a trusted proxy
+    /// are other people's: they count in all and not as one address's.
     pub(super) fn enter(self: &Arc<Self>, address: IpAddr) -> Option<Guard> {
+        let is_proxy = self.proxies.iter().any(|proxy| proxy.contains(address));
         let address = group(address);
         let mut counts = self.lock();
         let here = counts.by_address.get(&address).copied().unwrap_or(0);
-        if counts.all >= self.max || here >= self.max_per_address {
+        if counts.all >= self.max || (here >= self.max_per_address && !is_proxy) {
             return None;
         }
         counts.all += 1;
@@ -131,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_connection_over_a_cap_waits_for_another_to_go() {
-        let caps = Caps::new(3, 2);
+        let caps = Caps::new(3, 2, Vec::new());
         let (one, two) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([10, 0, 0, 2]));
         let first = caps.enter(one).unwrap();
         let _second = caps.enter(one).unwrap();
@@ -146,7 +152,7 @@ mod tests {
 
     #[test]
     fn an_ipv6_network_counts_as_one_address() {
-        let caps = Caps::new(9, 1);
+        let caps = Caps::new(9, 1, Vec::new());
         let _first = caps.enter("2001:db8::1".parse().unwrap()).unwrap();
         assert!(caps.enter("2001:db8::2".parse().unwrap()).is_none());
         assert!(caps.enter("2001:db8:0:1::1".parse().unwrap()).is_some());

@@ -23,6 +23,7 @@ use tokio::time::{sleep, timeout};
 use warp::Filter;
 use warp::Reply;
 
+use crate::network::Network;
 use caps::{Caps, Guard};
 
 pub use caps::ConnectionGuard;
@@ -36,8 +37,14 @@ pub struct PeerAddr(pub SocketAddr);
 pub struct ListenerConfig {
     /// Connections in all: the process's limit of open files, less 64.
     pub max_connections: usize,
-    /// Connections of one address (of IPv6, one /64): 50. Behind a proxy all come from one.
+    /// Connections of one address (of IPv6, one /64): 50.
     pub max_per_address: usize,
+    /// Proxies in front, which are held to `max_connections` alone: all their clients come from one
+    /// address. None.
+    pub trusted_proxies: Vec<Network>,
+    /// Whether the listener's own answers say HTTPS alone is to be used from now on, as the routes'
+    /// do with [`TransportConfig::strict_transport`](crate::TransportConfig): no.
+    pub strict_transport: bool,
     /// A request's head must be whole within, from the connection's start or the last answer: 10 s.
     pub head_within: Duration,
     /// Bytes of a request's head: 16 KiB.
@@ -53,6 +60,8 @@ impl Default for ListenerConfig {
         Self {
             max_connections: caps::open_files().saturating_sub(64).max(16),
             max_per_address: 50,
+            trusted_proxies: Vec::new(),
+            strict_transport: false,
             head_within: Duration::from_secs(10),
             max_head: 16 << 10,
             max_headers: 64,
@@ -78,7 +87,11 @@ where
     F::Extract: Reply,
 {
     let (stop, stopping) = watch::channel(());
-    let caps = Caps::new(config.max_connections, config.max_per_address);
+    let caps = Caps::new(
+        config.max_connections,
+        config.max_per_address,
+        config.trusted_proxies.clone(),
+    );
     let server = Arc::new(Server {
         config,
         caps,
@@ -163,7 +176,8 @@ where
                 request.extensions_mut().insert(PeerAddr(peer));
                 request.extensions_mut().insert(guard.clone());
                 let filter = self.filter.clone();
-                async move { Ok::<_, Infallible>(respond::answer(filter, request).await) }
+                let strict = self.config.strict_transport;
+                async move { Ok::<_, Infallible>(respond::answer(filter, request, strict).await) }
             });
         let connection = http
             .serve_connection(TokioIo::new(stream), service)

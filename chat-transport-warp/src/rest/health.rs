@@ -2,6 +2,7 @@
 
 use chat_core::protocol::Code;
 use http::Method;
+use http::header::ALLOW;
 use warp::reply::Response;
 
 use super::App;
@@ -18,7 +19,7 @@ pub(super) enum Kind {
 pub(super) async fn answer(app: &App, kind: Kind, method: &Method) -> Result<Response, Problem> {
     if !matches!(*method, Method::GET | Method::HEAD) {
         let wrong = Problem::new(Code::MethodNotAllowed, "the resource has no such method");
-        return Err(wrong.allow("GET".to_owned()));
+        return Err(wrong.header(ALLOW, "GET, HEAD".to_owned()));
     }
     if kind == Kind::Ready {
         if app.chat.is_draining() {

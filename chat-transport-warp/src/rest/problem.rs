@@ -5,7 +5,7 @@ use std::time::Duration;
 use chat_core::chat::Error;
 use chat_core::protocol::{self, Code};
 use http::StatusCode;
-use http::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use warp::reply::{Reply as _, Response};
 
 /// What a request is answered that did not do what it asked.
@@ -15,7 +15,8 @@ pub(crate) struct Problem {
     detail: String,
     field: Option<&'static str>,
     retry_after: Option<Duration>,
-    allow: Option<String>,
+    /// A header that goes with the status.
+    header: Option<(HeaderName, String)>,
 }
 
 impl Problem {
@@ -25,7 +26,7 @@ impl Problem {
             detail: detail.into(),
             field: None,
             retry_after: None,
-            allow: None,
+            header: None,
         }
     }
 
@@ -39,8 +40,8 @@ impl Problem {
         self
     }
 
-    pub(super) fn allow(mut self, methods: String) -> Self {
-        self.allow = Some(methods);
+    pub(super) fn header(mut self, name: HeaderName, value: String) -> Self {
+        self.header = Some((name, value));
         self
     }
 
@@ -59,8 +60,13 @@ impl Problem {
         self.code
     }
 
+    /// What is answered where a handler panicked: whose fault it was is not told.
+    pub(crate) fn panicked() -> Self {
+        Self::new(Code::Internal, "the request could not be handled")
+    }
+
     /// The answer.
-    pub(super) fn respond(self, request_id: &str) -> Response {
+    pub(crate) fn respond(self, request_id: &str) -> Response {
         let status =
             StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = protocol::Problem {
@@ -87,8 +93,8 @@ impl Problem {
                 after.as_millis().div_ceil(1000).max(1).to_string(),
             );
         }
-        if let Some(allow) = self.allow {
-            set(ALLOW, allow);
+        if let Some((name, value)) = self.header {
+            set(name, value);
         }
         match status {
             StatusCode::UNAUTHORIZED => set(WWW_AUTHENTICATE, "Bearer".to_owned()),

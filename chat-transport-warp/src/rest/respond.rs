@@ -43,7 +43,7 @@ pub(super) fn no_content() -> Response {
 }
 
 /// The headers of every answer; a handler's own stay.
-pub(super) fn protect(response: &mut Response, request_id: &str, strict_transport: bool) {
+pub(crate) fn protect(response: &mut Response, request_id: &str, strict_transport: bool) {
     let headers = response.headers_mut();
     let policy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'";
     keep(headers, X_CONTENT_TYPE_OPTIONS, "nosniff");

@@ -1,10 +1,13 @@
 //! From a request to its route, and from the handler's result to an answer.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chat_core::protocol::Code;
+use futures_util::FutureExt as _;
 use http::Method;
+use http::header::ALLOW;
 use tokio::time::{Instant, timeout};
 use tracing::Instrument as _;
 use warp::Rejection;
@@ -37,10 +40,18 @@ pub(super) async fn dispatch(app: Arc<App>, mut request: Request) -> Result<Resp
     let span = tracing::info_span!("request", %id, %method, path = %path.escape_debug());
     async {
         let begun = Instant::now();
-        let answered = match target {
-            Target::Health(kind) => health::answer(&app, kind, &method).await,
-            Target::Api(path) => api(&app, path, request).await,
+        let answer = async {
+            match target {
+                Target::Health(kind) => health::answer(&app, kind, &method).await,
+                Target::Api(path) => api(&app, path, request).await,
+            }
         };
+        // What handlers share is behind locks that outlive a panic.
+        let answered = AssertUnwindSafe(answer).catch_unwind().await;
+        let answered = answered.unwrap_or_else(|_| {
+            tracing::error!("a handler panicked");
+            Err(Problem::panicked())
+        });
         let mut response = answered.unwrap_or_else(|problem| problem.respond(&id));
         respond::protect(&mut response, &id, app.config.strict_transport);
         cors::allow(&mut response, &headers, &app.config.origins);
@@ -79,7 +90,7 @@ async fn api(app: &Arc<App>, path: &str, mut request: Request) -> Result<Respons
         Found::Other(methods) => {
             let preflight = cors::preflight(&request.method, &request.headers, &methods);
             let wrong = Problem::new(Code::MethodNotAllowed, "the resource has no such method");
-            return preflight.ok_or_else(|| wrong.allow(methods));
+            return preflight.ok_or_else(|| wrong.header(ALLOW, methods));
         }
         Found::Nothing => return Err(Problem::new(Code::NotFound, "there is nothing here")),
     };
@@ -126,10 +137,13 @@ fn find<'r>(routes: &'r [Route], path: &str, method: &Method) -> Found<'r> {
         .collect();
     let fewest = matching.iter().map(|(_, params)| params.len()).min();
     matching.retain(|(_, params)| Some(params.len()) == fewest);
-    let methods: Vec<_> = matching
+    let mut methods: Vec<_> = matching
         .iter()
         .map(|(route, _)| route.method.as_str())
         .collect();
+    if methods.contains(&Method::GET.as_str()) {
+        methods.push(Method::HEAD.as_str());
+    }
     let methods = methods.join(", ");
     let wanted = match *method {
         Method::HEAD => &Method::GET,

@@ -147,8 +147,10 @@ fn part(request: &Request, bytes: &Bytes, tag: &str) -> Result<Response, Problem
     let Some(range) = range else {
         return Ok(Response::new(bytes.clone().into()));
     };
-    let (from, to) = range
-        .map_err(|()| Problem::new(Code::RangeNotSatisfiable, "the range is outside the file"))?;
+    let (from, to) = range.map_err(|()| {
+        Problem::new(Code::RangeNotSatisfiable, "the range is outside the file")
+            .header(CONTENT_RANGE, format!("bytes */{}", bytes.len()))
+    })?;
     let mut part = Response::new(bytes.slice(from..=to).into());
     *part.status_mut() = StatusCode::PARTIAL_CONTENT;
     let range = format!("bytes {from}-{to}/{}", bytes.len());

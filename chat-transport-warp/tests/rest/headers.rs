@@ -1,5 +1,9 @@
 //! Headers that every answer carries, and front ends on other origins.
 
+use std::future::Ready;
+use std::sync::Arc;
+
+use chat_core::auth::{AuthError, AuthenticateWith, Identity};
 use http::{Method, StatusCode};
 use warp::test::RequestBuilder;
 
@@ -147,10 +151,35 @@ async fn a_preflight_tells_the_methods_there_are() {
     let answer = world.send(preflight("https://app.example")).await;
 
     answer.expect(StatusCode::NO_CONTENT);
-    assert_eq!(answer.header("access-control-allow-methods"), "POST, GET");
+    let methods = answer.header("access-control-allow-methods");
+    assert_eq!(methods, "POST, GET, HEAD");
     assert_eq!(
         answer.header("access-control-allow-headers"),
         "authorization, content-type"
     );
     assert_eq!(answer.header("access-control-max-age"), "600");
+}
+
+#[tokio::test]
+async fn a_handler_that_panics_is_answered_as_any_failure() {
+    let world = World::with(|config| {
+        let panics = |_| -> Ready<Result<Identity, AuthError>> { panic!("a secret of the host") };
+        config.authenticator = Arc::new(AuthenticateWith::new(panics));
+        config.strict_transport = true;
+        config.origins = vec!["https://app.example".to_owned()];
+    });
+    let asked = request(Method::GET, "ada", "/users").header("origin", "https://app.example");
+
+    let answer = world.send(asked).await;
+
+    answer.refused(500, "internal");
+    assert!(
+        !answer.json.to_string().contains("secret"),
+        "{}",
+        answer.json
+    );
+    let strict = answer.header("strict-transport-security");
+    assert_eq!(strict, "max-age=31536000; includeSubDomains");
+    let origin = answer.header("access-control-allow-origin");
+    assert_eq!(origin, "https://app.example");
 }

@@ -11,6 +11,7 @@ mod conversations;
 mod credentials;
 mod headers;
 mod identifiers;
+mod matrix;
 mod messages;
 mod mounting;
 mod rates;

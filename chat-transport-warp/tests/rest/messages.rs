@@ -227,3 +227,44 @@ async fn a_search_that_cannot_be_is_refused() {
             .refused(400, code);
     }
 }
+
+#[tokio::test]
+async fn a_cursor_kept_over_a_removal_shows_nothing_that_was_before_the_return() {
+    let world = World::new();
+    let group = world.group(&["bob"]).await;
+    let (path, members) = (format!("{group}/messages"), format!("{group}/members"));
+    let send = async |text: &str| {
+        let sent = world.post("ada", &path, json!({"content": text})).await;
+        sent.expect(StatusCode::CREATED);
+    };
+    let read = async |query: &str| {
+        let page = world.get("bob", &format!("{path}{query}")).await;
+        page.expect(StatusCode::OK);
+        let items = page.json["items"].as_array().unwrap().clone();
+        items
+            .iter()
+            .map(|message| message["seq"].as_i64().unwrap())
+            .collect::<Vec<_>>()
+    };
+    for text in ["one", "two", "three"] {
+        send(text).await;
+    }
+    assert_eq!(read("?after=1").await, [2, 3]);
+
+    let removed = world.delete("ada", &format!("{members}/bob")).await;
+    removed.expect(StatusCode::NO_CONTENT);
+    send("while he was away").await;
+    for cursor in ["", "?after=1", "?before=3", "?around=2"] {
+        let page = world.get("bob", &format!("{path}{cursor}")).await;
+        page.refused(404, "not_found");
+    }
+    let added = world.post("ada", &members, json!({"participant_ids": ["bob"]}));
+    added.await.expect(StatusCode::OK);
+    send("welcome back").await;
+
+    for cursor in ["", "?after=1", "?after=0", "?around=2"] {
+        assert_eq!(read(cursor).await, [5], "{cursor}");
+    }
+    assert_eq!(read("?before=3").await, [0; 0]);
+    assert_eq!(read("?before=5").await, [0; 0]);
+}

@@ -62,13 +62,14 @@ async fn what_does_not_exist_is_told_apart_from_what_has_no_such_method() {
         answer.refused(404, "not_found");
     }
     for (method, path, allow) in [
-        (Method::PUT, "/conversations", "POST, GET"),
-        (Method::TRACE, "/users", "GET"),
-        (Method::CONNECT, "/users", "GET"),
+        (Method::PUT, "/conversations", "POST, GET, HEAD"),
+        (Method::TRACE, "/users", "GET, HEAD"),
+        (Method::CONNECT, "/users", "GET, HEAD"),
+        (Method::OPTIONS, "/users", "GET, HEAD"),
         (Method::OPTIONS, "/uploads", "POST"),
         (Method::GET, "/conversations/x/leave", "POST"),
         (Method::HEAD, "/uploads", "POST"),
-        (Method::POST, "/users/me", "GET"),
+        (Method::POST, "/users/me", "GET, HEAD"),
     ] {
         let answer = world.send(request(method.clone(), "ada", path)).await;
         assert_eq!(answer.status, 405, "{method} {path}");

@@ -6,20 +6,20 @@ use warp::test::RequestBuilder;
 
 use crate::support::{Answer, World, request};
 
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n0123456789";
+pub(crate) const PNG: &[u8] = b"\x89PNG\r\n\x1a\n0123456789";
 
-fn part(name: &str, file: &str, bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn part(name: &str, file: &str, bytes: &[u8]) -> Vec<u8> {
     let head = format!(
         "--cut\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\nContent-Type: text/html\r\n\r\n"
     );
     [head.as_bytes(), bytes, b"\r\n"].concat()
 }
 
-fn form(parts: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn form(parts: &[Vec<u8>]) -> Vec<u8> {
     [parts.concat(), b"--cut--\r\n".to_vec()].concat()
 }
 
-fn upload(token: &str, query: &str, body: &[u8]) -> RequestBuilder {
+pub(crate) fn upload(token: &str, query: &str, body: &[u8]) -> RequestBuilder {
     request(Method::POST, token, &format!("/uploads{query}"))
         .header("content-type", "multipart/form-data; boundary=cut")
         .body(body)
@@ -175,6 +175,7 @@ async fn one_range_is_served_and_others_are_not() {
     ] {
         let answer = world.send(get(outside)).await;
         answer.refused(416, "range_not_satisfiable");
+        assert_eq!(answer.header("content-range"), "bytes */18", "{outside}");
     }
     let other = world
         .send(get("bytes=8-11").header("if-range", "\"x\""))

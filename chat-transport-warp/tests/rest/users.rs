@@ -95,7 +95,7 @@ async fn oneself_is_the_hosts_profile_where_there_are_no_accounts() {
         .patch("cyd", "/users/me", json!({"display_name": "C"}))
         .await;
     change.refused(405, "method_not_allowed");
-    assert_eq!(change.header("allow"), "GET");
+    assert_eq!(change.header("allow"), "GET, HEAD");
 }
 
 #[tokio::test]

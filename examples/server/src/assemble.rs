@@ -87,6 +87,11 @@ fn accounts(
         Profile::Development => AccountsConfig::default(),
         Profile::Production => AccountsConfig::production(),
     };
+    let rules = AccountsConfig {
+        access_life: config.access_life,
+        skew: config.skew,
+        ..rules
+    };
     let keys = Keys::new(secret(config)?, Vec::new())?;
     Ok(Accounts::new(stores, rules, &keys, end)?)
 }

@@ -89,6 +89,8 @@ async fn run(config: Config) -> Result<(), Failure> {
     let sweeper = tokio::spawn(sweep(chat.clone()));
     let limits = ListenerConfig {
         max_per_address: config.max_per_address,
+        trusted_proxies: transport.trusted_proxies.clone(),
+        strict_transport: transport.strict_transport,
         ..ListenerConfig::default()
     };
     let app = routes(chat.clone(), transport).or(web::routes()).unify();

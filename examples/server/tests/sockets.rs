@@ -8,144 +8,8 @@ use std::time::Duration;
 
 use chat_client::Rest;
 use common::Server;
+use common::socket::{bearer, frame, refusal, shake};
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio::time::timeout;
-
-const SOON: Duration = Duration::from_secs(10);
-
-/// A socket after its handshake, or the answer that refused it.
-struct Raw {
-    stream: TcpStream,
-    buffer: Vec<u8>,
-}
-
-async fn shake(server: &Server, query: &str, headers: &[&str]) -> Result<Raw, (u16, String)> {
-    let address = server.base().replace("http://", "");
-    let mut stream = TcpStream::connect(&address).await.unwrap();
-    let defaults = [
-        "Upgrade: websocket",
-        "Connection: Upgrade",
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-        "Sec-WebSocket-Version: 13",
-    ];
-    let named = |header: &&&str| {
-        !headers
-            .iter()
-            .any(|own| own.split(':').next() == header.split(':').next())
-    };
-    let mut request = format!("GET /api/v1/ws{query} HTTP/1.1\r\nHost: {address}\r\n");
-    for header in defaults.iter().filter(named).chain(headers) {
-        request.push_str(header);
-        request.push_str("\r\n");
-    }
-    request.push_str("\r\n");
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut buffer = Vec::new();
-    let end = loop {
-        if let Some(end) = buffer.windows(4).position(|four| four == b"\r\n\r\n") {
-            break end + 4;
-        }
-        let read = timeout(SOON, stream.read_buf(&mut buffer))
-            .await
-            .unwrap()
-            .unwrap();
-        assert_ne!(read, 0, "the connection ended in the handshake");
-    };
-    let head = String::from_utf8(buffer[..end].to_vec()).unwrap();
-    let status: u16 = head.split(' ').nth(1).unwrap().parse().unwrap();
-    buffer.drain(..end);
-    if status == 101 {
-        Ok(Raw { stream, buffer })
-    } else {
-        Err((status, head.to_lowercase()))
-    }
-}
-
-fn bearer(rest: &Rest) -> String {
-    format!("Authorization: Bearer {}", rest.token().unwrap())
-}
-
-/// A client's frame, masked with zeros: the mask is there and changes nothing.
-fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
-    let mut frame = vec![first];
-    match u16::try_from(payload.len()) {
-        Ok(short @ 0..=125) => frame.push(0x80 | u8::try_from(short).unwrap()),
-        Ok(middle) => {
-            frame.push(0x80 | 126);
-            frame.extend(middle.to_be_bytes());
-        }
-        Err(_) => {
-            frame.push(0x80 | 127);
-            frame.extend((payload.len() as u64).to_be_bytes());
-        }
-    }
-    frame.extend([0; 4]);
-    frame.extend(payload);
-    frame
-}
-
-impl Raw {
-    /// The next frame: opcode and payload; none at the end.
-    async fn next(&mut self) -> Option<(u8, Vec<u8>)> {
-        loop {
-            if let [first, short, rest @ ..] = self.buffer.as_slice() {
-                let wide = match short {
-                    126 if rest.len() >= 2 => {
-                        Some((usize::from(u16::from_be_bytes([rest[0], rest[1]])), 4))
-                    }
-                    0..=125 => Some((usize::from(*short), 2)),
-                    _ => None,
-                };
-                if let Some((length, start)) =
-                    wide.filter(|(length, start)| self.buffer.len() >= length + start)
-                {
-                    let found = (first & 0x0f, self.buffer[start..start + length].to_vec());
-                    self.buffer.drain(..start + length);
-                    return Some(found);
-                }
-            }
-            match timeout(SOON, self.stream.read_buf(&mut self.buffer))
-                .await
-                .unwrap()
-            {
-                Ok(0) | Err(_) => return None,
-                Ok(_) => {}
-            }
-        }
-    }
-
-    async fn text(&mut self) -> Value {
-        loop {
-            match self.next().await.expect("a frame before the end") {
-                (1, payload) => return serde_json::from_slice(&payload).unwrap(),
-                (8, payload) => panic!("closed with {payload:?}"),
-                _ => {}
-            }
-        }
-    }
-
-    /// The code that the server closes with.
-    async fn close_code(&mut self) -> u16 {
-        loop {
-            if let (8, payload) = self.next().await.expect("a close before the end") {
-                return u16::from_be_bytes([payload[0], payload[1]]);
-            }
-        }
-    }
-
-    async fn send(&mut self, bytes: &[u8]) {
-        self.stream.write_all(bytes).await.unwrap();
-    }
-}
-
-async fn refusal(server: &Server, query: &str, headers: &[&str]) -> u16 {
-    match shake(server, query, headers).await {
-        Ok(_) => 101,
-        Err((status, _)) => status,
-    }
-}
 
 #[tokio::test]
 async fn a_socket_opens_with_a_header_a_ticket_or_a_token_and_each_ticket_once() {
@@ -317,6 +181,64 @@ async fn a_logout_closes_the_sessions_sockets_and_its_tokens_end() {
     assert_eq!(refusal(&server, "", &[&bearer(&ada)]).await, 401);
     kept.send(&frame(0x81, br#"{"type":"ping"}"#)).await;
     assert_eq!(kept.text().await["type"], "ready");
+}
+
+/// Access and refresh token of a new session, by asking for it at `path`.
+async fn tokens(server: &Server, path: &str, body: &Value) -> (String, String) {
+    let url = format!("{}/api/v1/auth/{path}", server.base());
+    let asked = reqwest::Client::new().post(url).json(body).send().await;
+    let answer: Value = asked.unwrap().json().await.unwrap();
+    let text = |field: &str| answer[field].as_str().unwrap().to_owned();
+    (text("token"), text("refresh_token"))
+}
+
+fn authenticate(id: &str, token: &str) -> Vec<u8> {
+    let command = json!({"type": "authenticate", "id": id, "token": token});
+    frame(0x81, command.to_string().as_bytes())
+}
+
+#[tokio::test]
+async fn a_socket_outlives_its_token_by_a_fresh_one_and_no_longer() {
+    let settings = [("CHAT_ACCESS_SECONDS", "4"), ("CHAT_SKEW_SECONDS", "0")];
+    let server = Server::start_with(&settings);
+    let (_ada, bob) = (server.user("ada").await, server.user("bob").await);
+    let login = json!({"email": "ada@example.com", "password": "correct horse battery"});
+    let (token, refresh) = tokens(&server, "login", &login).await;
+    let (other_login, _) = tokens(&server, "login", &login).await;
+    let header = format!("Authorization: Bearer {token}");
+    let mut idle = shake(&server, "", &[&header]).await.unwrap();
+    let mut kept = shake(&server, "", &[&header]).await.unwrap();
+    assert_eq!(kept.text().await["type"], "ready");
+
+    for (wrong, why) in [
+        (bob.token().unwrap(), "somebody else's"),
+        (other_login.as_str(), "of another session"),
+        (refresh.as_str(), "for something else"),
+        ("nonsense", "none"),
+    ] {
+        kept.send(&authenticate("wrong", wrong)).await;
+        let answer = kept.text().await;
+        assert_eq!(answer["code"], "invalid_token", "{why}: {answer}");
+    }
+    // Tokens count seconds: the fresh one has to end later than the first.
+    tokio::time::sleep(Duration::from_millis(2_100)).await;
+    let refreshed = json!({"refresh_token": refresh});
+    let (fresh, _) = tokens(&server, "refresh", &refreshed).await;
+    kept.send(&authenticate("fresh", &fresh)).await;
+    let answer = kept.text().await;
+    assert_eq!(
+        (&answer["type"], &answer["id"]),
+        (&json!("ack"), &json!("fresh"))
+    );
+
+    assert_eq!(idle.close_code().await, 4408, "without a fresh token");
+    assert_eq!(refusal(&server, "", &[&header]).await, 401);
+    kept.send(&authenticate("stale", &token)).await;
+    assert_eq!(kept.text().await["code"], "token_expired");
+    kept.send(&frame(0x81, br#"{"type":"ping","id":"alive"}"#))
+        .await;
+    assert_eq!(kept.text().await, json!({"type": "pong", "id": "alive"}));
+    assert_eq!(kept.close_code().await, 4408, "when the fresh one ended");
 }
 
 #[tokio::test]

@@ -5,7 +5,9 @@ mod settings;
 mod sources;
 
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use chat_core::protocol::Limits;
 use chat_transport_warp::Network;
@@ -79,6 +81,8 @@ pub(crate) struct Config {
     pub(crate) logins_per_minute: u32,
     pub(crate) registrations: u32,
     pub(crate) max_per_address: usize,
+    pub(crate) access_life: Duration,
+    pub(crate) skew: Duration,
 }
 
 /// A setting that cannot be used.
@@ -135,6 +139,8 @@ impl Config {
             logins_per_minute: sources.value("CHAT_LOGINS_PER_MINUTE")?.unwrap_or(30),
             registrations: sources.value("CHAT_REGISTRATIONS")?.unwrap_or(6),
             max_per_address: sources.value("CHAT_CONNECTIONS_PER_ADDRESS")?.unwrap_or(50),
+            access_life: seconds(sources, "CHAT_ACCESS_SECONDS", 600, 1..=86_400)?,
+            skew: seconds(sources, "CHAT_SKEW_SECONDS", 30, 0..=60)?,
         };
         config.check()
     }
@@ -181,6 +187,22 @@ fn listen(sources: &Sources) -> Result<SocketAddr, ConfigError> {
     }
     let port: Option<u16> = sources.value("PORT")?;
     Ok(SocketAddr::from(([127, 0, 0, 1], port.unwrap_or(8080))))
+}
+
+fn seconds(
+    sources: &Sources,
+    name: &'static str,
+    default: u64,
+    within: RangeInclusive<u64>,
+) -> Result<Duration, ConfigError> {
+    let seconds = sources.value(name)?.unwrap_or(default);
+    if within.contains(&seconds) {
+        Ok(Duration::from_secs(seconds))
+    } else {
+        let (from, to) = (within.start(), within.end());
+        let problem = format!("must be {from} to {to} seconds");
+        Err(ConfigError::setting(name, problem))
+    }
 }
 
 fn store(sources: &Sources, data_dir: &std::path::Path) -> Result<StoreUrl, ConfigError> {
@@ -325,8 +347,23 @@ mod tests {
     }
 
     #[test]
+    fn tokens_live_as_long_as_is_set() {
+        let lives = |pairs| {
+            let config = read(pairs).unwrap();
+            (config.access_life.as_secs(), config.skew.as_secs())
+        };
+        assert_eq!(lives(&[]), (600, 30));
+        let set = [("CHAT_ACCESS_SECONDS", "60"), ("CHAT_SKEW_SECONDS", "0")];
+        assert_eq!(lives(&set), (60, 0));
+    }
+
+    #[test]
     fn a_wrong_value_is_refused_by_name() {
         for (name, value) in [
+            ("CHAT_ACCESS_SECONDS", "0"),
+            ("CHAT_ACCESS_SECONDS", "-1"),
+            ("CHAT_ACCESS_SECONDS", "10m"),
+            ("CHAT_SKEW_SECONDS", "61"),
             ("CHAT_LISTEN", "8080"),
             ("PORT", "x"),
             ("CHAT_PROFILE", "prod"),

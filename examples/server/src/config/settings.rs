@@ -98,6 +98,16 @@ pub(super) const SETTINGS: &[(&str, &str, &str)] = &[
         "registrations of one address at once, refilled within three minutes",
     ),
     (
+        "CHAT_ACCESS_SECONDS",
+        "600",
+        "life of an access token in seconds",
+    ),
+    (
+        "CHAT_SKEW_SECONDS",
+        "30",
+        "how far clocks may differ in seconds, at most 60; a token counts so much longer",
+    ),
+    (
         "CHAT_CONNECTIONS_PER_USER",
         "10",
         "WebSockets of one user; the oldest goes",

@@ -7,6 +7,8 @@
     reason = "each test file uses a part of it"
 )]
 
+pub(crate) mod socket;
+
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::path::Path;
@@ -64,9 +66,9 @@ impl Server {
     /// Starts the process again on the same port and data.
     pub(crate) fn restart(&mut self) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_chat-server"));
-        // Whatever is set where the tests are run is not the test's.
+        // What is set for other tests, as the addresses of their services, is no setting of ours.
         for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("CHAT_") {
+            if name.to_str().is_some_and(|name| name.starts_with("CHAT_")) {
                 command.env_remove(name);
             }
         }

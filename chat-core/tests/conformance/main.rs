@@ -1,9 +1,12 @@
-//! The in-memory backend under the conformance suite.
+//! What chat-core brings itself under the conformance suite.
 
 #![expect(
     clippy::unwrap_used,
     reason = "a fixture that cannot be made fails its test"
 )]
+
+mod authenticators;
+mod policies;
 
 use std::sync::Arc;
 
