@@ -24,6 +24,9 @@ const STATEMENTS: &[&str] = &[
     from generate_series(0, $count - 1) as n
     cross join generate_series(0, case n % 10 when 0 then 1 else 9 end) as place
     on conflict do nothing",
+    // Indexes are made from what is there sooner than row by row.
+    "alter table chat.messages drop constraint messages_pkey, drop constraint messages_id_key",
+    "drop index chat.messages_client, chat.messages_rev, chat.messages_words",
     "insert into chat.messages (
         id, conversation, seq, rev, sender, client_id, fingerprint, kind, text, created_at, words
     )
@@ -35,6 +38,10 @@ const STATEMENTS: &[&str] = &[
             '@' || replace(md5('conversation ' || n)::uuid::text, '-', '')
         ])
     from generate_series(0, $count - 1) as n cross join generate_series(1, $each) as seq",
+    "alter table chat.messages add primary key (conversation, seq), add unique (id)",
+    "create unique index messages_client on chat.messages (conversation, sender, client_id) where client_id is not null",
+    "create index messages_rev on chat.messages (conversation, rev)",
+    "create index messages_words on chat.messages using gin (words)",
     "analyze chat.accounts",
     "analyze chat.conversations",
     "analyze chat.members",
@@ -47,9 +54,11 @@ const STATEMENTS: &[&str] = &[
 /// Whatever the server says.
 pub(crate) async fn fill(pool: &PgPool, schema: &str, messages: i64) -> sqlx::Result<()> {
     let mut connection = pool.acquire().await?;
-    sqlx::raw_sql("set statement_timeout = 0")
-        .execute(&mut *connection)
-        .await?;
+    sqlx::raw_sql(
+        "set statement_timeout = 0; set synchronous_commit = off; set maintenance_work_mem = '1GB'",
+    )
+    .execute(&mut *connection)
+    .await?;
     for statement in STATEMENTS {
         let statement = statement
             .replace("chat.", &format!("{schema}."))

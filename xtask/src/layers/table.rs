@@ -51,7 +51,16 @@ pub(crate) const CRATES: &[CrateRule] = &[
         on: &["chat-core"],
         tests_on: &["chat-transport-warp"],
     },
-    rule("bench", &["chat-client"]),
+    rule(
+        "bench",
+        &[
+            "chat-core",
+            "chat-store-sqlite",
+            "chat-store-postgres",
+            "chat-store-mongo",
+            "chat-client",
+        ],
+    ),
     rule("chat-testkit", &[]),
     rule("xtask", &["chat-testkit"]),
 ];

@@ -1,88 +1,73 @@
 //! What combining sends into batches brings: 64 senders at once, a message a transaction against batches, on the
 //! same server in the same run.
-//!
-//! ```console
-//! $ cargo run --release -p chat-store-postgres --example throughput -- postgres://user@host/database
-//! ```
-//!
-//! It works in a schema of its own, which it removes.
 
-#![expect(clippy::print_stdout, reason = "the figures are the result")]
-
-use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use chat_core::chat::Chat;
+use chat_core::conformance::Ports;
 use chat_core::id::{ConversationId, MessageId, Timestamp, UserId};
+use chat_core::memory::MemoryStore;
 use chat_core::model::{Draft, MessageKind, NewConversation};
 use chat_core::protocol::{Limits, MessageBody};
-use chat_core::store::{ConversationStore as _, MessageStore as _, SchemaStore as _};
-use chat_store_postgres::PostgresStore;
+
+use crate::{Failure, open};
 
 const SENDERS: usize = 64;
 const ROUNDS: usize = 3;
 const ROUND: Duration = Duration::from_secs(4);
+const TEXT: &str = "A message of a usual length, with some words to find it by.";
 
-type Failure = Box<dyn Error + Send + Sync>;
-
-#[tokio::main]
-async fn main() -> Result<(), Failure> {
-    let url = std::env::args()
-        .nth(1)
-        .ok_or("give the URL of a Postgres")?;
-    let schema = format!("throughput_{}", ConversationId::new().as_uuid().simple());
-    let store = PostgresStore::connect(&url).await?.with_schema(&schema)?;
-    store.migrate().await?;
+pub(crate) async fn run(url: &str) -> Result<(), Failure> {
+    let ports = open(url).await?.ports;
     let ada = UserId::new("ada")?;
     let mut conversations = Vec::new();
     for _ in 0..SENDERS {
-        conversations.push(group(&store, &ada).await?);
+        conversations.push(group(&ports, &ada).await?);
     }
     for (name, places) in [("64 conversations", SENDERS), ("one conversation", 1)] {
         let places: Arc<[ConversationId]> = conversations[..places].into();
         let mut ratios = Vec::new();
         for _ in 0..ROUNDS {
-            let single = singly(&store, &ada, &places).await?;
-            let batched = batched(&store, &ada, &places).await?;
+            let single = singly(&ports, &ada, &places).await?;
+            let batched = batched(&ports, &ada, &places).await?;
+            let ratio = batched / single;
             println!(
-                "{name}: {single:.0}/s a message a transaction, {batched:.0}/s in batches, {:.1} times",
-                batched / single
+                "{name}: {single:.0}/s a message a transaction, {batched:.0}/s in batches, {ratio:.1} times"
             );
-            ratios.push(batched / single);
+            ratios.push(ratio);
         }
         ratios.sort_by(f64::total_cmp);
         println!("{name}: median {:.1} times", ratios[ROUNDS / 2]);
     }
-    store.goto(0).await?;
+    ports.schema.goto(0).await?;
     Ok(())
 }
 
-async fn group(store: &PostgresStore, creator: &UserId) -> Result<ConversationId, Failure> {
+async fn group(ports: &Ports, creator: &UserId) -> Result<ConversationId, Failure> {
     let (id, creator) = (ConversationId::new(), creator.clone());
     let (name, members, at) = ("a group".to_owned(), Vec::new(), Timestamp::now());
-    store
-        .create(&NewConversation::Group {
-            id,
-            creator,
-            name,
-            members,
-            at,
-        })
-        .await?;
+    let new = NewConversation::Group {
+        id,
+        creator,
+        name,
+        members,
+        at,
+    };
+    ports.conversations.create(&new).await?;
     Ok(id)
 }
 
 /// Each sender appends its own messages, one after the other.
 async fn singly(
-    store: &PostgresStore,
+    ports: &Ports,
     ada: &UserId,
     places: &Arc<[ConversationId]>,
 ) -> Result<f64, Failure> {
-    let (store, ada) = (store.clone(), ada.clone());
+    let (store, ada) = (Arc::clone(&ports.messages), ada.clone());
     rate(places, move |conversation| {
-        let (store, sender) = (store.clone(), ada.clone());
+        let (store, sender) = (Arc::clone(&store), ada.clone());
         async move {
             let draft = Draft {
                 id: MessageId::new(),
@@ -95,8 +80,14 @@ async fn singly(
                 reply_to: None,
                 at: Timestamp::now(),
             };
-            store.append(&[draft]).await?.remove(0)?;
-            Ok(())
+            // A store that has too many at its door says so, and is asked again.
+            loop {
+                match store.append(std::slice::from_ref(&draft)).await {
+                    Ok(mut answers) => return answers.remove(0).map(drop).map_err(Into::into),
+                    Err(error) if error.is_retryable() => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
         }
     })
     .await
@@ -104,7 +95,7 @@ async fn singly(
 
 /// The same through the chat, which combines what comes while a batch is in the store.
 async fn batched(
-    store: &PostgresStore,
+    ports: &Ports,
     ada: &UserId,
     places: &Arc<[ConversationId]>,
 ) -> Result<f64, Failure> {
@@ -113,7 +104,11 @@ async fn batched(
         send_burst: u32::MAX,
         ..Limits::default()
     };
-    let chat = Chat::builder(store.clone(), store.clone())
+    let chat = Chat::builder(MemoryStore::new(), Arc::clone(&ports.users))
+        .conversations(Arc::clone(&ports.conversations))
+        .messages(Arc::clone(&ports.messages))
+        .uploads(Arc::clone(&ports.uploads))
+        .last_seen(Arc::clone(&ports.last_seen))
         .limits(limits)
         .build();
     let ada = ada.clone();
@@ -130,8 +125,6 @@ async fn batched(
     })
     .await
 }
-
-const TEXT: &str = "A message of a usual length, with some words to find it by.";
 
 /// How many sends a second all senders get through.
 async fn rate<F, Fut>(places: &Arc<[ConversationId]>, send: F) -> Result<f64, Failure>

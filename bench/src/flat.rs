@@ -1,0 +1,177 @@
+//! What calls cost as a store grows: median and 99th percentile.
+
+use std::time::{Duration, Instant};
+
+use chat_core::conformance::Ports;
+use chat_core::id::{ConversationId, MessageId, Rev, Seq, Timestamp, UserId};
+use chat_core::model::{Draft, MessageKind};
+use chat_core::store::{SearchQuery, Since, UserQuery, Window};
+
+use crate::fill::{fill, user};
+use crate::{Failure, Opened, open, seed};
+
+/// How often everything is called; a few times before that, so that connections and caches are there.
+const CALLS: i64 = 500;
+const BEFORE: i64 = 50;
+
+pub(crate) async fn run(url: &str, sizes: &[&str]) -> Result<(), Failure> {
+    let sizes: Result<Vec<i64>, _> = sizes.iter().map(|size| size.parse()).collect();
+    let sizes = Some(sizes?)
+        .filter(|sizes| !sizes.is_empty())
+        .unwrap_or_else(|| vec![10_000, 1_000_000]);
+    for size in sizes {
+        let Opened { ports, postgres } = open(url).await?;
+        let begun = Instant::now();
+        match &postgres {
+            Some((store, schema)) => seed::fill(store.pool(), schema, size).await?,
+            None => fill(&ports, size).await?,
+        }
+        println!("{size} messages, filled in {} s", begun.elapsed().as_secs());
+        measure(&ports, size / seed::EACH).await?;
+        ports.schema.goto(0).await?;
+    }
+    Ok(())
+}
+
+/// Calls everything for users spread over the store.
+async fn measure(ports: &Ports, users: i64) -> Result<(), Failure> {
+    let mut times = Times::default();
+    for call in 0..BEFORE + CALLS {
+        if call == BEFORE {
+            times = Times::default();
+        }
+        one(ports, &user(call * 7_919 % users)?, call, &mut times).await?;
+    }
+    times.print();
+    Ok(())
+}
+
+async fn one(ports: &Ports, user: &UserId, call: i64, times: &mut Times) -> Result<(), Failure> {
+    let started = Instant::now();
+    let inbox = ports.conversations.inbox(user, None, 50).await?;
+    times.note("inbox, 50 rows", started);
+    let ids: Vec<ConversationId> = inbox.iter().map(|entry| entry.conversation.id).collect();
+    let Some(first) = ids.first().copied() else {
+        return Err("a user without a conversation".into());
+    };
+    history(ports, user, first, times).await?;
+    let rev = Rev::new(90).unwrap_or_default();
+    let since: Vec<Since> = ids
+        .iter()
+        .map(|id| Since {
+            conversation: *id,
+            rev,
+        })
+        .collect();
+    let started = Instant::now();
+    ports.messages.changes(&since, 300).await?;
+    times.note("changes of all one's conversations", started);
+    search(ports, user, &ids, call, times).await?;
+    let started = Instant::now();
+    ports.conversations.memberships(user).await?;
+    times.note("memberships", started);
+    let text = format!("User {}", call % 10);
+    let query = UserQuery {
+        text: Some(&text),
+        cursor: None,
+        limit: 20,
+    };
+    let started = Instant::now();
+    ports.users.search(&query).await?;
+    times.note("user search, 20 rows", started);
+    let draft = draft(first, user);
+    let started = Instant::now();
+    ports.messages.append(&[draft]).await?.remove(0)?;
+    times.note("append of one message", started);
+    Ok(())
+}
+
+async fn history(
+    ports: &Ports,
+    user: &UserId,
+    id: ConversationId,
+    times: &mut Times,
+) -> Result<(), Failure> {
+    let middle = Seq::new(50).unwrap_or_default();
+    for (name, window) in [
+        ("history, the last 50", Window::Latest),
+        ("history, 50 around the middle", Window::Around(middle)),
+    ] {
+        let started = Instant::now();
+        ports.messages.history(id, user, window, 50).await?;
+        times.note(name, started);
+    }
+    Ok(())
+}
+
+async fn search(
+    ports: &Ports,
+    user: &UserId,
+    ids: &[ConversationId],
+    call: i64,
+    times: &mut Times,
+) -> Result<(), Failure> {
+    let (common, rare) = (
+        ["common".to_owned()],
+        ["message".to_owned(), format!("rare{}", call % 50_000)],
+    );
+    for (name, words, conversations) in [
+        (
+            "search, a word of every message, in one conversation",
+            &common[..],
+            &ids[..1],
+        ),
+        (
+            "search, a rare word, in all one's conversations",
+            &rare[..],
+            ids,
+        ),
+    ] {
+        let query = SearchQuery {
+            conversations,
+            words,
+            before: None,
+            limit: 20,
+        };
+        let started = Instant::now();
+        ports.messages.search(user, &query).await?;
+        times.note(name, started);
+    }
+    Ok(())
+}
+
+fn draft(conversation: ConversationId, sender: &UserId) -> Draft {
+    Draft {
+        id: MessageId::new(),
+        conversation,
+        sender: sender.clone(),
+        client_id: None,
+        kind: MessageKind::Text,
+        text: "one more message".to_owned(),
+        attachments: Vec::new(),
+        reply_to: None,
+        at: Timestamp::now(),
+    }
+}
+
+/// What each call took.
+#[derive(Default)]
+struct Times(Vec<(&'static str, Vec<Duration>)>);
+
+impl Times {
+    fn note(&mut self, name: &'static str, started: Instant) {
+        let took = started.elapsed();
+        match self.0.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, times)) => times.push(took),
+            None => self.0.push((name, vec![took])),
+        }
+    }
+
+    fn print(&mut self) {
+        for (name, times) in &mut self.0 {
+            times.sort();
+            let at = |share: usize| times[times.len() * share / 100].as_secs_f64() * 1_000.0;
+            println!("| {name} | {:.2} | {:.2} |", at(50), at(99));
+        }
+    }
+}
