@@ -15,6 +15,7 @@
 //! ```
 
 mod accounts;
+mod admin;
 mod conversations;
 mod error;
 mod last_seen;

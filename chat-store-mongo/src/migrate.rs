@@ -67,7 +67,12 @@ const INIT: &[Made] = &[
     },
     Made {
         name: "conversations",
-        indexes: || vec![unique_if_there(doc! { "pair": 1 }, "pair")],
+        indexes: || {
+            vec![
+                unique_if_there(doc! { "pair": 1 }, "pair"),
+                index_if_there(doc! { "avatar": 1 }, "avatar"),
+            ]
+        },
     },
     Made {
         name: "members",
@@ -96,6 +101,7 @@ const INIT: &[Made] = &[
         indexes: || {
             vec![
                 index(doc! { "owner": 1, "created_at": 1 }),
+                index(doc! { "owner": 1, "_id": 1 }),
                 index(doc! { "purpose": 1, "created_at": 1, "_id": 1 }),
             ]
         },
@@ -108,6 +114,10 @@ const INIT: &[Made] = &[
         name: "last_seen",
         indexes: Vec::new,
     },
+    Made {
+        name: "erasures",
+        indexes: Vec::new,
+    },
 ];
 
 fn index(keys: Document) -> IndexModel {
@@ -116,6 +126,14 @@ fn index(keys: Document) -> IndexModel {
 
 fn unique(keys: Document) -> IndexModel {
     let options = IndexOptions::builder().unique(true).build();
+    IndexModel::builder().keys(keys).options(options).build()
+}
+
+/// Of the documents that have `field`.
+fn index_if_there(keys: Document, field: &str) -> IndexModel {
+    let options = IndexOptions::builder()
+        .partial_filter_expression(doc! { field: { "$exists": true } })
+        .build();
     IndexModel::builder().keys(keys).options(options).build()
 }
 

@@ -93,7 +93,7 @@ pub(crate) fn role(number: i64) -> Result<Role, StoreError> {
     }
 }
 
-const fn message_kind_number(kind: MessageKind) -> i64 {
+pub(crate) const fn message_kind_number(kind: MessageKind) -> i64 {
     match kind {
         MessageKind::Text => 1,
         MessageKind::Image => 2,
@@ -123,6 +123,8 @@ pub(crate) struct ConversationRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) pair: Option<String>,
     pub(crate) name: Option<String>,
+    // So is the index by avatar.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) avatar: Option<bson::Uuid>,
     pub(crate) created_by: String,
     pub(crate) created_at: i64,

@@ -163,6 +163,10 @@ impl MongoStore {
         self.collection("last_seen")
     }
 
+    pub(crate) fn erasures(&self) -> Collection<Document> {
+        self.collection("erasures")
+    }
+
     pub(crate) fn meta(&self) -> Collection<MetaRow> {
         self.collection("meta")
     }
