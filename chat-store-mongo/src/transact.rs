@@ -55,13 +55,12 @@ impl MongoStore {
             + Send
             + Sync,
     {
-        let begun = Instant::now();
         let turn = tokio::time::timeout(PATIENCE, self.turns().take(places)).await;
         let _turn = turn.map_err(StoreError::unavailable)?;
-        self.repeat(asked, work, begun).await
+        self.repeat(asked, work).await
     }
 
-    async fn repeat<C, T, W>(&self, asked: &C, work: &W, begun: Instant) -> Result<T>
+    async fn repeat<C, T, W>(&self, asked: &C, work: &W) -> Result<T>
     where
         C: Send + Sync,
         T: Send,
@@ -69,6 +68,7 @@ impl MongoStore {
             + Send
             + Sync,
     {
+        let begun = Instant::now();
         let mut session = self.client().start_session().await.map_err(failed)?;
         let mut duplicates = 0;
         for attempt in 0.. {

@@ -18,10 +18,11 @@ pub(super) async fn change(
     change: &Change,
 ) -> Result<std::result::Result<Changed, Refusal>> {
     let id = change.conversation;
-    lock(store, session, &[binary(id.as_uuid())]).await?;
-    let Some(before) = load(store, session, id).await? else {
+    let found = lock(store, session, &[binary(id.as_uuid())]).await?;
+    let Some(before) = found.into_iter().next() else {
         return Ok(Err(Refusal::NotMember));
     };
+    let before = Conversation::try_from(before)?;
     let standing = standing(store, session, change, &before).await?;
     let verdict = match change.judge(&standing) {
         Ok(verdict) => verdict,

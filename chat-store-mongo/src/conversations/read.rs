@@ -10,7 +10,7 @@ use mongodb::ClientSession;
 use serde::Deserialize;
 
 use crate::error::{Result, failed};
-use crate::rows::{self, MemberRow, binary};
+use crate::rows::{self, ConversationRow, MemberRow, binary};
 use crate::store::{MongoStore, aggregate, find_all, limit as most};
 
 /// The key of a member. MongoDB compares it whole, the order of the fields too.
@@ -18,16 +18,25 @@ pub(crate) fn member_key(conversation: ConversationId, user: &UserId) -> Documen
     doc! { "c": binary(conversation.as_uuid()), "u": user.as_str() }
 }
 
-/// Takes the locks of conversations: until the transaction ends, no other one gets past here.
+/// Takes the locks of conversations, and reads them: until the transaction ends, no other one gets
+/// past here.
 pub(crate) async fn lock(
     store: &MongoStore,
     session: &mut ClientSession,
-    conversations: &[bson::Uuid],
-) -> Result<()> {
-    let all = store.conversations();
-    let these = doc! { "_id": { "$in": conversations } };
-    let lock = all.update_many(these, doc! { "$inc": { "lock": 1_i64 } });
-    lock.session(session).await.map(drop).map_err(failed)
+    ids: &[bson::Uuid],
+) -> Result<Vec<ConversationRow>> {
+    let conversations = store.conversations();
+    let lock = doc! { "$inc": { "lock": 1_i64 } };
+    // Most often it is one.
+    if let [id] = ids {
+        let lock = conversations.find_one_and_update(doc! { "_id": *id }, lock);
+        let found = lock.session(session).await.map_err(failed)?;
+        return Ok(found.into_iter().collect());
+    }
+    let these = doc! { "_id": { "$in": ids } };
+    let lock = conversations.update_many(these.clone(), lock);
+    lock.session(&mut *session).await.map_err(failed)?;
+    find_all(session, &conversations, these).await
 }
 
 pub(super) async fn load(

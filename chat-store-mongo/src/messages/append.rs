@@ -53,9 +53,7 @@ async fn load_heads(
 ) -> Result<()> {
     let ids = drafts.iter().map(|draft| draft.conversation.as_uuid());
     let ids = binaries(ids.collect::<BTreeSet<Uuid>>());
-    lock(store, session, &ids).await?;
-    let filter = doc! { "_id": { "$in": ids } };
-    for row in find_all(session, &store.conversations(), filter).await? {
+    for row in lock(store, session, &ids).await? {
         let id = ConversationId::from_uuid(plain(row.id));
         ledger.head(id, rows::seq(row.last_seq)?, rows::rev(row.rev)?);
     }
