@@ -1,15 +1,18 @@
 //! What a client asks over the WebSocket.
 
-use std::borrow::Cow;
+mod parse;
+
 use std::collections::HashMap;
 use std::fmt;
 
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{ClientId, ConversationId, Epoch, MessageId, Rev, Seq, UploadId, UserId};
 use crate::model::{MarkKind, MessageKind};
-use crate::protocol::{Code, MessageBody};
+use crate::protocol::MessageBody;
+
+pub use parse::Malformed;
 
 /// The client's own id of a command, given back in its reply: at most 64 bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -212,67 +215,7 @@ command_body! {
     }
 }
 
-/// A frame that is no command.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Malformed {
-    /// The frame's id, if it has one.
-    pub id: Option<RequestId>,
-    /// [`Code::InvalidFrame`], [`Code::UnknownField`], [`Code::InvalidType`] or [`Code::InvalidId`].
-    pub code: Code,
-    /// What is wrong, in words; never more of the frame than a field's name.
-    pub detail: String,
-}
-
-#[derive(Deserialize)]
-struct Envelope<'a> {
-    #[serde(rename = "type", borrow)]
-    kind: Cow<'a, str>,
-    #[serde(default)]
-    id: Option<RequestId>,
-}
-
-impl Request {
-    /// Reads a frame's payload.
-    ///
-    /// # Errors
-    /// [`Malformed`] if it is not one JSON object that is a command, whole and with no field more.
-    pub fn parse(payload: &[u8]) -> Result<Self, Malformed> {
-        let envelope: Envelope<'_> =
-            serde_json::from_slice(payload).map_err(|error| Malformed {
-                id: None,
-                code: Code::InvalidFrame,
-                detail: describe(&error),
-            })?;
-        match Command::parse(&envelope.kind, payload) {
-            Ok(command) => Ok(Self {
-                id: envelope.id,
-                command,
-            }),
-            Err((code, detail)) => Err(Malformed {
-                id: envelope.id,
-                code,
-                detail,
-            }),
-        }
-    }
-}
-
 impl Command {
-    fn parse(kind: &str, payload: &[u8]) -> Result<Self, (Code, String)> {
-        match kind {
-            "message" => body(payload).map(Self::Message),
-            "typing" => body(payload).map(Self::Typing),
-            "delivered" => body(payload).map(|mark| Self::Mark(MarkKind::Delivered, mark)),
-            "read" => body(payload).map(|mark| Self::Mark(MarkKind::Read, mark)),
-            "resume" => body(payload).map(Self::Resume),
-            "watch" => body(payload).map(Self::Watch),
-            "unwatch" => body(payload).map(Self::Unwatch),
-            "authenticate" => body(payload).map(Self::Authenticate),
-            "ping" => Ok(Self::Ping),
-            _ => Err((Code::InvalidFrame, "unknown type".to_owned())),
-        }
-    }
-
     /// The JSON's `type`.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
@@ -286,39 +229,6 @@ impl Command {
             Self::Unwatch(_) => "unwatch",
             Self::Authenticate(_) => "authenticate",
             Self::Ping => "ping",
-        }
-    }
-}
-
-fn body<T: DeserializeOwned>(payload: &[u8]) -> Result<T, (Code, String)> {
-    serde_json::from_slice(payload).map_err(|error| (Code::of_json(&error), describe(&error)))
-}
-
-/// serde's words without the place, and without more of the input than a field's name.
-fn describe(error: &serde_json::Error) -> String {
-    let mut words = error.to_string();
-    if let Some(at) = words.rfind(" at line ") {
-        words.truncate(at);
-    }
-    words.chars().take(120).collect()
-}
-
-impl Code {
-    /// The code for what serde found wrong with a JSON text.
-    #[must_use]
-    pub fn of_json(error: &serde_json::Error) -> Self {
-        let words = error.to_string();
-        match error.classify() {
-            serde_json::error::Category::Data if words.starts_with("unknown field") => {
-                Self::UnknownField
-            }
-            serde_json::error::Category::Data if words.starts_with("not a valid id") => {
-                Self::InvalidId
-            }
-            serde_json::error::Category::Data => Self::InvalidType,
-            serde_json::error::Category::Io
-            | serde_json::error::Category::Syntax
-            | serde_json::error::Category::Eof => Self::InvalidJson,
         }
     }
 }
@@ -357,88 +267,4 @@ impl fmt::Display for RequestId {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn code(text: &str) -> Code {
-        Request::parse(text.as_bytes()).expect_err(text).code
-    }
-
-    #[test]
-    fn a_message_is_read_as_the_documents_write_it() {
-        let id = ConversationId::new();
-        let text = format!(
-            r#"{{"type":"message","conversation_id":"{id}","content":"Hello, World!","message_type":"text"}}"#
-        );
-
-        let request = Request::parse(text.as_bytes()).unwrap();
-
-        let Command::Message(message) = request.command else {
-            panic!("got {request:?}")
-        };
-        assert_eq!(
-            (message.conversation_id, message.content.as_str()),
-            (id, "Hello, World!")
-        );
-    }
-
-    #[test]
-    fn what_a_client_writes_is_what_the_server_reads() {
-        let request = Request {
-            id: Some(RequestId::new("7").unwrap()),
-            command: Command::Message(SendMessage::new(
-                ConversationId::new(),
-                MessageBody::text("hi"),
-            )),
-        };
-
-        let text = serde_json::to_vec(&request).unwrap();
-
-        assert_eq!(Request::parse(&text), Ok(request));
-    }
-
-    #[test]
-    fn frames_that_are_no_commands_say_why() {
-        let id = ConversationId::new();
-        for (text, expected) in [
-            ("", Code::InvalidFrame),
-            ("[]", Code::InvalidFrame),
-            ("{}", Code::InvalidFrame),
-            (r#"{"type":"message_created"}"#, Code::InvalidFrame),
-            (r#"{"type":"ping"} x"#, Code::InvalidFrame),
-            (r#"{"type":"ping","id":{}}"#, Code::InvalidFrame),
-            (r#"{"type":"typing"}"#, Code::InvalidType),
-            (
-                r#"{"type":"typing","conversation_id":"1"}"#,
-                Code::InvalidId,
-            ),
-            (
-                &format!(
-                    r#"{{"type":"message","conversation_id":"{id}","content":"x","sender_id":"me"}}"#
-                ),
-                Code::UnknownField,
-            ),
-            (
-                &format!(r#"{{"type":"read","conversation_id":"{id}","seq":-1}}"#),
-                Code::InvalidType,
-            ),
-            (
-                &format!(r#"{{"type":"read","conversation_id":"{id}","seq":"1"}}"#),
-                Code::InvalidType,
-            ),
-        ] {
-            assert_eq!(code(text), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_refused_frame_keeps_its_id_and_echoes_nothing_else() {
-        let long = "x".repeat(1000);
-        let malformed =
-            Request::parse(format!(r#"{{"type":"{long}","id":"7"}}"#).as_bytes()).unwrap_err();
-
-        assert_eq!(malformed.id, Some(RequestId::new("7").unwrap()));
-        assert_eq!(malformed.detail, "unknown type");
-        assert!(Request::parse(format!(r#"{{"type":"ping","id":"{long}"}}"#).as_bytes()).is_err());
-    }
-}
+mod tests;

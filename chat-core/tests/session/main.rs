@@ -1,0 +1,9 @@
+//! Sessions without sockets: frames in, frames out, on a clock that only the test moves.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+mod delivery;
+mod ends;
+mod presence;
+mod resume;
+mod support;
