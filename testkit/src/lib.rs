@@ -3,7 +3,7 @@
 //!
 //! A server lives as long as its handle, which ends it by its own process id and removes its data. It can be
 //! killed and started again on the same data and port, to see what survives. Where the programs are is told by
-//! `CHAT_POSTGRES_BIN` (a folder), `CHAT_MONGOD` and `CHAT_REDIS_SERVER`, else the `PATH` and Debian's folders are
+//! `TEST_POSTGRES_BIN` (a folder), `TEST_MONGOD` and `TEST_REDIS_SERVER`, else the `PATH` and Debian's folders are
 //! searched; `cargo xtask services` brings what is missing.
 //!
 //! Everything here blocks: it is for the beginning and the end of a test.

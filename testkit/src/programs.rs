@@ -5,13 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Names the folder of Postgres's programs.
-pub const POSTGRES_BIN: &str = "CHAT_POSTGRES_BIN";
+pub const POSTGRES_BIN: &str = "TEST_POSTGRES_BIN";
 /// Names MongoDB's server.
-pub const MONGOD: &str = "CHAT_MONGOD";
+pub const MONGOD: &str = "TEST_MONGOD";
 /// Names Redis's server.
-pub const REDIS_SERVER: &str = "CHAT_REDIS_SERVER";
+pub const REDIS_SERVER: &str = "TEST_REDIS_SERVER";
 
-/// The folder with `initdb` and `postgres`: the one in `CHAT_POSTGRES_BIN`, else the newest of Debian's, else on the
+/// The folder with `initdb` and `postgres`: the one in `TEST_POSTGRES_BIN`, else the newest of Debian's, else on the
 /// `PATH`.
 #[must_use]
 pub fn postgres() -> Option<PathBuf> {
@@ -40,13 +40,13 @@ pub fn postgres() -> Option<PathBuf> {
     })
 }
 
-/// `mongod`: the one in `CHAT_MONGOD`, else on the `PATH`.
+/// `mongod`: the one in `TEST_MONGOD`, else on the `PATH`.
 #[must_use]
 pub fn mongod() -> Option<PathBuf> {
     program(MONGOD, "mongod")
 }
 
-/// `redis-server`: the one in `CHAT_REDIS_SERVER`, else on the `PATH`.
+/// `redis-server`: the one in `TEST_REDIS_SERVER`, else on the `PATH`.
 #[must_use]
 pub fn redis_server() -> Option<PathBuf> {
     program(REDIS_SERVER, "redis-server")

@@ -38,9 +38,9 @@ Usage: cargo xtask CHORE
 
 Environment:
   CHROMIUM         the browser to use instead of the one on PATH
-  CHAT_TEST_POSTGRES_URL, CHAT_TEST_MONGO_URL, CHAT_TEST_REDIS_URL
+  TEST_POSTGRES_URL, TEST_MONGO_URL, TEST_REDIS_URL
                    servers to use instead of private ones
-  CHAT_POSTGRES_BIN, CHAT_MONGOD, CHAT_REDIS_SERVER
+  TEST_POSTGRES_BIN, TEST_MONGOD, TEST_REDIS_SERVER
                    programs to start instead of those found or fetched
   KOSOKU           the WebSocket suite (Autobahn's cases) to use instead of an own copy";
 

@@ -16,11 +16,11 @@ use crate::tools::databases;
 use crate::workspace::Workspace;
 
 /// Where the tests find Postgres: a database in which they may make schemas.
-const POSTGRES_URL: &str = "CHAT_TEST_POSTGRES_URL";
+const POSTGRES_URL: &str = "TEST_POSTGRES_URL";
 /// Where they find MongoDB: a replica set in which they may make databases.
-const MONGO_URL: &str = "CHAT_TEST_MONGO_URL";
+const MONGO_URL: &str = "TEST_MONGO_URL";
 /// Where they find Redis.
-const REDIS_URL: &str = "CHAT_TEST_REDIS_URL";
+const REDIS_URL: &str = "TEST_REDIS_URL";
 
 /// The step that brings the servers' programs.
 pub(crate) const BRING: Step = Step::new("database programs", bring);

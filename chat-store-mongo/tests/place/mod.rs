@@ -1,4 +1,4 @@
-//! A database of its own for each test, on the server that `CHAT_TEST_MONGO_URL` names.
+//! A database of its own for each test, on the server that `TEST_MONGO_URL` names.
 
 use chat_core::id::Epoch;
 use chat_core::store::SchemaStore as _;
@@ -45,7 +45,7 @@ impl Drop for Place {
 }
 
 pub(crate) fn url() -> String {
-    std::env::var("CHAT_TEST_MONGO_URL").expect("CHAT_TEST_MONGO_URL names a replica set")
+    std::env::var("TEST_MONGO_URL").expect("TEST_MONGO_URL names a replica set")
 }
 
 pub(crate) async fn client_options() -> ClientOptions {

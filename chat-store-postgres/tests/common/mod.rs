@@ -1,4 +1,4 @@
-//! A schema of its own for each test, in the server that `CHAT_TEST_POSTGRES_URL` names.
+//! A schema of its own for each test, in the server that `TEST_POSTGRES_URL` names.
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
@@ -11,8 +11,8 @@ use chat_store_postgres::PostgresStore;
 
 /// Where the server is.
 pub(crate) fn url() -> String {
-    let url = std::env::var("CHAT_TEST_POSTGRES_URL");
-    url.expect("CHAT_TEST_POSTGRES_URL names no server: `cargo xtask services up` starts one")
+    let url = std::env::var("TEST_POSTGRES_URL");
+    url.expect("TEST_POSTGRES_URL names no server: `cargo xtask services up` starts one")
 }
 
 /// A name that no other test has.

@@ -424,10 +424,7 @@ fn server(variable: &str) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_store_gives_the_same_answers() {
     let prefix = format!("t{:x}_", uuid::Uuid::new_v4().as_u128() as u64);
-    let (postgres, mongo) = (
-        server("CHAT_TEST_POSTGRES_URL"),
-        server("CHAT_TEST_MONGO_URL"),
-    );
+    let (postgres, mongo) = (server("TEST_POSTGRES_URL"), server("TEST_MONGO_URL"));
     let mut expected: Option<Vec<String>> = None;
     for url in ["memory:", "sqlite:chat.db", &postgres, &mongo] {
         let lines = transcript(&[("CHAT_STORE_URL", url), ("CHAT_STORE_PREFIX", &prefix)]).await;

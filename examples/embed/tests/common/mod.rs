@@ -31,11 +31,10 @@ const SOON: Duration = Duration::from_secs(10);
 
 const PASSWORD: &str = "quiet-harbour-7";
 
-/// Connections to the server that `CHAT_TEST_POSTGRES_URL` names, in a schema of their own.
+/// Connections to the server that `TEST_POSTGRES_URL` names, in a schema of their own.
 pub(crate) async fn pool() -> PgPool {
-    let url = std::env::var("CHAT_TEST_POSTGRES_URL");
-    let url =
-        url.expect("CHAT_TEST_POSTGRES_URL names no server: `cargo xtask services up` starts one");
+    let url = std::env::var("TEST_POSTGRES_URL");
+    let url = url.expect("TEST_POSTGRES_URL names no server: `cargo xtask services up` starts one");
     let schema = format!("shop_{}", Uuid::new_v4().simple());
     let options = PgConnectOptions::from_str(&url).unwrap();
     let options = options.options([("search_path", &schema)]);
