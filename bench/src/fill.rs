@@ -32,6 +32,20 @@ pub(crate) async fn fill(ports: &Ports, messages: i64) -> Result<(), Failure> {
     Ok(())
 }
 
+fn account(user: &UserId, n: i64) -> Account {
+    Account {
+        id: user.clone(),
+        username: user.to_string(),
+        email: format!("{user}@example.com"),
+        phone: None,
+        display_name: format!("User {n}"),
+        avatar: None,
+        password_hash: "hash".to_owned(),
+        disabled: false,
+        created_at: Timestamp::from_millis(n),
+    }
+}
+
 /// Makes a user and a conversation, and drafts of its messages.
 async fn conversation(ports: &Ports, n: i64, count: i64) -> Result<Vec<Draft>, Failure> {
     let (id, creator, at) = (
@@ -39,17 +53,7 @@ async fn conversation(ports: &Ports, n: i64, count: i64) -> Result<Vec<Draft>, F
         user(n)?,
         Timestamp::from_millis(1_000_000 + n),
     );
-    let account = Account {
-        id: creator.clone(),
-        username: creator.to_string(),
-        email: format!("{creator}@example.com"),
-        phone: None,
-        display_name: format!("User {n}"),
-        avatar: None,
-        password_hash: "hash".to_owned(),
-        disabled: false,
-        created_at: at,
-    };
+    let account = account(&creator, n);
     ports
         .accounts
         .create(&account)

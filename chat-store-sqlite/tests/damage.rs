@@ -1,7 +1,5 @@
 //! What cannot come from the ports is planted past them, and found.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
-
 use chat_core::conformance::{Ports, exercise};
 use chat_core::store::{AdminStore as _, DamageKind, SchemaStore as _};
 use chat_store_sqlite::SqliteStore;

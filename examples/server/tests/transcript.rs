@@ -70,6 +70,13 @@ impl Transcript {
         body
     }
 
+    /// Asks one after the other.
+    async fn all<const N: usize>(&mut self, script: [(&str, &str, &str, Value); N]) {
+        for (who, method, path, body) in script {
+            self.ask(who, method, path, body).await;
+        }
+    }
+
     /// Ids in place of their names: `{group}`.
     fn named(&self, text: &str) -> String {
         let put =
@@ -129,7 +136,8 @@ impl Transcript {
     }
 
     async fn register(&mut self, name: &'static str) {
-        let body = json!({"username": name, "email": format!("{name}@example.com"), "password": "correct horse battery"});
+        let body =
+            json!({"username": name, "email": format!("{name}@example.com"), "password": PASSWORD});
         let session = self.ask("nobody", "POST", "/auth/register", body).await;
         self.tokens
             .insert(name, session["token"].as_str().unwrap().to_owned());
@@ -144,7 +152,7 @@ impl Transcript {
             .insert(name, made["id"].as_str().unwrap().to_owned());
     }
 
-    async fn open(&mut self, who: &str) -> Socket {
+    async fn open(&self, who: &str) -> Socket {
         let token = &self.tokens[who];
         let url = format!(
             "{}/api/v1/ws?token={token}",
@@ -153,7 +161,7 @@ impl Transcript {
         connect_async(url).await.unwrap().0
     }
 
-    async fn say(&mut self, socket: &mut Socket, frame: Value) {
+    async fn say(&self, socket: &mut Socket, frame: &Value) {
         let text = self.named(&frame.to_string());
         socket.send(Message::text(text)).await.unwrap();
     }
@@ -183,234 +191,100 @@ impl Transcript {
     }
 }
 
+const PASSWORD: &str = "correct horse battery";
+
+#[rustfmt::skip]
 async fn people_and_conversations(t: &mut Transcript) {
     for name in ["ada", "bob", "cyd"] {
         t.register(name).await;
     }
-    t.ask(
-        "nobody",
-        "POST",
-        "/auth/register",
-        json!({"username": "ADA", "email": "x@example.com", "password": "correct horse battery"}),
-    )
-    .await;
-    t.ask(
-        "nobody",
-        "POST",
-        "/auth/register",
-        json!({"username": "x1", "email": "Ada@Example.com", "password": "correct horse battery"}),
-    )
-    .await;
-    t.ask(
-        "nobody",
-        "POST",
-        "/auth/login",
-        json!({"username": "ada", "password": "wrong"}),
-    )
-    .await;
-    t.ask(
-        "ada",
-        "PATCH",
-        "/users/me",
-        json!({"display_name": "Ada L.", "phone": "+49 30 123456"}),
-    )
-    .await;
-    t.ask("bob", "GET", "/users?search=ADA", Value::Null).await;
-    t.ask("bob", "GET", "/users?limit=2", Value::Null).await;
-    t.make(
-        "direct",
-        "ada",
-        "/conversations",
-        json!({"type": "direct", "participant_id": "<bob>"}),
-    )
-    .await;
-    t.ask(
-        "bob",
-        "POST",
-        "/conversations",
-        json!({"type": "direct", "participant_id": "<ada>"}),
-    )
-    .await;
-    t.make(
-        "group",
-        "bob",
-        "/conversations",
-        json!({"type": "group", "name": "Reading", "participant_ids": ["<ada>"]}),
-    )
-    .await;
-    t.ask("cyd", "GET", "/conversations/<group>", Value::Null)
-        .await;
-    t.ask(
-        "ada",
-        "PATCH",
-        "/conversations/<group>",
-        json!({"name": "Not mine"}),
-    )
-    .await;
-    t.ask(
-        "bob",
-        "PATCH",
-        "/conversations/<group>",
-        json!({"name": "Reading on"}),
-    )
-    .await;
+    t.all([
+        ("nobody", "POST", "/auth/register", json!({"username": "ADA", "email": "x@example.com", "password": PASSWORD})),
+        ("nobody", "POST", "/auth/register", json!({"username": "x1", "email": "Ada@Example.com", "password": PASSWORD})),
+        ("nobody", "POST", "/auth/login", json!({"username": "ada", "password": "wrong"})),
+        ("ada", "PATCH", "/users/me", json!({"display_name": "Ada L.", "phone": "+49 30 123456"})),
+        ("bob", "GET", "/users?search=ADA", Value::Null),
+        ("bob", "GET", "/users?limit=2", Value::Null),
+    ]).await;
+    t.make("direct", "ada", "/conversations", json!({"type": "direct", "participant_id": "<bob>"})).await;
+    t.make("group", "bob", "/conversations", json!({"type": "group", "name": "Reading", "participant_ids": ["<ada>"]})).await;
+    t.all([
+        ("bob", "POST", "/conversations", json!({"type": "direct", "participant_id": "<ada>"})),
+        ("cyd", "GET", "/conversations/<group>", Value::Null),
+        ("ada", "PATCH", "/conversations/<group>", json!({"name": "Not mine"})),
+        ("bob", "PATCH", "/conversations/<group>", json!({"name": "Reading on"})),
+    ]).await;
 }
 
+#[rustfmt::skip]
 async fn messages(t: &mut Transcript) {
+    let group = "/conversations/<group>/messages";
     let mut bob = t.open("bob").await;
     t.hear("bob", &mut bob, "presence_state").await;
-    t.make(
-        "first",
-        "ada",
-        "/conversations/<group>/messages",
-        json!({"content": "Crème brûlée?", "client_id": "c1"}),
-    )
-    .await;
-    t.ask(
-        "ada",
-        "POST",
-        "/conversations/<group>/messages",
-        json!({"content": "Crème brûlée?", "client_id": "c1"}),
-    )
-    .await;
-    t.ask(
-        "ada",
-        "POST",
-        "/conversations/<group>/messages",
-        json!({"content": "Other", "client_id": "c1"}),
-    )
-    .await;
-    t.ask(
-        "cyd",
-        "POST",
-        "/conversations/<group>/messages",
-        json!({"content": "Let me in"}),
-    )
-    .await;
+    t.make("first", "ada", group, json!({"content": "Crème brûlée?", "client_id": "c1"})).await;
+    t.all([
+        ("ada", "POST", group, json!({"content": "Crème brûlée?", "client_id": "c1"})),
+        ("ada", "POST", group, json!({"content": "Other", "client_id": "c1"})),
+        ("cyd", "POST", group, json!({"content": "Let me in"})),
+    ]).await;
     t.hear("bob", &mut bob, "message_created").await;
-    t.say(&mut bob, json!({"type": "message", "id": "1", "conversation_id": "<group>", "content": "Yes, two", "reply_to_id": "<first>", "client_id": "b1"})).await;
-    t.hear("bob", &mut bob, "ack").await;
-    t.say(
-        &mut bob,
-        json!({"type": "read", "id": "2", "conversation_id": "<group>", "seq": 1}),
-    )
-    .await;
-    t.hear("bob", &mut bob, "ack").await;
-    t.say(
-        &mut bob,
-        json!({"type": "read", "id": "3", "conversation_id": "<group>", "seq": 99}),
-    )
-    .await;
-    t.hear("bob", &mut bob, "error").await;
-    t.say(
-        &mut bob,
-        json!({"type": "resume", "id": "4", "revs": {"<group>": 1}}),
-    )
-    .await;
-    t.hear("bob", &mut bob, "resumed").await;
-    for n in 0..7 {
-        t.ask(
-            "bob",
-            "POST",
-            "/conversations/<direct>/messages",
-            json!({"content": format!("number {n}")}),
-        )
-        .await;
-    }
-    for query in [
-        "limit=3",
-        "before=4&limit=2",
-        "after=4",
-        "around=4&limit=3",
-        "limit=0",
-        "before=x",
+    let reply = json!({"type": "message", "id": "1", "conversation_id": "<group>", "content": "Yes, two", "reply_to_id": "<first>", "client_id": "b1"});
+    for (frame, answer) in [
+        (reply, "ack"),
+        (json!({"type": "read", "id": "2", "conversation_id": "<group>", "seq": 1}), "ack"),
+        (json!({"type": "read", "id": "3", "conversation_id": "<group>", "seq": 99}), "error"),
+        (json!({"type": "resume", "id": "4", "revs": {"<group>": 1}}), "resumed"),
     ] {
-        t.ask(
-            "ada",
-            "GET",
-            &format!("/conversations/<direct>/messages?{query}"),
-            Value::Null,
-        )
-        .await;
+        t.say(&mut bob, &frame).await;
+        t.hear("bob", &mut bob, answer).await;
     }
-    for query in [
-        "search=CREME",
-        "search=number+3",
-        "search=number&conversation_id=<direct>&limit=2",
-        "search=%25%25",
-    ] {
-        t.ask("ada", "GET", &format!("/messages?{query}"), Value::Null)
-            .await;
-    }
-    t.ask(
-        "ada",
-        "POST",
-        "/conversations/<direct>/read",
-        json!({"seq": 5}),
-    )
-    .await;
-    t.ask("ada", "GET", "/conversations", Value::Null).await;
-    t.ask("ada", "GET", "/conversations?limit=1", Value::Null)
-        .await;
 }
 
+#[rustfmt::skip]
+async fn reading(t: &mut Transcript) {
+    for n in 0..7 {
+        t.ask("bob", "POST", "/conversations/<direct>/messages", json!({"content": format!("number {n}")})).await;
+    }
+    for query in ["limit=3", "before=4&limit=2", "after=4", "around=4&limit=3", "limit=0", "before=x"] {
+        t.ask("ada", "GET", &format!("/conversations/<direct>/messages?{query}"), Value::Null).await;
+    }
+    for query in ["search=CREME", "search=number+3", "search=number&conversation_id=<direct>&limit=2", "search=%25%25"] {
+        t.ask("ada", "GET", &format!("/messages?{query}"), Value::Null).await;
+    }
+    t.all([
+        ("ada", "POST", "/conversations/<direct>/read", json!({"seq": 5})),
+        ("ada", "GET", "/conversations", Value::Null),
+        ("ada", "GET", "/conversations?limit=1", Value::Null),
+    ]).await;
+}
+
+#[rustfmt::skip]
 async fn membership(t: &mut Transcript) {
-    t.ask(
-        "bob",
-        "POST",
-        "/conversations/<group>/members",
-        json!({"participant_ids": ["<cyd>", "<ada>"]}),
-    )
-    .await;
-    t.ask("cyd", "GET", "/conversations/<group>/messages", Value::Null)
-        .await;
-    t.ask(
-        "cyd",
-        "POST",
-        "/conversations/<group>/messages",
-        json!({"content": "Hello", "reply_to_id": "<first>"}),
-    )
-    .await;
-    t.ask(
-        "cyd",
-        "POST",
-        "/conversations/<group>/messages",
-        json!({"content": "Hello"}),
-    )
-    .await;
-    t.ask("bob", "POST", "/conversations/<group>/leave", Value::Null)
-        .await;
-    t.ask(
-        "bob",
-        "PATCH",
-        "/conversations/<group>/members/<ada>",
-        json!({"role": "owner"}),
-    )
-    .await;
-    t.ask("bob", "POST", "/conversations/<group>/leave", Value::Null)
-        .await;
-    t.ask(
-        "ada",
-        "DELETE",
-        "/conversations/<group>/members/<cyd>",
-        Value::Null,
-    )
-    .await;
-    t.ask("cyd", "GET", "/conversations/<group>/messages", Value::Null)
-        .await;
-    t.ask("ada", "GET", "/conversations/<group>/members", Value::Null)
-        .await;
-    t.ask("ada", "POST", "/conversations/<direct>/leave", Value::Null)
-        .await;
-    t.ask("ada", "GET", "/auth/sessions", Value::Null).await;
-    t.ask("ada", "POST", "/auth/logout", Value::Null).await;
-    t.ask("ada", "GET", "/users/me", Value::Null).await;
+    let group = "/conversations/<group>";
+    let (messages, members) = (&format!("{group}/messages"), &format!("{group}/members"));
+    t.all([
+        ("bob", "POST", members, json!({"participant_ids": ["<cyd>", "<ada>"]})),
+        ("cyd", "GET", messages, Value::Null),
+        ("cyd", "POST", messages, json!({"content": "Hello", "reply_to_id": "<first>"})),
+        ("cyd", "POST", messages, json!({"content": "Hello"})),
+        ("bob", "POST", "/conversations/<group>/leave", Value::Null),
+        ("bob", "PATCH", "/conversations/<group>/members/<ada>", json!({"role": "owner"})),
+        ("bob", "POST", "/conversations/<group>/leave", Value::Null),
+        ("ada", "DELETE", "/conversations/<group>/members/<cyd>", Value::Null),
+        ("cyd", "GET", messages, Value::Null),
+        ("ada", "GET", members, Value::Null),
+        ("ada", "POST", "/conversations/<direct>/leave", Value::Null),
+        ("ada", "GET", "/auth/sessions", Value::Null),
+        ("ada", "POST", "/auth/logout", Value::Null),
+        ("ada", "GET", "/users/me", Value::Null),
+    ]).await;
 }
 
 async fn transcript(settings: &[(&str, &str)]) -> Vec<String> {
     let mut t = Transcript::on(settings);
     people_and_conversations(&mut t).await;
     messages(&mut t).await;
+    reading(&mut t).await;
     membership(&mut t).await;
     t.lines
 }
