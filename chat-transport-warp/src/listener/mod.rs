@@ -47,6 +47,8 @@ pub struct ListenerConfig {
     pub strict_transport: bool,
     /// A request's head must be whole within, from the connection's start or the last answer: 10 s.
     pub head_within: Duration,
+    /// A client must take what it is sent within; on Linux, elsewhere it may take its time: 20 s.
+    pub taken_within: Duration,
     /// Bytes of a request's head: 16 KiB.
     pub max_head: usize,
     /// Headers of a request: 64.
@@ -63,6 +65,7 @@ impl Default for ListenerConfig {
             trusted_proxies: Vec::new(),
             strict_transport: false,
             head_within: Duration::from_secs(10),
+            taken_within: Duration::from_secs(20),
             max_head: 16 << 10,
             max_headers: 64,
             drain_within: Duration::from_secs(30),
@@ -148,7 +151,7 @@ where
     F::Extract: Reply,
 {
     fn admit(self: &Arc<Self>, stream: TcpStream, peer: SocketAddr) {
-        if let Err(error) = stream.set_nodelay(true) {
+        if let Err(error) = self.prepare(&stream) {
             tracing::debug!(
                 error = &error as &dyn std::error::Error,
                 "a connection was gone at once"
@@ -162,6 +165,15 @@ where
             }
             None => respond::overloaded(&stream),
         }
+    }
+
+    /// What is sent goes at once, and a peer that does not take it is given up by the kernel (RFC 5482):
+    /// neither hyper nor a write that waits has a limit of its own.
+    fn prepare(&self, stream: &TcpStream) -> io::Result<()> {
+        stream.set_nodelay(true)?;
+        #[cfg(target_os = "linux")]
+        socket2::SockRef::from(stream).set_tcp_user_timeout(Some(self.config.taken_within))?;
+        Ok(())
     }
 
     async fn connection(&self, stream: TcpStream, peer: SocketAddr, guard: Guard) {

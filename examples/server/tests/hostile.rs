@@ -340,16 +340,12 @@ async fn five_hundred_slow_clients_hold_nobody_up_and_are_let_go() {
     println!("others waited {waited:?} at most");
     assert!(waited < Duration::from_secs(1), "others waited {waited:?}");
 
-    // Heads have ten seconds and bodies thirty; a hundred ask and never read.
-    let end = Instant::now() + Duration::from_secs(45);
-    while open_sockets(&server) > before + 100 {
-        assert!(
-            Instant::now() < end,
-            "{} are still open",
-            open_sockets(&server) - before
-        );
+    // Heads have ten seconds, bodies thirty, and who never reads twenty since the last that fit.
+    let end = Instant::now() + Duration::from_secs(75);
+    while open_sockets(&server) > before + 1 {
+        let open = open_sockets(&server) - before;
+        assert!(Instant::now() < end, "{open} are still open");
         sleep(Duration::from_millis(100)).await;
     }
     drop(slow);
-    until("the end of all", || open_sockets(&server) <= before + 1).await;
 }
