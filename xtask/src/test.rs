@@ -21,6 +21,7 @@ const CHROMIUM: Step = Step::new("Chromium", bring_chromium);
 const PACKAGES: Step = Step::new("npm packages", bring_packages);
 const WORKSPACE: Step = Step::new("cargo test, all features", cargo_test);
 const WITHOUT_ACCOUNTS: Step = Step::new("cargo test, without accounts", without_accounts);
+const RACES: Step = Step::new("races, 200 rounds on every store", races);
 const AUTOBAHN: Step = Step::new("Autobahn's cases", autobahn);
 const BROWSER: Step = Step::new("browser tests", browser);
 
@@ -48,6 +49,7 @@ const ALL: &[Step] = &[
     CHROMIUM,
     PACKAGES,
     WORKSPACE,
+    RACES,
     WITHOUT_ACCOUNTS,
     BROWSER,
 ];
@@ -133,6 +135,16 @@ fn without_accounts(workspace: &Workspace) -> Result<(), Error> {
     let services = Services::start(workspace)?;
     services
         .tell(Cmd::cargo(&format!("test {packages} --no-fail-fast")))
+        .run()
+}
+
+/// Ten times the rounds of the ordinary run. Built with the features of the workspace's tests.
+fn races(workspace: &Workspace) -> Result<(), Error> {
+    let races = "test --workspace --all-features --no-fail-fast --test conformance -- races";
+    let services = Services::start(workspace)?;
+    services
+        .tell(Cmd::cargo(races))
+        .env("CHAT_CONFORMANCE_ROUNDS", "200")
         .run()
 }
 
