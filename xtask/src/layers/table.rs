@@ -24,9 +24,21 @@ const fn rule(name: &'static str, on: &'static [&'static str]) -> CrateRule {
 /// Every crate outside [`FREE_FOLDER`]; one that is not here is refused.
 pub(crate) const CRATES: &[CrateRule] = &[
     rule("chat-core", &[]),
-    rule("chat-store-sqlite", &["chat-core"]),
-    rule("chat-store-postgres", &["chat-core"]),
-    rule("chat-store-mongo", &["chat-core"]),
+    CrateRule {
+        name: "chat-store-sqlite",
+        on: &["chat-core"],
+        tests_on: &["chat-testkit"],
+    },
+    CrateRule {
+        name: "chat-store-postgres",
+        on: &["chat-core"],
+        tests_on: &["chat-testkit"],
+    },
+    CrateRule {
+        name: "chat-store-mongo",
+        on: &["chat-core"],
+        tests_on: &["chat-testkit"],
+    },
     rule("chat-presence-redis", &["chat-core"]),
     rule("chat-media", &["chat-core"]),
     CrateRule {
