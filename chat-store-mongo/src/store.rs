@@ -20,8 +20,11 @@ use crate::rows::{
 };
 use crate::turns::Turns;
 
-/// How long a call waits for a server, and for its turn.
+/// How long a writing call takes, with its turn and all attempts; a reading one twice that.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(1_800);
+
+/// How long a call waits for a server that is away: less, so that it can say so.
+const SELECTION: Duration = Duration::from_millis(1_500);
 
 /// The database of a URL that names none.
 const DATABASE: &str = "chat";
@@ -46,8 +49,8 @@ impl MongoStore {
     /// [`StoreError`] if the URL is none, no server answers, or it has no transactions.
     pub async fn connect(url: &str) -> std::result::Result<Self, StoreError> {
         let mut options = ClientOptions::parse(url).await.map_err(failed)?;
-        options.server_selection_timeout.get_or_insert(PATIENCE);
-        options.connect_timeout.get_or_insert(PATIENCE);
+        options.server_selection_timeout.get_or_insert(SELECTION);
+        options.connect_timeout.get_or_insert(SELECTION);
         let database = options
             .default_database
             .clone()

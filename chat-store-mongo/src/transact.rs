@@ -9,7 +9,7 @@ use mongodb::error::{TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RES
 use mongodb::options::{ReadConcern, ReadPreference, SelectionCriteria, TransactionOptions};
 
 use crate::error::{Result, failed, has_label, is_duplicate};
-use crate::store::{MongoStore, PATIENCE, durable, within};
+use crate::store::{MongoStore, PATIENCE, durable};
 use crate::turns::Places;
 
 /// The first pause after a conflict is up to this long; each further one up to twice as long.
@@ -42,7 +42,9 @@ impl MongoStore {
         let store = self.clone();
         let task = tokio::spawn(async move {
             // The turn is given back too when a server takes a command and never answers.
-            within(Box::pin(store.in_turn(&places, &asked, &work))).await
+            let call = Box::pin(store.in_turn(&places, &asked, &work));
+            let done = tokio::time::timeout(PATIENCE, call).await;
+            done.map_err(StoreError::unavailable)?
         });
         task.await.map_err(StoreError::unavailable)?
     }
@@ -55,9 +57,15 @@ impl MongoStore {
             + Send
             + Sync,
     {
+<<<<<<< HEAD
         let turn = tokio::time::timeout(PATIENCE, self.turns().take(places)).await;
         let _turn = turn.map_err(StoreError::unavailable)?;
         self.repeat(asked, work).await
+=======
+        let begun = Instant::now();
+        let _turn = self.turns().take(places).await;
+        self.repeat(asked, work, begun).await
+>>>>>>> mongo-admin
     }
 
     async fn repeat<C, T, W>(&self, asked: &C, work: &W) -> Result<T>

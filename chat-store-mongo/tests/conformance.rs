@@ -9,14 +9,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use bson::{Document, doc};
-use chat_core::conformance::{Ports, exercise};
-use chat_core::id::{ConversationId, MessageId, Timestamp, UserId};
-use chat_core::model::{Draft, MessageKind, NewConversation};
-use chat_core::store::{ConversationStore, MessageStore, SchemaStore as _, Window};
+use chat_core::conformance::Ports;
+use chat_core::id::UserId;
+use chat_core::model::Draft;
+use chat_core::store::{MessageStore, SchemaStore as _, Window};
 use chat_store_mongo::MongoStore;
-use mongodb::options::{ReadConcern, WriteConcern};
-use mongodb::{Client, ClientSession};
-use place::Place;
+use mongodb::Client;
+use place::{Place, begin_transaction, draft, group};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
@@ -28,33 +27,6 @@ async fn fresh() -> (Ports, (MongoStore, Place)) {
 }
 
 chat_core::store_conformance!(fresh);
-
-fn draft(conversation: ConversationId, sender: &UserId, text: &str) -> Draft {
-    Draft {
-        id: MessageId::new(),
-        conversation,
-        sender: sender.clone(),
-        client_id: None,
-        kind: MessageKind::Text,
-        text: text.to_owned(),
-        attachments: Vec::new(),
-        reply_to: None,
-        at: Timestamp::now(),
-    }
-}
-
-async fn group(store: &MongoStore, owner: &UserId) -> ConversationId {
-    let (id, creator) = (ConversationId::new(), owner.clone());
-    let new = NewConversation::Group {
-        id,
-        creator,
-        name: "n".to_owned(),
-        members: Vec::new(),
-        at: Timestamp::now(),
-    };
-    ConversationStore::create(store, &new).await.unwrap();
-    id
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dropped_append_happens_whole_or_not_at_all_and_leaves_no_lock() {
@@ -147,57 +119,6 @@ async fn a_version_of_a_later_build_is_refused() {
     assert!(store.migrate().await.is_err());
     assert!(store.goto(0).await.is_err());
     assert_eq!(store.version().await.unwrap(), 99);
-}
-
-#[tokio::test]
-async fn two_chats_with_different_prefixes_live_in_one_database() {
-    let (ports, (store, _place)) = fresh().await;
-    let other = store.clone().with_prefix("second_").unwrap();
-    other.migrate().await.unwrap();
-    let ada = UserId::new("ada").unwrap();
-    let id = group(&store, &ada).await;
-    assert_ne!(store.epoch().await.unwrap(), other.epoch().await.unwrap());
-    assert_eq!(
-        ConversationStore::find(&other, id, &ada).await.unwrap(),
-        None
-    );
-    exercise::every_call(&Ports::of(&other)).await;
-    other.goto(0).await.unwrap();
-    assert!(ports.conversations.find(id, &ada).await.unwrap().is_some());
-    for bad in ["", "Chat_", "a b", "1a", "x$y", &"x".repeat(33)] {
-        assert!(store.clone().with_prefix(bad).is_err(), "{bad}");
-    }
-}
-
-#[tokio::test]
-async fn a_transaction_of_the_host_holds_what_was_appended() {
-    let (_, (store, place)) = fresh().await;
-    let ada = UserId::new("ada").unwrap();
-    let id = group(&store, &ada).await;
-    let client = place::client().await;
-    let hosted = MongoStore::on(client.clone(), &place.name);
-    let mut session = client.start_session().await.unwrap();
-
-    begin_transaction(&mut session).await;
-    let drafts = [draft(id, &ada, "never")];
-    hosted.append_in(&mut session, &drafts).await.unwrap();
-    session.abort_transaction().await.unwrap();
-    begin_transaction(&mut session).await;
-    let drafts = [draft(id, &ada, "kept")];
-    let answers = hosted.append_in(&mut session, &drafts).await.unwrap();
-    session.commit_transaction().await.unwrap();
-
-    let kept = answers.into_iter().next().unwrap().unwrap().message;
-    let history = store.history(id, &ada, Window::Latest, 10).await;
-    assert_eq!(history.unwrap(), Some(vec![kept]));
-}
-
-async fn begin_transaction(session: &mut ClientSession) {
-    let begin = session
-        .start_transaction()
-        .read_concern(ReadConcern::snapshot());
-    let begin = begin.write_concern(WriteConcern::majority());
-    begin.await.unwrap();
 }
 
 #[tokio::test]

@@ -1,10 +1,13 @@
 //! A database of its own for each test, on the server that `TEST_MONGO_URL` names.
 
-use chat_core::id::Epoch;
-use chat_core::store::SchemaStore as _;
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use chat_core::id::{ConversationId, Epoch, MessageId, Timestamp, UserId};
+use chat_core::model::{Draft, MessageKind, NewConversation};
+use chat_core::store::{ConversationStore, SchemaStore as _};
 use chat_store_mongo::MongoStore;
-use mongodb::Client;
-use mongodb::options::ClientOptions;
+use mongodb::options::{ClientOptions, ReadConcern, WriteConcern};
+use mongodb::{Client, ClientSession};
 
 /// A database, dropped with this.
 pub(crate) struct Place {
@@ -54,4 +57,39 @@ pub(crate) async fn client_options() -> ClientOptions {
 
 pub(crate) async fn client() -> Client {
     Client::with_options(client_options().await).unwrap()
+}
+
+pub(crate) fn draft(conversation: ConversationId, sender: &UserId, text: &str) -> Draft {
+    Draft {
+        id: MessageId::new(),
+        conversation,
+        sender: sender.clone(),
+        client_id: None,
+        kind: MessageKind::Text,
+        text: text.to_owned(),
+        attachments: Vec::new(),
+        reply_to: None,
+        at: Timestamp::now(),
+    }
+}
+
+pub(crate) async fn group(store: &MongoStore, owner: &UserId) -> ConversationId {
+    let (id, creator) = (ConversationId::new(), owner.clone());
+    let new = NewConversation::Group {
+        id,
+        creator,
+        name: "n".to_owned(),
+        members: Vec::new(),
+        at: Timestamp::now(),
+    };
+    ConversationStore::create(store, &new).await.unwrap();
+    id
+}
+
+pub(crate) async fn begin_transaction(session: &mut ClientSession) {
+    let begin = session
+        .start_transaction()
+        .read_concern(ReadConcern::snapshot());
+    let begin = begin.write_concern(WriteConcern::majority());
+    begin.await.unwrap();
 }
