@@ -21,7 +21,7 @@ use crate::rows::{
 use crate::turns::Turns;
 
 /// How long a writing call takes, with its turn and all attempts; a reading one twice that.
-pub(crate) const PATIENCE: Duration = Duration::from_millis(1_800);
+const PATIENCE: Duration = Duration::from_millis(1_800);
 
 /// How long a call waits for a server that is away: less, so that it can say so.
 const SELECTION: Duration = Duration::from_millis(1_500);
@@ -38,6 +38,7 @@ pub struct MongoStore {
     client: Client,
     database: Database,
     prefix: Arc<str>,
+    patience: Duration,
     turns: Turns,
 }
 
@@ -77,6 +78,7 @@ impl MongoStore {
             client,
             database,
             prefix: PREFIX.into(),
+            patience: PATIENCE,
             turns: Turns::new(),
         }
     }
@@ -98,6 +100,18 @@ impl MongoStore {
         }
         self.prefix = prefix.into();
         Ok(self)
+    }
+
+    /// How long a call that writes waits in all, for its turn and for others who are in its way, before
+    /// it is [`StoreError::Unavailable`]: 1.8 s.
+    #[must_use]
+    pub const fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    pub(crate) const fn patience(&self) -> Duration {
+        self.patience
     }
 
     /// A lone server has no transactions, and says so only when one begins.

@@ -9,7 +9,7 @@ use mongodb::error::{TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RES
 use mongodb::options::{ReadConcern, ReadPreference, SelectionCriteria, TransactionOptions};
 
 use crate::error::{Result, failed, has_label, is_duplicate};
-use crate::store::{MongoStore, PATIENCE, durable};
+use crate::store::{MongoStore, durable};
 use crate::turns::Places;
 
 /// The first pause after a conflict is up to this long; each further one up to twice as long.
@@ -43,7 +43,7 @@ impl MongoStore {
         let task = tokio::spawn(async move {
             // The turn is given back too when a server takes a command and never answers.
             let call = Box::pin(store.in_turn(&places, &asked, &work));
-            let done = tokio::time::timeout(PATIENCE, call).await;
+            let done = tokio::time::timeout(store.patience(), call).await;
             done.map_err(StoreError::unavailable)?
         });
         task.await.map_err(StoreError::unavailable)?
@@ -57,18 +57,12 @@ impl MongoStore {
             + Send
             + Sync,
     {
-<<<<<<< HEAD
-        let turn = tokio::time::timeout(PATIENCE, self.turns().take(places)).await;
-        let _turn = turn.map_err(StoreError::unavailable)?;
-        self.repeat(asked, work).await
-=======
         let begun = Instant::now();
         let _turn = self.turns().take(places).await;
         self.repeat(asked, work, begun).await
->>>>>>> mongo-admin
     }
 
-    async fn repeat<C, T, W>(&self, asked: &C, work: &W) -> Result<T>
+    async fn repeat<C, T, W>(&self, asked: &C, work: &W, begun: Instant) -> Result<T>
     where
         C: Send + Sync,
         T: Send,
@@ -76,7 +70,6 @@ impl MongoStore {
             + Send
             + Sync,
     {
-        let begun = Instant::now();
         let mut session = self.client().start_session().await.map_err(failed)?;
         let mut duplicates = 0;
         for attempt in 0.. {
@@ -88,7 +81,7 @@ impl MongoStore {
             let again = has_label(&error, TRANSIENT_TRANSACTION_ERROR)
                 || (is_duplicate(&error) && duplicates < DUPLICATES);
             let pause = pause(attempt);
-            if !again || begun.elapsed() + pause > PATIENCE {
+            if !again || begun.elapsed() + pause > self.patience() {
                 return Err(error);
             }
             tokio::time::sleep(pause).await;
@@ -129,7 +122,7 @@ impl MongoStore {
                 return Ok(done);
             };
             let unknown = has_label(&error, UNKNOWN_TRANSACTION_COMMIT_RESULT);
-            if !unknown || begun.elapsed() > PATIENCE {
+            if !unknown || begun.elapsed() > self.patience() {
                 return Err(error);
             }
             tokio::time::sleep(PAUSE).await;

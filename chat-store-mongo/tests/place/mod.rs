@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+use std::time::Duration;
+
 use chat_core::id::{ConversationId, Epoch, MessageId, Timestamp, UserId};
 use chat_core::model::{Draft, MessageKind, NewConversation};
 use chat_core::store::{ConversationStore, SchemaStore as _};
@@ -20,9 +22,11 @@ impl Place {
         Self { name }
     }
 
-    /// A client of its own, as another node has it.
+    /// A client of its own, as another node has it. What the cases check is not how busy the machine
+    /// may be: it is patient.
     pub(crate) async fn connect(&self) -> MongoStore {
-        MongoStore::on(client().await, &self.name)
+        let store = MongoStore::on(client().await, &self.name);
+        store.with_patience(Duration::from_secs(60))
     }
 
     pub(crate) async fn open(&self) -> MongoStore {
