@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use crate::programs;
 use crate::server::{Failure, Handover, Server};
 
-/// A replica set of one node, or a standalone server.
+/// A replica set of one node, or a standalone server. Its data are in memory where there is room: the many
+/// databases of the tests would else wait for the disk most of the time.
 #[derive(Debug)]
 pub struct Mongo {
     program: PathBuf,
@@ -32,7 +33,7 @@ impl Mongo {
     /// # Errors
     /// [`Failure`] if it does not start.
     pub fn with(program: PathBuf) -> Result<Self, Failure> {
-        let server = Server::new("mongo")?;
+        let server = Server::in_memory("mongo")?;
         let mut this = Self {
             program,
             server,
@@ -50,7 +51,7 @@ impl Mongo {
     /// # Errors
     /// [`Failure`] if MongoDB is missing or does not start.
     pub fn standalone() -> Result<Self, Failure> {
-        let (program, server) = (program()?, Server::new("mongo")?);
+        let (program, server) = (program()?, Server::in_memory("mongo")?);
         let mut this = Self {
             program,
             server,

@@ -74,6 +74,26 @@ impl Handover {
     }
 }
 
+/// Enough for a server's data: 6 GiB.
+const MUCH_KIB: u64 = 6 << 20;
+
+/// What is free in a folder's file system, in KiB.
+fn free_kib(folder: &Path) -> u64 {
+    let asked = Command::new("df")
+        .args(["--output=avail", "-k"])
+        .arg(folder)
+        .stderr(Stdio::null())
+        .output();
+    let answer = asked
+        .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
+        .unwrap_or_default();
+    answer
+        .lines()
+        .nth(1)
+        .and_then(|line| line.trim().parse().ok())
+        .unwrap_or_default()
+}
+
 /// A port that is free now.
 pub(crate) fn free_port() -> Result<u16, Failure> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
@@ -92,11 +112,24 @@ pub(crate) struct Server {
 impl Server {
     /// A folder and a port for a server that is not started yet.
     pub(crate) fn new(name: &str) -> Result<Self, Failure> {
+        Self::below(std::env::temp_dir(), name)
+    }
+
+    /// The same with the data in memory, where there is room: they survive the server, not the machine.
+    pub(crate) fn in_memory(name: &str) -> Result<Self, Failure> {
+        let memory = PathBuf::from("/dev/shm");
+        match free_kib(&memory) > MUCH_KIB {
+            true => Self::below(memory, name),
+            false => Self::new(name),
+        }
+    }
+
+    fn below(base: PathBuf, name: &str) -> Result<Self, Failure> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let port = free_port()?;
         let name = format!("chat-{name}-{}-{number}-{port}", std::process::id());
-        let folder = std::env::temp_dir().join(name);
+        let folder = base.join(name);
         fs::create_dir_all(&folder)?;
         Ok(Self {
             folder,
