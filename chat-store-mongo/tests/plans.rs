@@ -12,7 +12,7 @@ use chat_core::conformance::{Ports, exercise};
 use chat_core::id::{ClientId, ConversationId, MessageId, Rev, Seq, Timestamp, UserId};
 use chat_core::model::{Draft, MessageKind, NewConversation};
 use chat_core::store::{
-    ConversationStore, MessageStore, SchemaStore as _, SearchQuery, Since, Window,
+    AdminStore as _, ConversationStore, MessageStore, SchemaStore as _, SearchQuery, Since, Window,
 };
 use chat_store_mongo::MongoStore;
 use futures_util::TryStreamExt as _;
@@ -87,6 +87,7 @@ async fn no_command_walks_a_collection() {
     commands.lock().unwrap().clear();
 
     exercise::every_call(&Ports::of(&store)).await;
+    all_of_one(&store, &UserId::new("ada").unwrap()).await;
 
     let seen = std::mem::take(&mut *commands.lock().unwrap());
     assert!(seen.len() >= 45, "{} commands", seen.len());
@@ -100,6 +101,21 @@ async fn no_command_walks_a_collection() {
         }
     }
     assert!(walking.is_empty(), "{}", walking.join("\n\n"));
+}
+
+/// What operators ask about a user. The audit reads everything.
+async fn all_of_one(store: &MongoStore, user: &UserId) {
+    let sent = store.sent(user, None, 1).await.unwrap();
+    let last = sent
+        .last()
+        .map(|message| (message.conversation, message.seq));
+    assert!(last.is_some());
+    store.sent(user, last, 10).await.unwrap();
+    store.uploads_of(user, None, 10).await.unwrap();
+    store.standings(user).await.unwrap();
+    let erased = store.erase(user, Timestamp::now()).await.unwrap();
+    assert!(erased.messages > 0 && erased.conversations > 0);
+    assert!(!erased.uploads.is_empty());
 }
 
 /// How many messages each conversation has, and how many documents a command may read.
