@@ -39,6 +39,8 @@ pub struct MongoStore {
     database: Database,
     prefix: Arc<str>,
     patience: Duration,
+    /// How much of it may go by while others are in a transaction's way.
+    conflicts: Duration,
     turns: Turns,
 }
 
@@ -79,6 +81,7 @@ impl MongoStore {
             database,
             prefix: PREFIX.into(),
             patience: PATIENCE,
+            conflicts: PATIENCE,
             turns: Turns::new(),
         }
     }
@@ -107,7 +110,20 @@ impl MongoStore {
     #[must_use]
     pub const fn with_patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
+        self.conflicts = patience;
         self
+    }
+
+    /// The same store, which gives up sooner when others are in a transaction's way.
+    pub(crate) fn hurried(&self, conflicts: Duration) -> Self {
+        Self {
+            conflicts,
+            ..self.clone()
+        }
+    }
+
+    pub(crate) const fn conflicts(&self) -> Duration {
+        self.conflicts
     }
 
     pub(crate) const fn patience(&self) -> Duration {

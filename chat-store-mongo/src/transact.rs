@@ -57,12 +57,11 @@ impl MongoStore {
             + Send
             + Sync,
     {
-        let begun = Instant::now();
         let _turn = self.turns().take(places).await;
-        self.repeat(asked, work, begun).await
+        self.repeat(asked, work).await
     }
 
-    async fn repeat<C, T, W>(&self, asked: &C, work: &W, begun: Instant) -> Result<T>
+    async fn repeat<C, T, W>(&self, asked: &C, work: &W) -> Result<T>
     where
         C: Send + Sync,
         T: Send,
@@ -70,6 +69,7 @@ impl MongoStore {
             + Send
             + Sync,
     {
+        let begun = Instant::now();
         let mut session = self.client().start_session().await.map_err(failed)?;
         let mut duplicates = 0;
         for attempt in 0.. {
@@ -81,7 +81,7 @@ impl MongoStore {
             let again = has_label(&error, TRANSIENT_TRANSACTION_ERROR)
                 || (is_duplicate(&error) && duplicates < DUPLICATES);
             let pause = pause(attempt);
-            if !again || begun.elapsed() + pause > self.patience() {
+            if !again || begun.elapsed() + pause > self.conflicts() {
                 return Err(error);
             }
             tokio::time::sleep(pause).await;

@@ -163,11 +163,22 @@ create function chat.append(
     earlier_attachments jsonb, earlier_reply_id uuid, earlier_reply_seq bigint, earlier_created_at bigint
 ) language plpgsql as $append$
 #variable_conflict use_column
+declare
+    ours uuid[];
 begin
-    perform 1 from chat.conversations as c where c.id = any ($2) order by c.id for no key update;
+    -- One conversation is waited for; of several, those that somebody else holds are left out.
+    if cardinality($2) = 1 or not exists (select 1 from unnest($2) as a (id) where a.id <> $2[1]) then
+        perform 1 from chat.conversations as c where c.id = $2[1] for no key update;
+        ours := $2;
+    else
+        ours := array(
+            select c.id from chat.conversations as c where c.id = any ($2) order by c.id for no key update skip locked
+        );
+    end if;
     perform 1 from chat.members as me
     join (select distinct a.conversation, a.sender from unnest($2, $3) as a (conversation, sender)) as asked
         on me.conversation = asked.conversation and me.user_id = asked.sender
+    where me.conversation = any (ours)
     order by me.conversation, me.user_id for no key update of me;
     perform 1 from chat.uploads as u where u.id = any ($13) order by u.id for key share;
     return query
@@ -182,6 +193,7 @@ begin
             first.attachments as first_attachments, first.reply_id as first_reply_id,
             first.reply_seq as first_reply_seq, first.created_at as first_created_at,
             case
+                when c.id is not null and not c.id = any (ours) then 6
                 when me.user_id is null then 2
                 when first.id is not null and first.fingerprint = a.fingerprint then 1
                 when first.id is not null then 3

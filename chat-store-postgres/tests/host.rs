@@ -8,10 +8,12 @@
 
 mod common;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use chat_core::chat::Chat;
 use chat_core::conformance::{Ports, exercise};
 use chat_core::model::Refusal;
+use chat_core::protocol::MessageBody;
 use chat_core::store::{ConversationStore as _, MessageStore as _, SchemaStore as _, Window};
 use chat_store_postgres::PostgresStore;
 use common::{draft, fresh, group, user};
@@ -82,8 +84,8 @@ async fn a_row_of_the_host_and_its_message_are_one_transaction() {
     assert_eq!(history.len(), 1);
 }
 
-/// The host holds the lock of one conversation; sends to it wait and are then unavailable, sends
-/// to others go on.
+/// The host holds the lock of one conversation: a batch over several leaves it out, and asked for alone
+/// it waits and is then unavailable.
 #[tokio::test]
 async fn a_conversation_that_the_host_holds_delays_no_other() {
     let store = fresh().await;
@@ -94,11 +96,14 @@ async fn a_conversation_that_the_host_holds_delays_no_other() {
         .await
         .unwrap();
 
-    let begun = std::time::Instant::now();
-    store.append(&[draft(free, "ada", "free")]).await.unwrap()[0]
-        .as_ref()
+    let begun = Instant::now();
+    let answers = store
+        .append(&[draft(held, "ada", "no"), draft(free, "ada", "free")])
+        .await
         .unwrap();
     assert!(begun.elapsed() < Duration::from_secs(1));
+    assert_eq!(answers[0], Err(Refusal::Held));
+    assert_eq!(answers[1].as_ref().unwrap().message.seq.get(), 1);
     let refused = store
         .append(&[draft(held, "ada", "second")])
         .await
@@ -116,6 +121,50 @@ async fn a_conversation_that_the_host_holds_delays_no_other() {
         .remove(0)
         .unwrap();
     assert_eq!(next.message.seq.get(), 2);
+}
+
+/// The same through the chat, which combines everybody's sends: those to the conversation wait in their
+/// order, and nobody else's do.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sends_to_other_conversations_go_on_while_the_host_holds_one() {
+    let store = fresh().await;
+    let (held, free) = (group(&store, &["ada"]).await, group(&store, &["ada"]).await);
+    let users = chat_core::memory::MemoryStore::new();
+    let chat = Chat::builder(store.clone(), users).build();
+    let send = |id, text: String| {
+        let chat = chat.clone();
+        tokio::spawn(async move {
+            let body = MessageBody {
+                content: text,
+                ..MessageBody::default()
+            };
+            chat.send(&user("ada"), id, body).await.unwrap().message
+        })
+    };
+    let mut tx = store.pool().begin().await.unwrap();
+    store
+        .append_in(&mut tx, &[draft(held, "ada", "the host's")])
+        .await
+        .unwrap();
+
+    let begun = Instant::now();
+    let mut waiting = Vec::new();
+    for n in 0..8 {
+        waiting.push(send(held, format!("held {n}")));
+        tokio::task::yield_now().await;
+        send(free, format!("free {n}")).await.unwrap();
+    }
+    assert!(
+        begun.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert!(waiting.iter().all(|send| !send.is_finished()));
+    tx.commit().await.unwrap();
+
+    for (seq, sent) in (2..).zip(waiting) {
+        assert_eq!(sent.await.unwrap().seq.get(), seq);
+    }
 }
 
 #[tokio::test]

@@ -112,19 +112,19 @@ pub(crate) struct Server {
 impl Server {
     /// A folder and a port for a server that is not started yet.
     pub(crate) fn new(name: &str) -> Result<Self, Failure> {
-        Self::below(std::env::temp_dir(), name)
+        Self::below(&std::env::temp_dir(), name)
     }
 
     /// The same with the data in memory, where there is room: they survive the server, not the machine.
     pub(crate) fn in_memory(name: &str) -> Result<Self, Failure> {
-        let memory = PathBuf::from("/dev/shm");
-        match free_kib(&memory) > MUCH_KIB {
+        let memory = Path::new("/dev/shm");
+        match free_kib(memory) > MUCH_KIB {
             true => Self::below(memory, name),
             false => Self::new(name),
         }
     }
 
-    fn below(base: PathBuf, name: &str) -> Result<Self, Failure> {
+    fn below(base: &Path, name: &str) -> Result<Self, Failure> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let port = free_port()?;

@@ -1,21 +1,37 @@
 //! Group commit: while one batch is in the store, arriving requests gather; the next takes them all.
 //!
 //! An idle combiner adds no delay. Under load the number of transactions follows the store's
-//! speed, not the number of requests. Requests are worked on in the order they came.
+//! speed, not the number of requests. Requests of one lane are worked on in the order they came.
+//! A lane that cannot go on now is set aside: it goes on alone, and nobody else waits for it.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
+use std::hash::Hash;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 
 use crate::chat::Error;
+
+/// How long a batch of a single lane is waited for before it goes on aside: the usual batch takes a few
+/// milliseconds.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// What a combiner does with a batch.
 #[async_trait]
 pub(super) trait Work: fmt::Debug + Send + Sync + 'static {
     type Request: Send + 'static;
     type Answer: Send + 'static;
+    /// What requests must not overtake each other for.
+    type Lane: Copy + Eq + Hash + Send + 'static;
+
+    /// The lane of a request.
+    fn lane(request: &Self::Request) -> Self::Lane;
+
+    /// Whether an answer says that its lane cannot go on now, and may alone.
+    fn is_held(answer: &Result<Self::Answer, Error>) -> bool;
 
     /// Works on a batch; one answer per request, in order.
     async fn work(&self, requests: &[Self::Request]) -> Vec<Result<Self::Answer, Error>>;
@@ -37,14 +53,20 @@ struct Shared<W: Work> {
 }
 
 struct Queue<W: Work> {
-    waiting: VecDeque<(W::Request, Done<W::Answer>)>,
+    waiting: VecDeque<Item<W>>,
+    /// What waits in the lanes that were set aside; a lane is here as long as its task goes on.
+    aside: HashMap<W::Lane, VecDeque<Item<W>>>,
     running: bool,
 }
+
+/// A request, and who is told its answer.
+type Item<W> = (<W as Work>::Request, Done<<W as Work>::Answer>);
 
 impl<W: Work> Combiner<W> {
     pub(super) fn new(work: W, max_waiting: usize, max_batch: usize) -> Self {
         let queue = Mutex::new(Queue {
             waiting: VecDeque::new(),
+            aside: HashMap::new(),
             running: false,
         });
         Self {
@@ -60,11 +82,18 @@ impl<W: Work> Combiner<W> {
     /// Adds a request. Whatever becomes of the caller, it is worked on and `done` is told.
     pub(super) fn submit(&self, request: W::Request, done: Done<W::Answer>) {
         let mut queue = self.shared.lock();
-        if queue.waiting.len() >= self.shared.max_waiting {
+        let Queue { waiting, aside, .. } = &mut *queue;
+        let lane = aside.get_mut(&W::lane(&request));
+        let is_aside = lane.is_some();
+        let place = lane.unwrap_or(waiting);
+        if place.len() >= self.shared.max_waiting {
             drop(queue);
             return done(Err(Error::Busy));
         }
-        queue.waiting.push_back((request, done));
+        place.push_back((request, done));
+        if is_aside {
+            return;
+        }
         if !std::mem::replace(&mut queue.running, true) {
             tokio::spawn(run(Arc::clone(&self.shared)));
         }
@@ -98,9 +127,126 @@ async fn run<W: Work>(shared: Arc<Shared<W>>) {
             let count = queue.waiting.len().min(shared.max_batch);
             queue.waiting.drain(..count).unzip()
         };
+        let lane = W::lane(&requests[0]);
+        let is_alone = requests.iter().all(|request| W::lane(request) == lane);
+        let mut batch = work_on(Arc::clone(&shared), requests, dones);
+        let worked = match is_alone {
+            true => tokio::time::timeout(PATIENCE, &mut batch).await,
+            false => Ok((&mut batch).await),
+        };
+        match worked {
+            Ok(held) => set_aside(&shared, held),
+            Err(_) => leave_aside(&shared, lane, batch),
+        }
+    }
+}
+
+/// A batch that is worked on: gives the items whose lanes are held.
+type Batch<W> = Pin<Box<dyn Future<Output = Vec<Item<W>>> + Send>>;
+
+/// Works on a batch and tells the answers, but for those that say that a lane is held.
+fn work_on<W: Work>(
+    shared: Arc<Shared<W>>,
+    requests: Vec<W::Request>,
+    dones: Vec<Done<W::Answer>>,
+) -> Batch<W> {
+    Box::pin(async move {
         let mut answers = shared.work.work(&requests).await.into_iter();
-        for done in dones {
-            done(answers.next().unwrap_or(Err(Error::Busy)));
+        let mut held = Vec::new();
+        for (request, done) in requests.into_iter().zip(dones) {
+            match answers.next().unwrap_or(Err(Error::Busy)) {
+                answer if W::is_held(&answer) => held.push((request, done)),
+                answer => done(answer),
+            }
+        }
+        held
+    })
+}
+
+/// Has a lane go on alone whose batch takes long: it may wait for somebody who holds it.
+fn leave_aside<W: Work>(shared: &Arc<Shared<W>>, lane: W::Lane, batch: Batch<W>) {
+    let mut queue = shared.lock();
+    queue.open_aside(lane);
+    drop(queue);
+    tokio::spawn(run_aside(Arc::clone(shared), lane, Some(batch)));
+}
+
+impl<W: Work> Queue<W> {
+    /// Sets a lane aside, with what waits of it.
+    fn open_aside(&mut self, lane: W::Lane) {
+        let waiting = std::mem::take(&mut self.waiting);
+        let (of_lane, rest) = waiting
+            .into_iter()
+            .partition(|item| W::lane(&item.0) == lane);
+        self.waiting = rest;
+        self.aside.insert(lane, of_lane);
+    }
+}
+
+/// Has the lanes of these requests go on alone, with what waits behind them.
+fn set_aside<W: Work>(shared: &Arc<Shared<W>>, held: Vec<Item<W>>) {
+    let mut lanes: HashMap<W::Lane, Vec<Item<W>>> = HashMap::new();
+    for item in held {
+        lanes.entry(W::lane(&item.0)).or_default().push(item);
+    }
+    for (lane, items) in lanes {
+        let mut queue = shared.lock();
+        queue.open_aside(lane);
+        let behind = queue.aside.entry(lane).or_default();
+        for item in items.into_iter().rev() {
+            behind.push_front(item);
+        }
+        drop(queue);
+        tokio::spawn(run_aside(Arc::clone(shared), lane, None));
+    }
+}
+
+/// Works on one lane until nothing waits in it. Whoever works on a lane alone waits for it.
+async fn run_aside<W: Work>(shared: Arc<Shared<W>>, lane: W::Lane, begun: Option<Batch<W>>) {
+    let mut end = EndLane {
+        shared: Arc::clone(&shared),
+        lane,
+        armed: true,
+    };
+    if let Some(begun) = begun {
+        refuse::<W>(begun.await);
+    }
+    loop {
+        let (requests, dones): (Vec<_>, Vec<_>) = {
+            let mut queue = shared.lock();
+            let items = queue.aside.get_mut(&lane).filter(|items| !items.is_empty());
+            let Some(items) = items else {
+                queue.aside.remove(&lane);
+                // From here on another task may have begun.
+                end.armed = false;
+                return;
+            };
+            let count = items.len().min(shared.max_batch);
+            items.drain(..count).unzip()
+        };
+        refuse::<W>(work_on(Arc::clone(&shared), requests, dones).await);
+    }
+}
+
+/// Whoever is held though it was alone may try again later.
+fn refuse<W: Work>(held: Vec<Item<W>>) {
+    for (_, done) in held {
+        done(Err(Error::Busy));
+    }
+}
+
+/// Ends a lane whose work panicked: what waits in it is dropped, which its callers see.
+struct EndLane<W: Work> {
+    shared: Arc<Shared<W>>,
+    lane: W::Lane,
+    armed: bool,
+}
+
+impl<W: Work> Drop for EndLane<W> {
+    fn drop(&mut self) {
+        if self.armed {
+            let left = self.shared.lock().aside.remove(&self.lane);
+            drop(left);
         }
     }
 }
@@ -141,6 +287,7 @@ mod tests {
     use tokio::sync::Semaphore;
 
     use super::*;
+    use crate::model::Refusal;
 
     /// Answers each request with the number of its batch, once the test lets it.
     #[derive(Debug)]
@@ -153,15 +300,30 @@ mod tests {
     impl Work for Numbered {
         type Request = usize;
         type Answer = (usize, usize);
+        /// The last digit.
+        type Lane = usize;
+
+        fn lane(request: &usize) -> usize {
+            request % 10
+        }
+
+        fn is_held(answer: &Result<(usize, usize), Error>) -> bool {
+            matches!(answer, Err(Error::Refused(Refusal::Held)))
+        }
 
         async fn work(&self, requests: &[usize]) -> Vec<Result<(usize, usize), Error>> {
             self.go.acquire().await.unwrap().forget();
             assert!(!requests.contains(&99), "a batch that panics");
             let batch = self.batches.fetch_add(1, Ordering::Relaxed);
-            requests
+            let alone = requests
                 .iter()
-                .map(|request| Ok((batch, *request)))
-                .collect()
+                .all(|request| request % 10 == requests[0] % 10);
+            let answer = |request: &usize| match request % 10 {
+                // Lane 5 of larger numbers is held by somebody, who lets go of it for who asks alone.
+                5 if !alone && *request > 10 => Err(Refusal::Held.into()),
+                _ => Ok((batch, *request)),
+            };
+            requests.iter().map(answer).collect()
         }
     }
 
@@ -214,5 +376,53 @@ mod tests {
 
         assert!(combiner.call(99).await.is_err());
         assert_eq!(combiner.call(7).await.unwrap(), (0, 7));
+    }
+
+    #[tokio::test]
+    async fn a_held_lane_goes_on_alone_and_in_order_and_delays_no_other() {
+        let (combiner, go) = numbered(100);
+        let answered = Arc::new(Mutex::new(Vec::new()));
+        let submit = |request: usize| {
+            let answered = Arc::clone(&answered);
+            combiner.submit(
+                request,
+                Box::new(move |answer| {
+                    answered.lock().unwrap().push(answer.unwrap().1);
+                }),
+            );
+        };
+        // The first batch is 1 alone; the second takes what came meanwhile.
+        submit(1);
+        tokio::task::yield_now().await;
+        for request in [15, 2, 25, 3] {
+            submit(request);
+        }
+        go.add_permits(2);
+        while answered.lock().unwrap().len() < 3 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(
+            *answered.lock().unwrap(),
+            [1, 2, 3],
+            "the others do not wait"
+        );
+        // The lane's own task has no permit yet; what comes now is behind what was set aside.
+        submit(35);
+        submit(4);
+        go.add_permits(10);
+        while answered.lock().unwrap().len() < 7 {
+            tokio::task::yield_now().await;
+        }
+        let lane: Vec<usize> = answered
+            .lock()
+            .unwrap()
+            .iter()
+            .copied()
+            .filter(|n| n % 10 == 5)
+            .collect();
+        assert_eq!(lane, [15, 25, 35]);
+        assert!(combiner.shared.lock().aside.is_empty());
+        // And the lane is an ordinary one again.
+        assert_eq!(combiner.call(45).await.unwrap().1, 45);
     }
 }

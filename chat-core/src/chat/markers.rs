@@ -86,6 +86,15 @@ impl MarkWork {
 impl Work for MarkWork {
     type Request = Mark;
     type Answer = Marked;
+    type Lane = ConversationId;
+
+    fn lane(mark: &Mark) -> ConversationId {
+        mark.conversation
+    }
+
+    fn is_held(_answer: &Result<Marked, Error>) -> bool {
+        false
+    }
 
     async fn work(&self, marks: &[Mark]) -> Vec<Result<Marked, Error>> {
         let written =

@@ -310,6 +310,15 @@ impl AppendWork {
 impl Work for AppendWork {
     type Request = Send;
     type Answer = Appended;
+    type Lane = ConversationId;
+
+    fn lane(send: &Send) -> ConversationId {
+        send.draft.conversation
+    }
+
+    fn is_held(answer: &Result<Appended, Error>) -> bool {
+        matches!(answer, Err(Error::Refused(Refusal::Held)))
+    }
 
     async fn work(&self, sends: &[Send]) -> Vec<Result<Appended, Error>> {
         let drafts: Vec<Draft> = sends.iter().map(|send| send.draft.clone()).collect();

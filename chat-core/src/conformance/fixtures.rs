@@ -125,8 +125,16 @@ impl Ports {
             .id
     }
 
+    /// Appends; drafts whose conversation somebody else held are appended again, each alone.
     pub(super) async fn append(&self, drafts: &[Draft]) -> Vec<Result<Appended, Refusal>> {
-        self.messages.append(drafts).await.unwrap()
+        let mut answers = self.messages.append(drafts).await.unwrap();
+        for (answer, draft) in answers.iter_mut().zip(drafts) {
+            if *answer == Err(Refusal::Held) {
+                let alone = self.messages.append(std::slice::from_ref(draft)).await;
+                *answer = alone.unwrap().remove(0);
+            }
+        }
+        answers
     }
 
     pub(super) async fn try_send(&self, draft: Draft) -> Result<Appended, Refusal> {

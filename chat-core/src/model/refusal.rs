@@ -31,6 +31,9 @@ pub enum Refusal {
     /// An attachment is not an upload of the sender.
     #[error("no such upload of the sender")]
     UnknownUpload,
+    /// Somebody else holds the conversation, as a host's transaction may: asked for alone, it waits.
+    #[error("the conversation is held by another transaction")]
+    Held,
     /// A marker points past the last message.
     #[error("there is no message with that number yet")]
     PastHead,

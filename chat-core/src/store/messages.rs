@@ -65,6 +65,8 @@ pub struct SearchQuery<'a> {
 ///   conversation may read those uploads.
 /// * Reading one's own: a stored message moves its sender's markers to its seq.
 /// * A refused draft leaves no trace and no gap, and does not touch the others of its batch.
+/// * A conversation that somebody else holds, as a host's transaction may, delays no other: in a batch over
+///   several its drafts may be [`Refusal::Held`], and a batch of it alone waits.
 /// * `history` answers only active members, with messages above their `visible_from`.
 /// * `changes`: each conversation is asked for once; for each place whose conversation exists, in the order asked, all rows with a rev
 ///   above it as they are at one moment. More than `limit` rows of one conversation come as

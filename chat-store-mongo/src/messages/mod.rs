@@ -5,13 +5,16 @@ mod changes;
 mod history;
 mod search;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use chat_core::id::{ConversationId, Epoch, UserId};
 use chat_core::model::{Appended, Changes, Draft, Message, Refusal};
 use chat_core::store::{MessageStore, SearchQuery, Since, StoreError, Window};
 use mongodb::ClientSession;
+use mongodb::error::TRANSIENT_TRANSACTION_ERROR;
 
-use crate::error::{failed, odd};
+use crate::error::{failed, has_label, odd};
 use crate::rows::plain;
 use crate::store::{MongoStore, within};
 use crate::turns::Places;
@@ -34,6 +37,9 @@ impl MongoStore {
         append::append(self, session, drafts).await
     }
 }
+
+/// How long a batch over several conversations is repeated while somebody is in its way.
+const SHARED_PATIENCE: Duration = Duration::from_millis(250);
 
 #[async_trait]
 impl MessageStore for MongoStore {
@@ -60,10 +66,25 @@ impl MessageStore for MongoStore {
                 .iter()
                 .map(|draft| (draft.conversation, &draft.sender)),
         );
-        self.transact(places, drafts.to_vec(), |store, session, drafts| {
+        // Several conversations do not wait long for one that somebody else holds.
+        let is_one = drafts
+            .iter()
+            .all(|draft| draft.conversation == drafts[0].conversation);
+        let store = if is_one {
+            self.clone()
+        } else {
+            self.hurried(SHARED_PATIENCE)
+        };
+        let appended = store.transact(places, drafts.to_vec(), |store, session, drafts| {
             Box::pin(append::append(store, session, drafts))
-        })
-        .await
+        });
+        match appended.await {
+            // MongoDB ended the transaction: nothing is stored.
+            Err(error) if !is_one && has_label(&error, TRANSIENT_TRANSACTION_ERROR) => {
+                Ok(vec![Err(Refusal::Held); drafts.len()])
+            }
+            answers => answers,
+        }
     }
 
     async fn history(

@@ -172,6 +172,7 @@ fn answer(draft: &Draft, outcome: Outcome) -> Result<Answer> {
         (3, ..) => return Ok(Err(Refusal::ClientIdReused)),
         (4, ..) => return Ok(Err(Refusal::UnknownReply)),
         (5, ..) => return Ok(Err(Refusal::UnknownUpload)),
+        (6, ..) => return Ok(Err(Refusal::Held)),
         _ => return Err(odd("an unknown outcome")),
     };
     let is_new = outcome.outcome == 0;

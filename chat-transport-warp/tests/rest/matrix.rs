@@ -35,6 +35,8 @@ const EXPECTED: &[(&str, [u16; 5])] = &[
     ("POST /conversations/{id}/messages",          [401, 404, 201, 201, 201]),
     ("POST /conversations/{id}/delivered",         [401, 404, 200, 200, 200]),
     ("POST /conversations/{id}/read",              [401, 404, 200, 200, 200]),
+    // Without a text; whoever may ask is told so.
+    ("GET /messages",                              [401, 400, 400, 400, 400]),
     ("POST /uploads",                              [401, 201, 201, 201, 201]),
     ("GET /uploads/{id}",                          [401, 404, 200, 200, 200]),
     ("GET /uploads/{id}/thumbnail",                [401, 404, 200, 200, 200]),
