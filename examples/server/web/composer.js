@@ -1,7 +1,7 @@
 /** Writing: text, replies and pictures by button, paste and drop. */
 import { api } from './api.js';
 import { el, iconButton } from './dom.js';
-import { userName } from './store.js';
+import { summary, userName } from './store.js';
 
 const TYPING = 3_000;
 const MAX_PICTURES = 10;
@@ -86,7 +86,7 @@ export function composerView(app, id) {
 
   function render() {
     const quote = replyTo && el('div', { class: 'above' },
-      el('span', { class: 'text', text: `${userName(app.state, replyTo.sender_id)}: ${replyTo.content || 'Picture'}` }),
+      el('span', { class: 'text', text: `${userName(app.state, replyTo.sender_id)}: ${summary(replyTo)}` }),
       iconButton('close', 'No reply', () => reply(null)));
     const previews = pictures.map((picture) => el('div', { class: picture.upload ? 'preview' : 'preview busy' },
       el('img', { src: picture.url, alt: '' }), el('button', { type: 'button', 'aria-label': 'Remove picture', text: '×', onclick: () => drop(picture) })));

@@ -2,7 +2,7 @@
 import { api } from './api.js';
 import { composerView } from './composer.js';
 import { avatar, clock, dayName, el, iconButton, linked, mediaUrl, shortTime, tone } from './dom.js';
-import { addConversation, addMessages, addUsers, history, latestRun, moveMarkers, others, peerId, status, title, userName } from './store.js';
+import { addConversation, addMessages, addUsers, history, latestRun, moveMarkers, others, peerId, status, summary, title, userName } from './store.js';
 
 const PAGE = 50;
 
@@ -101,7 +101,7 @@ export function conversationView(app, id) {
 
   function quote(message) {
     const quoted = state.messages.get(id)?.get(message.reply_to.seq);
-    const text = quoted ? `${userName(state, quoted.sender_id)}: ${quoted.content || 'Picture'}` : 'Show the message';
+    const text = quoted ? `${userName(state, quoted.sender_id)}: ${summary(quoted)}` : 'Show the message';
     return el('button', { class: 'quote', type: 'button', text, onclick: () => show(message.reply_to.seq) });
   }
 
@@ -128,6 +128,7 @@ export function conversationView(app, id) {
       el('div', { class: 'bubble' },
         !mine && first && el('span', { class: 'sender', text: name, tone: tone(message.sender_id) }),
         message.reply_to && quote(message), ...(message.attachments ?? []).map(picture), ...linked(message.content),
+        message.message_type === 'deleted' && el('em', { class: 'gone', text: summary(message) }),
         el('span', { class: 'meta' }, el('time', { datetime: message.created_at, text: clock(message.created_at) }), mine && ticks(message))),
       iconButton('reply', 'Reply', () => composer.reply(message), { class: 'reply' }));
   }

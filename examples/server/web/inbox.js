@@ -1,7 +1,7 @@
 /** The list of conversations, and the search for people. */
 import { api } from './api.js';
 import { avatar, el, iconButton, shortTime } from './dom.js';
-import { addUsers, history, inbox, peerId, title, unread, userName } from './store.js';
+import { addUsers, history, inbox, peerId, summary, title, unread, userName } from './store.js';
 
 export function inboxView(app) {
   const rows = el('ul', { class: 'rows', 'aria-label': 'Conversations' });
@@ -61,7 +61,7 @@ export function inboxView(app) {
       name: title(state, conversation), key: peer ?? conversation.id, online: state.users.get(peer)?.online,
       picture: conversation.avatar_url ?? state.users.get(peer)?.avatar_url,
       time: shortTime(last?.created_at ?? conversation.created_at),
-      last: typing ? 'typing…' : last ? own + (last.content || 'Picture') : 'No messages yet',
+      last: typing ? 'typing…' : last ? own + summary(last) : 'No messages yet',
       count: unread(state, conversation.id), current: state.active === conversation.id,
       onclick: () => app.open(conversation.id),
     });

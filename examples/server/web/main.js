@@ -7,7 +7,7 @@ import { inboxView } from './inbox.js';
 import { loginView } from './login.js';
 import { createOutbox } from './outbox.js';
 import { connect } from './socket.js';
-import { addConversation, addUsers, apply, createState, history, inbox, positions, unread, userName } from './store.js';
+import { addConversation, addUsers, apply, createState, history, inbox, positions, summary, unread, userName } from './store.js';
 
 const root = document.getElementById('app');
 
@@ -130,7 +130,7 @@ function start(me) {
       const { message } = incoming;
       received(message);
       if (talk?.id === message.conversation_id) talk.arrived(message);
-      if (message.sender_id !== me.id) announce(`${userName(state, message.sender_id)}: ${message.content || 'Picture'}`);
+      if (message.sender_id !== me.id) announce(`${userName(state, message.sender_id)}: ${summary(message)}`);
     }
     if (incoming.type === 'changes') incoming.messages.forEach(received);
     if (incoming.type === 'resumed') {

@@ -193,6 +193,11 @@ export function others(state, id) {
   return [...(state.members.get(id)?.values() ?? [])].filter((member) => member.active && member.user_id !== state.me.id);
 }
 
+/** A message in a line: its text, or what it is instead. */
+export function summary(message) {
+  return message.content || (message.message_type === 'deleted' ? 'Deleted message' : 'Picture');
+}
+
 export function userName(state, id) {
   const user = state.users.get(id);
   return user?.display_name ?? user?.username ?? 'Somebody';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createOutbox } from '../../web/outbox.js';
-import { addConversation, apply, createState, history, latestRun, positions, status, unread } from '../../web/store.js';
+import { addConversation, apply, createState, history, latestRun, positions, status, summary, unread } from '../../web/store.js';
 
 const member = (user_id, rev = 1) => ({ user_id, role: 'member', active: true, rev, delivered_seq: 0, read_seq: 0 });
 const view = { id: 'c', type: 'direct', created_at: '2026-01-01T00:00:00.000Z', last_seq: 0, rev: 1, member_count: 2, members: [member('me'), member('you')] };
@@ -105,4 +105,10 @@ test('a refusal is kept as failed, to be retried or discarded', () => {
   assert.equal(sent.length, 2);
   outbox.discard(sent[0].client_id);
   assert.deepEqual(outbox.of('c'), []);
+});
+
+test('a message in a line is its text, or says what it is', () => {
+  assert.equal(summary({ content: 'hi', message_type: 'text' }), 'hi');
+  assert.equal(summary({ content: '', message_type: 'image' }), 'Picture');
+  assert.equal(summary({ content: '', message_type: 'deleted' }), 'Deleted message');
 });
