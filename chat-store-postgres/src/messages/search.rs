@@ -10,13 +10,13 @@ use crate::pool::Db;
 use crate::rows::{self, MessageRow, signed};
 
 /// The index has the conversation as one more word, so that it gives the hits of the conversations
-/// searched, and no others.
+/// searched, and no others. It is asked once for each of one's memberships: only of those that are.
 const SEARCH: &str = r"
 select m.id, m.conversation, m.seq, m.rev, m.sender, m.client_id, m.kind, m.text, m.attachments,
     m.reply_id, m.reply_seq, m.created_at
 from chat.messages as m
 join chat.members as me on me.conversation = m.conversation and me.user_id = $1
-where m.words @@ $2::text::tsquery and me.active and m.seq > me.visible_from and ($3::uuid is null or m.id < $3)
+where m.words @@ $2::text::tsquery and me.conversation = any ($5) and me.active and m.seq > me.visible_from and ($3::uuid is null or m.id < $3)
 order by m.id desc limit $4";
 
 pub(super) async fn search(
@@ -27,12 +27,14 @@ pub(super) async fn search(
     if query.words.is_empty() || query.conversations.is_empty() {
         return Ok(Vec::new());
     }
+    let ids: Vec<Uuid> = query.conversations.iter().map(|id| id.as_uuid()).collect();
     let before: Option<Uuid> = query.before.map(|id| id.as_uuid());
     let search = sqlx::query_as(db.sql(SEARCH))
         .bind(viewer.as_str())
         .bind(expression(query))
         .bind(before)
-        .bind(signed(query.limit as u64));
+        .bind(signed(query.limit as u64))
+        .bind(ids);
     let found: Vec<MessageRow> = search
         .fetch_all(&mut *db.connection)
         .await
