@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 
 use chat_core::chat::Chat;
 use chat_core::conformance::{Ports, exercise};
-use chat_core::model::Refusal;
+use chat_core::id::ClientId;
+use chat_core::model::{Draft, Refusal};
 use chat_core::protocol::MessageBody;
 use chat_core::store::{ConversationStore as _, MessageStore as _, SchemaStore as _, Window};
 use chat_store_postgres::PostgresStore;
@@ -214,4 +215,67 @@ async fn no_connection_is_lost_when_calls_fail_or_are_dropped() {
         call.await.unwrap().unwrap()[0].as_ref().unwrap();
     }
     assert!(store.pool().size() <= 16);
+}
+
+/// A batch is cut where a draft rests on another: a conversation that is held is held for all of it, so
+/// that none of its drafts overtakes another, and nobody waits.
+#[tokio::test]
+async fn a_held_conversation_is_held_for_the_whole_batch() {
+    let store = fresh().await;
+    let (held, free) = (group(&store, &["ada"]).await, group(&store, &["ada"]).await);
+    let mut tx = store.pool().begin().await.unwrap();
+    let host = [draft(held, "ada", "the host's")];
+    store.append_in(&mut tx, &host).await.unwrap();
+    let named = |id, text| Draft {
+        client_id: Some(ClientId::new(text).unwrap()),
+        ..draft(id, "ada", text)
+    };
+    let first = named(held, "first");
+    let reply = Draft {
+        reply_to: Some(first.id),
+        ..draft(held, "ada", "a reply")
+    };
+    let again = named(free, "again");
+    let batch = [first.clone(), reply, first, again.clone(), again];
+
+    let begun = Instant::now();
+    let answers = store.append(&batch).await.unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(1));
+    assert_eq!(
+        answers[..3],
+        [Err(Refusal::Held), Err(Refusal::Held), Err(Refusal::Held)]
+    );
+    let is_new: Vec<bool> = answers[3..]
+        .iter()
+        .map(|answer| answer.as_ref().unwrap().is_new)
+        .collect();
+    assert_eq!(is_new, [true, false]);
+}
+
+/// Batches that are cut take all their locks first, in one order: none waits for another in a circle.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn batches_that_are_cut_do_not_wait_in_a_circle() {
+    let store = fresh().await;
+    let (one, two) = (group(&store, &["ada"]).await, group(&store, &["ada"]).await);
+    let mut batches = tokio::task::JoinSet::new();
+    for n in 0..40 {
+        let (store, places) = (
+            store.clone(),
+            if n % 2 == 0 { [one, two] } else { [two, one] },
+        );
+        batches.spawn(async move {
+            let drafts = places.map(|id| Draft {
+                client_id: Some(ClientId::new(format!("c{n}")).unwrap()),
+                ..draft(id, "ada", "x")
+            });
+            let [first, second] = drafts;
+            let batch = [first.clone(), first, second.clone(), second];
+            store.append(&batch).await.unwrap()
+        });
+    }
+    while let Some(answers) = batches.join_next().await {
+        for answer in answers.unwrap() {
+            assert!(matches!(answer, Ok(_) | Err(Refusal::Held)), "{answer:?}");
+        }
+    }
 }

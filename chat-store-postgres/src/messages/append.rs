@@ -19,6 +19,21 @@ select item, outcome, new_seq, new_rev, new_reply_seq,
     earlier_kind, earlier_text, earlier_attachments, earlier_reply_id, earlier_reply_seq, earlier_created_at
 from chat.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
 
+/// Takes the locks of a whole batch in one order, as the function does for a run. One conversation is
+/// waited for; of several, those that somebody else holds are left out.
+const LOCK: &str =
+    "select id from chat.conversations where id = any ($1) order by id for no key update";
+const LOCK_FREE: &str = "select id from chat.conversations where id = any ($1) order by id for no key update skip locked";
+
+const LOCK_MEMBERS: &str = r"
+select 1 from chat.members as me
+join (select distinct a.conversation, a.sender from unnest($1::uuid[], $2::text[]) as a (conversation, sender)) as asked
+    on me.conversation = asked.conversation and me.user_id = asked.sender
+where me.conversation = any ($3)
+order by me.conversation, me.user_id for no key update of me";
+
+const KNOWN: &str = "select id from chat.conversations where id = any ($1)";
+
 type Answer = std::result::Result<Appended, Refusal>;
 
 /// Cuts a batch where a draft rests on one before it: repeats its client id, or replies to it. Most
@@ -119,6 +134,51 @@ impl FromRow<'_, PgRow> for Outcome {
             earlier: MessageRow::joined(row, 5)?,
         })
     }
+}
+
+/// Appends a batch of several runs, in a transaction. All locks are taken before the first run, so that
+/// batches do not wait for each other in a circle; what is held is held for the whole batch, so that no
+/// draft overtakes another of its conversation.
+pub(super) async fn append_cut(db: &mut Db<'_>, drafts: &[Draft]) -> Result<Vec<Answer>> {
+    let held = lock(db, drafts).await?;
+    let is_free = |draft: &Draft| !held.contains(&draft.conversation.as_uuid());
+    let free: Vec<Draft> = drafts
+        .iter()
+        .filter(|draft| is_free(draft))
+        .cloned()
+        .collect();
+    let mut answers = Vec::with_capacity(free.len());
+    for run in runs(&free).into_iter().filter(|run| !run.is_empty()) {
+        answers.extend(append(db, run).await?);
+    }
+    let mut answers = answers.into_iter();
+    let answer = |draft: &Draft| match is_free(draft) {
+        true => answers
+            .next()
+            .ok_or_else(|| odd("not one outcome for each draft")),
+        false => Ok(Err(Refusal::Held)),
+    };
+    drafts.iter().map(answer).collect()
+}
+
+/// Takes the locks of a batch; gives the conversations that somebody else holds.
+async fn lock(db: &mut Db<'_>, drafts: &[Draft]) -> Result<HashSet<Uuid>> {
+    let ids: Vec<Uuid> = drafts
+        .iter()
+        .map(|draft| draft.conversation.as_uuid())
+        .collect();
+    let senders: Vec<&str> = drafts.iter().map(|draft| draft.sender.as_str()).collect();
+    let is_one = ids.iter().all(|id| *id == ids[0]);
+    let lock = sqlx::query_scalar(db.sql(if is_one { LOCK } else { LOCK_FREE })).bind(&ids);
+    let ours: Vec<Uuid> = lock.fetch_all(&mut *db.connection).await.map_err(failed)?;
+    let members = sqlx::query(db.sql(LOCK_MEMBERS))
+        .bind(&ids)
+        .bind(senders)
+        .bind(&ours);
+    members.execute(&mut *db.connection).await.map_err(failed)?;
+    let known = sqlx::query_scalar(db.sql(KNOWN)).bind(&ids);
+    let known: Vec<Uuid> = known.fetch_all(&mut *db.connection).await.map_err(failed)?;
+    Ok(known.into_iter().filter(|id| !ours.contains(id)).collect())
 }
 
 /// Appends a run of drafts: a transaction of its own, unless there is one around it.

@@ -81,13 +81,11 @@ impl PostgresStore {
         transaction: &mut PgConnection,
         drafts: &[Draft],
     ) -> Result<Vec<Result<Appended, Refusal>>, StoreError> {
-        let mut answers = Vec::with_capacity(drafts.len());
-        for run in append::runs(drafts)
-            .into_iter()
-            .filter(|run| !run.is_empty())
-        {
-            answers.extend(append::append(&mut self.db(transaction), run).await?);
+        let mut db = self.db(transaction);
+        match append::runs(drafts).as_slice() {
+            [[]] => Ok(Vec::new()),
+            [run] => append::append(&mut db, run).await,
+            _ => append::append_cut(&mut db, drafts).await,
         }
-        Ok(answers)
     }
 }
