@@ -206,6 +206,7 @@ impl AdminStore for PostgresStore {
 
     async fn erase(&self, user: &UserId, at: Timestamp) -> Result<Erased> {
         let mut tx = self.write().await?;
+        self.unhurried(&mut tx).await?;
         let erased = erase(&mut self.db(&mut tx), user, at).await?;
         tx.commit().await.map_err(failed)?;
         Ok(erased)
@@ -213,6 +214,7 @@ impl AdminStore for PostgresStore {
 
     async fn audit(&self, limit: usize) -> Result<Vec<Damage>> {
         let mut tx = self.read().await?;
+        self.unhurried(&mut tx).await?;
         let mut damages = Vec::new();
         for (kind, statement) in AUDIT {
             let query = sqlx::query_scalar(self.sql(statement)).bind(signed(limit as u64));

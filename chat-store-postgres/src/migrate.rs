@@ -12,6 +12,9 @@ use crate::pool::PostgresStore;
 /// another chat in the same database waits too, which does no harm.
 const LOCK: &str = "select pg_advisory_xact_lock(7091512630284412983)";
 
+/// Once it is our turn: a step that waits for a table has everybody else wait behind it.
+const BRIEF_LOCKS: &str = "set local lock_timeout = '2s'";
+
 /// Asked first: who may not make schemas may well use one.
 const IS_MISSING: &str = "select to_regnamespace($1) is null";
 
@@ -331,8 +334,11 @@ fn known(version: i64) -> Result<usize> {
 impl PostgresStore {
     /// The version, once it is our turn and there is a place to note it in.
     async fn begin_steps(&self, connection: &mut PgConnection) -> Result<i64> {
-        let lock = sqlx::raw_sql(self.sql(LOCK));
-        lock.execute(&mut *connection).await.map_err(failed)?;
+        self.unhurried(connection).await?;
+        for statement in [LOCK, BRIEF_LOCKS] {
+            let turn = sqlx::raw_sql(self.sql(statement));
+            turn.execute(&mut *connection).await.map_err(failed)?;
+        }
         let missing = sqlx::query_scalar(self.sql(IS_MISSING)).bind(self.schema());
         let missing: bool = missing.fetch_one(&mut *connection).await.map_err(failed)?;
         if missing {

@@ -20,6 +20,9 @@ const CONNECTIONS: u32 = 16;
 /// What the statements in this crate call our schema.
 const SCHEMA: &str = "chat";
 
+/// For the rest of a transaction: what operators do, and steps of the schema, may take long.
+const UNHURRIED: &str = "set local statement_timeout = 0; set local lock_timeout = '60s'";
+
 /// A transaction that reads one moment.
 const SNAPSHOT: &str = "begin isolation level repeatable read, read only";
 
@@ -99,6 +102,12 @@ impl PostgresStore {
     /// Begins a transaction that reads: all its statements see one moment.
     pub(crate) async fn read(&self) -> Result<Transaction<'static, Postgres>> {
         self.pool.begin_with(SNAPSHOT).await.map_err(failed)
+    }
+
+    /// Lifts the limits of ordinary calls for the rest of a transaction.
+    pub(crate) async fn unhurried(&self, transaction: &mut PgConnection) -> Result<()> {
+        let lift = sqlx::raw_sql(UNHURRIED);
+        lift.execute(transaction).await.map(drop).map_err(failed)
     }
 
     /// A connection for one statement.
