@@ -8,6 +8,8 @@
 
 mod place;
 
+use std::time::{Duration, Instant};
+
 use bson::{Document, doc};
 use chat_core::conformance::{Ports, exercise};
 use chat_core::id::UserId;
@@ -119,4 +121,35 @@ async fn two_chats_with_different_prefixes_live_in_one_database() {
     for bad in ["", "Chat_", "a b", "1a", "x$y", &"x".repeat(33)] {
         assert!(store.clone().with_prefix(bad).is_err(), "{bad}");
     }
+}
+
+/// The host holds one conversation in a transaction: a batch over several is told so soon, and the others
+/// go on alone.
+#[tokio::test]
+async fn a_conversation_that_the_host_holds_delays_no_other() {
+    let (place, client) = (Place::new(), place::client().await);
+    let store = MongoStore::on(client.clone(), &place.name);
+    store.migrate().await.unwrap();
+    let ada = user("ada");
+    let (held, free) = (group(&store, &ada).await, group(&store, &ada).await);
+    let mut session = client.start_session().await.unwrap();
+    begin_transaction(&mut session).await;
+    let host = [draft(held, &ada, "the host's")];
+    store.append_in(&mut session, &host).await.unwrap();
+
+    let begun = Instant::now();
+    let batch = [draft(held, &ada, "no"), draft(free, &ada, "not yet")];
+    let answers = store.append(&batch).await.unwrap();
+    assert_eq!(answers, [Err(Refusal::Held), Err(Refusal::Held)]);
+    let alone = store.append(&batch[1..]).await.unwrap().remove(0);
+    assert_eq!(alone.unwrap().message.seq.get(), 1);
+    assert!(
+        begun.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        begun.elapsed()
+    );
+
+    session.commit_transaction().await.unwrap();
+    let next = store.append(&batch[..1]).await.unwrap().remove(0);
+    assert_eq!(next.unwrap().message.seq.get(), 2);
 }
