@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use chat_core::conformance::Ports;
-use chat_core::id::{ConversationId, MessageId, Rev, Seq, Timestamp, UserId};
-use chat_core::model::{Draft, MessageKind};
+use chat_core::id::{ConversationId, Rev, Seq, UserId};
+use chat_core::model::Draft;
 use chat_core::store::{SearchQuery, Since, UserQuery, Window};
 
 use crate::fill::{fill, user};
@@ -79,7 +79,7 @@ async fn one(ports: &Ports, user: &UserId, call: i64, times: &mut Times) -> Resu
     let started = Instant::now();
     ports.users.search(&query).await?;
     times.note("user search, 20 rows", started);
-    let draft = draft(first, user);
+    let draft = Draft::text(first, user.clone(), "one more message");
     let started = Instant::now();
     ports.messages.append(&[draft]).await?.remove(0)?;
     times.note("append of one message", started);
@@ -138,20 +138,6 @@ async fn search(
         times.note(name, started);
     }
     Ok(())
-}
-
-fn draft(conversation: ConversationId, sender: &UserId) -> Draft {
-    Draft {
-        id: MessageId::new(),
-        conversation,
-        sender: sender.clone(),
-        client_id: None,
-        kind: MessageKind::Text,
-        text: "one more message".to_owned(),
-        attachments: Vec::new(),
-        reply_to: None,
-        at: Timestamp::now(),
-    }
 }
 
 /// What each call took.

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use chat_core::chat::Chat;
 use chat_core::conformance::Ports;
-use chat_core::id::{ConversationId, MessageId, Timestamp, UserId};
+use chat_core::id::{ConversationId, Timestamp, UserId};
 use chat_core::memory::MemoryStore;
-use chat_core::model::{Draft, MessageKind, NewConversation};
+use chat_core::model::{Draft, NewConversation};
 use chat_core::protocol::{Limits, MessageBody};
 
 use crate::{Failure, open};
@@ -69,17 +69,7 @@ async fn singly(
     rate(places, move |conversation| {
         let (store, sender) = (Arc::clone(&store), ada.clone());
         async move {
-            let draft = Draft {
-                id: MessageId::new(),
-                conversation,
-                sender,
-                client_id: None,
-                kind: MessageKind::Text,
-                text: TEXT.to_owned(),
-                attachments: Vec::new(),
-                reply_to: None,
-                at: Timestamp::now(),
-            };
+            let draft = Draft::text(conversation, sender, TEXT);
             // A store that has too many at its door says so, and is asked again.
             loop {
                 match store.append(std::slice::from_ref(&draft)).await {

@@ -53,8 +53,25 @@ pub struct Handover {
 }
 
 impl Handover {
-    /// Ends the server and removes its data.
+    /// Ends the server and removes its data. A process that is not the server any more, since ids are given
+    /// anew, is left alone.
     pub fn end(&self) {
+        if self.is_running() {
+            self.stop();
+        }
+        drop(fs::remove_dir_all(&self.folder));
+    }
+
+    /// Whether the process still works in the folder: Postgres and Redis live in it, MongoDB was told it.
+    fn is_running(&self) -> bool {
+        let process = PathBuf::from(format!("/proc/{}", self.pid));
+        let lives_there =
+            fs::read_link(process.join("cwd")).is_ok_and(|place| place.starts_with(&self.folder));
+        let words = fs::read(process.join("cmdline")).unwrap_or_default();
+        lives_there || String::from_utf8_lossy(&words).contains(&*self.folder.to_string_lossy())
+    }
+
+    fn stop(&self) {
         let pid = self.pid.to_string();
         let signal = |name: &str| {
             Command::new("kill")
@@ -70,7 +87,6 @@ impl Handover {
             thread::sleep(Duration::from_millis(20));
         }
         signal("KILL");
-        drop(fs::remove_dir_all(&self.folder));
     }
 }
 
@@ -200,5 +216,40 @@ impl Drop for Server {
         if self.folder != Path::new("") {
             drop(fs::remove_dir_all(&self.folder));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_process_that_works_in_the_folder_is_ended() {
+        let server = Server::new("handover").unwrap();
+        let mut other = Command::new("sleep").arg("60").spawn().unwrap();
+        let mut ours = Command::new("sleep")
+            .arg("60")
+            .current_dir(&server.folder)
+            .spawn()
+            .unwrap();
+        let handover = |child: &Child| Handover {
+            pid: child.id(),
+            folder: server.folder.clone(),
+        };
+
+        assert!(handover(&ours).is_running() && !handover(&other).is_running());
+        ours.kill().unwrap();
+        ours.wait().unwrap();
+        assert!(!handover(&ours).is_running());
+        handover(&other).end();
+
+        assert_eq!(
+            other.try_wait().unwrap(),
+            None,
+            "somebody else's process lives"
+        );
+        assert!(!server.folder.exists());
+        other.kill().unwrap();
+        other.wait().unwrap();
     }
 }

@@ -4,8 +4,8 @@
 
 pub(crate) mod seed;
 
-use chat_core::id::{ConversationId, MessageId, Timestamp, UserId};
-use chat_core::model::{Draft, MessageKind, NewConversation};
+use chat_core::id::{ConversationId, Timestamp, UserId};
+use chat_core::model::{Draft, NewConversation};
 use chat_core::store::{ConversationStore as _, SchemaStore as _};
 use chat_store_postgres::PostgresStore;
 
@@ -41,17 +41,7 @@ pub(crate) fn user(name: &str) -> UserId {
 }
 
 pub(crate) fn draft(conversation: ConversationId, sender: &str, text: &str) -> Draft {
-    Draft {
-        id: MessageId::new(),
-        conversation,
-        sender: user(sender),
-        client_id: None,
-        kind: MessageKind::Text,
-        text: text.to_owned(),
-        attachments: Vec::new(),
-        reply_to: None,
-        at: Timestamp::now(),
-    }
+    Draft::text(conversation, user(sender), text)
 }
 
 pub(crate) async fn group(store: &PostgresStore, members: &[&str]) -> ConversationId {

@@ -8,6 +8,7 @@ use chat_core::media::{MediaUploader as _, ObjectKey};
 use chat_core::model::{Account, Upload};
 use chat_core::protocol::{MemberView, MessageView, UploadView};
 use chat_core::store::{AccountKey, AccountStore, AdminStore as _, LastSeenStore, LoginStore};
+use chat_media::DiskUploader;
 use serde_json::{Value, json};
 
 use super::{CtlError, print, users};
@@ -117,7 +118,21 @@ pub(super) async fn erase(
 ) -> Result<(), CtlError> {
     let id = users::find(store, user).await?;
     let uploader = assemble::uploader(config).await?;
-    for upload in all_uploads(store, &id).await? {
+    delete_objects(&uploader, &all_uploads(store, &id).await?).await?;
+    let erased = store.erase(&id, Timestamp::now()).await?;
+    // And those that came in between.
+    delete_objects(&uploader, &erased.uploads).await?;
+    print(&format!(
+        "{id}: {} messages, {} conversations, {} uploads",
+        erased.messages,
+        erased.conversations,
+        erased.uploads.len()
+    ));
+    Ok(())
+}
+
+async fn delete_objects(uploader: &DiskUploader, uploads: &[Upload]) -> Result<(), CtlError> {
+    for upload in uploads {
         for key in [
             ObjectKey::Original(upload.id),
             ObjectKey::Thumbnail(upload.id),
@@ -125,12 +140,5 @@ pub(super) async fn erase(
             uploader.delete(key).await?;
         }
     }
-    let erased = store.erase(&id, Timestamp::now()).await?;
-    print(&format!(
-        "{id}: {} messages, {} conversations, {} uploads",
-        erased.messages,
-        erased.conversations,
-        erased.uploads.len()
-    ));
     Ok(())
 }
