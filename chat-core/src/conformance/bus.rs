@@ -1,5 +1,6 @@
 //! Cases of [`PresenceBus`]: several nodes on one bus.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,7 +9,7 @@ use tokio::time::timeout;
 
 use crate::conformance::fixtures::user;
 use crate::id::{ConversationId, NodeId};
-use crate::presence::{BusEvent, PresenceBus, Publication, Topic};
+use crate::presence::{BusEvent, MAX_PAYLOAD, PresenceBus, Publication, Topic};
 
 /// How long an event may take.
 const SOON: Duration = Duration::from_secs(5);
@@ -172,6 +173,72 @@ pub async fn payloads_are_carried_verbatim(bus: &dyn PresenceBus) {
             .await
             .unwrap();
         assert_eq!(there.next().await, publication);
+    }
+}
+
+/// The largest payload is carried, one larger is refused.
+pub async fn the_largest_payload_is_carried_and_a_larger_one_refused(bus: &dyn PresenceBus) {
+    let (here, mut there) = (node(bus, 64).await, node(bus, 64).await);
+    bus.subscribe(there.id, &[Topic::Nodes]).await.unwrap();
+    let largest = here.publication(&Topic::Nodes, &"\u{1}".repeat(MAX_PAYLOAD));
+    let larger = here.publication(&Topic::Nodes, &"x".repeat(MAX_PAYLOAD + 1));
+    assert!(bus.publish(&[larger]).await.is_err());
+    bus.publish(std::slice::from_ref(&largest)).await.unwrap();
+    loop {
+        // On a bus that others use too, their nodes may be heard.
+        let publication = there.next().await;
+        if publication.node == here.id {
+            return assert_eq!(publication, largest);
+        }
+    }
+}
+
+/// Many publications on many topics at once: each topic's come in order, none is lost or doubled.
+pub async fn every_topic_keeps_its_order_under_load(bus: &dyn PresenceBus) {
+    let (here, mut there) = (node(bus, 64).await, node(bus, 10_000).await);
+    let topics: Vec<_> = (0..50)
+        .map(|_| Topic::Conversation(ConversationId::new()))
+        .collect();
+    bus.subscribe(there.id, &topics).await.unwrap();
+    for round in 0..100 {
+        let text = round.to_string();
+        let batch: Vec<_> = topics
+            .iter()
+            .map(|topic| here.publication(topic, &text))
+            .collect();
+        bus.publish(&batch).await.unwrap();
+    }
+    let mut heard: HashMap<Topic, Vec<String>> = HashMap::new();
+    for _ in 0..50 * 100 {
+        let publication = there.next().await;
+        let text = String::from_utf8(publication.payload.to_vec()).unwrap();
+        heard.entry(publication.topic).or_default().push(text);
+    }
+    let expected: Vec<_> = (0..100).map(|round| round.to_string()).collect();
+    for topic in &topics {
+        assert_eq!(heard[topic], expected);
+    }
+}
+
+/// A node that is gone is in nobody's way.
+pub async fn a_node_that_is_gone_is_forgotten(bus: &dyn PresenceBus) {
+    let (here, gone, mut there) = (
+        node(bus, 64).await,
+        node(bus, 64).await,
+        node(bus, 64).await,
+    );
+    let topic = Topic::Conversation(ConversationId::new());
+    for id in [gone.id, there.id] {
+        bus.subscribe(id, std::slice::from_ref(&topic))
+            .await
+            .unwrap();
+    }
+    drop(gone);
+    for text in ["one", "two"] {
+        bus.publish(&[here.publication(&topic, text)])
+            .await
+            .unwrap();
+        assert_eq!(there.next().await.payload, text);
     }
 }
 

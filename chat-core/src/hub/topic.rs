@@ -112,7 +112,7 @@ impl Topic {
     pub(super) const fn conversation(&self) -> Option<ConversationId> {
         match self.key {
             Key::Conversation(id) => Some(id),
-            Key::User(_) | Key::Presence(_) => None,
+            Key::User(_) | Key::Presence(_) | Key::Nodes => None,
         }
     }
 

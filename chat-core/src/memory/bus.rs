@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::id::{NodeId, UserId};
-use crate::presence::{BusError, BusEvent, LEASE, PresenceBus, Publication, Topic};
+use crate::presence::{BusError, BusEvent, LEASE, MAX_PAYLOAD, PresenceBus, Publication, Topic};
 
 /// A bus in memory: for tests of several nodes in one process. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -66,7 +66,14 @@ impl PresenceBus for MemoryBus {
     }
 
     async fn publish(&self, publications: &[Publication]) -> Result<(), BusError> {
+        if publications
+            .iter()
+            .any(|publication| publication.payload.len() > MAX_PAYLOAD)
+        {
+            return Err(BusError::new("a payload is too large"));
+        }
         self.with(|shared| {
+            shared.nodes.retain(|_, node| !node.events.is_closed());
             for publication in publications {
                 for (id, node) in &mut shared.nodes {
                     if *id != publication.node && node.topics.contains(&publication.topic) {

@@ -1,6 +1,7 @@
 //! The port between nodes: events that travel, and leases that say who is there.
 
 mod error;
+mod topic;
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -9,20 +10,10 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
-use crate::id::{ConversationId, NodeId, UserId};
+use crate::id::{NodeId, UserId};
 
 pub use error::BusError;
-
-/// What events are about: the key they are fanned out by.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Topic {
-    /// A conversation: for the sessions of its members.
-    Conversation(ConversationId),
-    /// A user: for that user's own sessions.
-    User(UserId),
-    /// A user's presence: for the sessions that watch it.
-    Presence(UserId),
-}
+pub use topic::{Topic, TopicError};
 
 /// An event on the bus.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +22,7 @@ pub struct Publication {
     pub topic: Topic,
     /// The node that published it.
     pub node: NodeId,
-    /// The encoded event; opaque to the bus.
+    /// The encoded event, at most [`MAX_PAYLOAD`] bytes; opaque to the bus.
     pub payload: Bytes,
 }
 
@@ -41,7 +32,9 @@ pub struct Publication {
 pub enum BusEvent {
     /// Another node published this.
     Published(Publication),
-    /// Publications may have been lost, of any topic: look into the store.
+    /// The bus cannot be heard: what is published from here on is lost until [`BusEvent::Lagged`].
+    Disconnected,
+    /// Publications may have been lost, of any topic: look into the store. From here on they come again.
     Lagged,
 }
 
@@ -49,12 +42,18 @@ pub enum BusEvent {
 ///
 /// # Contract
 /// * Lossy: a publication may be lost, doubled, delayed or reordered; the store is the truth.
-///   A loss that the bus notices is told as [`BusEvent::Lagged`].
+///   A loss that the bus notices is told as [`BusEvent::Lagged`]. While nothing is lost, the publications of a
+///   node on one topic come in order.
 /// * Delivery: a publication reaches the other nodes that subscribed to its topic before; never
-///   the node that published it.
-/// * Bounded: a node that does not read its events loses some and hears of it; it blocks nobody.
+///   the node that published it. Payloads are carried to the byte.
+/// * Subscriptions last until they are ended. A bus that lost its connection tells
+///   [`BusEvent::Disconnected`], comes back by itself, subscribes anew, and then tells [`BusEvent::Lagged`].
+/// * Attaching: a node attaches once, before it subscribes. One whose receiver is gone is forgotten.
+/// * Bounded: a node that does not read its events loses some and hears of it; it blocks nobody. Whatever
+///   comes larger than [`MAX_PAYLOAD`], or cannot be understood, is dropped.
+/// * In time: a call ends within two seconds, with [`BusError`] if the bus does not answer.
 /// * Leases: a lease is held by a node for a user and ends at [`LEASE`] after its last
-///   renewal, or at its release. A user is online while any node holds one. Renewing and releasing
+///   renewal, by the bus's own clock, or at its release. A user is online while any node holds one. Renewing and releasing
 ///   what is or is not held does no harm.
 /// * Cancellation: a dropped call has happened or not.
 #[async_trait]
@@ -68,7 +67,8 @@ pub trait PresenceBus: Debug + Send + Sync + 'static {
     /// Publishes events, in order.
     ///
     /// # Errors
-    /// [`BusError`] if the bus cannot be reached; any of them may have been published.
+    /// [`BusError`] if the bus cannot be reached, or a payload is larger than [`MAX_PAYLOAD`]; any of them may have
+    /// been published.
     async fn publish(&self, publications: &[Publication]) -> Result<(), BusError>;
 
     /// Hears of these topics from now on.
@@ -101,6 +101,9 @@ pub trait PresenceBus: Debug + Send + Sync + 'static {
     /// [`BusError`] if the bus cannot be reached.
     async fn online(&self, users: &[UserId]) -> Result<Vec<UserId>, BusError>;
 }
+
+/// Largest payload in bytes: 256 KiB.
+pub const MAX_PAYLOAD: usize = 256 << 10;
 
 /// How long a lease lasts without renewal.
 pub const LEASE: std::time::Duration = std::time::Duration::from_secs(45);
