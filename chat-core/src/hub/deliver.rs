@@ -1,12 +1,13 @@
 //! Working a topic's events off: in order by rev, encoded once, written where the batch is.
 
-use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::hub::topic::{Batch, State, Topic};
+use tokio::time::sleep;
+
+use crate::hub::topic::{Batch, Gap, State, Topic};
 use crate::hub::{Connection, Hub, Published, WireFormat};
-use crate::id::{ConversationId, Rev, UserId};
+use crate::id::{Rev, UserId};
 use crate::protocol::{CloseCode, Event, Frame};
 use crate::store::Since;
 
@@ -17,11 +18,8 @@ const INLINE_SUBSCRIBERS: usize = 64;
 /// How many sockets are written between two yields to other tasks.
 const WRITES_PER_YIELD: usize = 128;
 
-/// Rows that are read to close a gap; over a wider one the topic's connections come back and resume.
-const HEAL_ROWS: usize = 1_000;
-
-/// How long to wait before the store is asked again for a gap.
-const HEAL_RETRY: Duration = Duration::from_millis(500);
+/// How long the bus may take to bring what another node committed before it is read from the store.
+const PATIENCE: Duration = Duration::from_millis(20);
 
 /// Tells one connection an event that is for it alone.
 pub(super) fn to_connection(connection: &Connection, event: &Event) {
@@ -48,6 +46,7 @@ pub(super) fn start(hub: Hub, topic: Arc<Topic>) {
 }
 
 async fn run(hub: Hub, topic: Arc<Topic>, mut step: Step) {
+    let mut waited = None;
     loop {
         match step {
             Step::Idle => return,
@@ -57,7 +56,11 @@ async fn run(hub: Hub, topic: Arc<Topic>, mut step: Step) {
                     tokio::task::yield_now().await;
                 }
             }
-            Step::Gap(since) => hub.heal(&topic, since).await,
+            Step::Gap(gap) if hub.may_come(&gap) && waited != Some(gap.since) => {
+                waited = Some(gap.since);
+                sleep(PATIENCE).await;
+            }
+            Step::Gap(gap) => hub.heal(&topic, gap).await,
         }
         step = hub.step(&topic);
     }
@@ -75,8 +78,8 @@ enum Step {
     Idle,
     /// These connections' outboxes were filled and want to be written.
     Wrote(Vec<Arc<Connection>>),
-    /// What the log has after this rev is missing.
-    Gap(Rev),
+    /// Some of the log is missing.
+    Gap(Gap),
 }
 
 impl Hub {
@@ -93,7 +96,7 @@ impl Hub {
                 Step::Wrote(wrote)
             }
             Batch::Join(join) => Step::Wrote(self.admit(topic, &mut state, &join)),
-            Batch::Gap(since) => Step::Gap(since),
+            Batch::Gap(gap) => Step::Gap(gap),
             Batch::Empty => {
                 state.running = false;
                 let idle = state.is_idle();
@@ -106,41 +109,27 @@ impl Hub {
         }
     }
 
-    /// Reads what is missing after `since` and puts it in front of what waits. While the store
-    /// cannot be reached, the topic stands still and its connections stay open.
-    async fn heal(&self, topic: &Arc<Topic>, since: Rev) {
+    /// Whether the bus may still bring what is missing.
+    fn may_come(&self, gap: &Gap) -> bool {
+        gap.wanted.is_some() && self.shared.nodes.has_bus()
+    }
+
+    /// Reads what is missing and puts it in front of what waits. While the store cannot be reached, the
+    /// topic stands still and its connections stay open.
+    async fn heal(&self, topic: &Arc<Topic>, gap: Gap) {
         let Some(conversation) = topic.conversation() else {
             return;
         };
-        let place = Since {
-            conversation,
-            rev: since,
-        };
-        let changes = loop {
-            match self
-                .shared
-                .stores
-                .messages
-                .changes(&[place], HEAL_ROWS)
-                .await
-            {
-                Ok(changes) => break changes.into_iter().next(),
-                Err(error) => log_gap(conversation, &error),
-            }
-            tokio::time::sleep(HEAL_RETRY).await;
-        };
-        match changes {
+        let Gap { since: rev, wanted } = gap;
+        match self.shared.healer.read(Since { conversation, rev }).await {
             Some(changes) if !changes.truncated => {
                 let head = changes.conversation.rev;
-                topic.lock().splice(Event::of_changes(changes, since), head);
+                let events = Event::of_changes(changes, rev);
+                topic.lock().splice(events, head, wanted);
             }
             found => give_up(topic, found.map(|changes| changes.conversation.rev)),
         }
     }
-}
-
-fn log_gap(conversation: ConversationId, error: &(dyn Error + 'static)) {
-    tracing::warn!(%conversation, error, "cannot read a gap yet");
 }
 
 /// The gap cannot be closed from here: the connections come back and resume. The topic goes on from

@@ -48,9 +48,12 @@ impl Session {
         known: HashMap<ConversationId, Rev>,
         epoch: Option<crate::id::Epoch>,
     ) -> Result<(), Error> {
+        let turn = self.chat.turn().await?;
         let current = self.chat.epoch().await?;
         let positions = self.chat.hub().positions(&self.connection);
         let memberships = self.chat.memberships(&self.identity.user).await?;
+        // A client that reads slowly keeps nobody's turn.
+        drop(turn);
         let memberships: HashMap<_, _> = memberships
             .into_iter()
             .map(|m| (m.conversation, m))
@@ -107,12 +110,16 @@ impl Session {
                 rev: *since,
             })
             .collect();
+        let turn = self.chat.turn().await?;
         let found = self
             .chat
             .changes(&since, self.chat.limits().resume_rows)
             .await?;
-        let found: HashMap<_, _> = found.into_iter().map(|c| (c.conversation.id, c)).collect();
-        let mut found = found;
+        drop(turn);
+        let found = found
+            .into_iter()
+            .map(|changes| (changes.conversation.id, changes));
+        let mut found: HashMap<_, _> = found.collect();
         for (position, since) in behind {
             let changes = found.remove(&position.conversation);
             let membership = memberships.get(&position.conversation);

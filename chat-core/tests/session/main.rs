@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+mod chaos;
 mod delivery;
 mod ends;
+mod nodes;
 mod presence;
 mod resume;
 mod support;

@@ -30,7 +30,12 @@ pub(super) const SETTINGS: &[(&str, &str, &str)] = &[
     (
         "CHAT_BUS_URL",
         "none",
-        "bus between nodes; one node needs none",
+        "bus between nodes on one store: redis://..., redis-cluster://..., postgres://..., or none for a single node",
+    ),
+    (
+        "CHAT_METRICS_LISTEN",
+        "",
+        "address and port of GET /metrics, for Prometheus; nothing is measured unless it is set",
     ),
     (
         "CHAT_JWT_SECRET",
