@@ -33,7 +33,9 @@ pub(super) fn check(evidence: &Evidence, findings: &mut Findings) {
         let marker = markers.get(&(&last.user, last.conversation));
         let answered = marker.map_or(Seq::ZERO, |marker| marker.answered);
         let log = logs.get(&last.conversation);
-        let head = log.and_then(|log| log.entries.last()).map(|entry| entry.seq);
+        let head = log
+            .and_then(|log| log.entries.last())
+            .map(|entry| entry.seq);
         if last.read < answered || Some(last.read) > head.max(Some(Seq::ZERO)) {
             findings.add(Anomaly::MarkerRegressed, || {
                 format!(

@@ -102,7 +102,11 @@ impl Story {
     }
 
     fn member(&mut self, client: u32, kind: Kind, at: i64) {
-        self.note(Record::new(0, Op::Member, kind).user(user(client)).rev(rev(at)));
+        self.note(
+            Record::new(0, Op::Member, kind)
+                .user(user(client))
+                .rev(rev(at)),
+        );
     }
 
     /// Client 2 is a guest.

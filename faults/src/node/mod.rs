@@ -187,7 +187,8 @@ impl Node {
     pub async fn health(&self, path: &str) -> Option<u16> {
         let ask = async {
             let mut stream = TcpStream::connect(self.address()).await.ok()?;
-            let request = format!("GET /{path} HTTP/1.1\r\nHost: node\r\nConnection: close\r\n\r\n");
+            let request =
+                format!("GET /{path} HTTP/1.1\r\nHost: node\r\nConnection: close\r\n\r\n");
             stream.write_all(request.as_bytes()).await.ok()?;
             let mut head = [0; 12];
             stream.read_exact(&mut head).await.ok()?;

@@ -2,7 +2,10 @@
 
 /// No limit that a workload would run into, and one secret, so that a login counts on every node.
 const GENEROUS: &[(&str, &str)] = &[
-    ("CHAT_JWT_SECRET", "a secret of all nodes of this run, 32 bytes or more"),
+    (
+        "CHAT_JWT_SECRET",
+        "a secret of all nodes of this run, 32 bytes or more",
+    ),
     ("CHAT_SEND_BURST", "1000000"),
     ("CHAT_SENDS_PER_SECOND", "1000000"),
     ("CHAT_FRAME_BURST", "1000000"),

@@ -14,8 +14,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
-pub use link::{Link, Mode};
 use link::State;
+pub use link::{Link, Mode};
 use pump::carry;
 
 /// A proxy before one server; it ends, with its connections, when dropped.
