@@ -42,7 +42,10 @@ pub enum Delivery {
     /// The connection is up and everything missed has been handed out.
     Live,
     /// The connection was lost, and is being made again.
-    Lost,
+    Lost {
+        /// The close code that the server gave; none if it gave none (1006 in RFC 6455's words).
+        code: Option<u16>,
+    },
     /// The client ended for good with this close code.
     Ended(u16),
 }
@@ -105,10 +108,20 @@ impl Client {
     /// Connects in the name of the user whom `rest` is logged in as.
     #[must_use]
     pub fn connect(rest: &Rest) -> Self {
+        Self::connect_any(rest, Vec::new())
+    }
+
+    /// The same to one of several nodes of one service, by their addresses as [`Rest::new`] takes them: to the
+    /// first, and after each failure to the next, round and round. Without any it is `rest`'s own.
+    #[must_use]
+    pub fn connect_any(rest: &Rest, mut bases: Vec<String>) -> Self {
+        if bases.is_empty() {
+            bases.push(rest.base().to_owned());
+        }
         let (sends, pending) = mpsc::channel(SENDS);
         let (out, deliveries) = mpsc::channel(EVENTS);
         let link = Link {
-            base: rest.base().to_owned(),
+            bases,
             token: rest.token().unwrap_or_default().to_owned(),
             positions: Positions::default(),
             open: BTreeMap::new(),
@@ -147,7 +160,8 @@ enum Frame {
 
 /// The background task.
 struct Link {
-    base: String,
+    /// Nodes to connect to; the first is the present one. Never empty.
+    bases: Vec<String>,
     token: String,
     positions: Positions,
     /// Sends without an answer, in order.
@@ -160,7 +174,7 @@ impl Link {
     async fn run(mut self, mut pending: mpsc::Receiver<Pending>) {
         let mut wait = FIRST_WAIT;
         while !self.out.is_closed() {
-            if let Ok(mut socket) = Socket::open(&self.base, &self.token).await {
+            if let Ok(mut socket) = Socket::open(&self.bases[0], &self.token).await {
                 wait = FIRST_WAIT;
                 let code = self.serve(&mut socket, &mut pending).await;
                 let known = code
@@ -171,10 +185,11 @@ impl Link {
                     let _ = self.out.send(Delivery::Ended(code)).await;
                     return;
                 }
-                if self.out.send(Delivery::Lost).await.is_err() {
+                if self.out.send(Delivery::Lost { code }).await.is_err() {
                     return;
                 }
             }
+            self.bases.rotate_left(1);
             sleep(wait).await;
             wait = (wait * 2).min(MAX_WAIT);
         }

@@ -1,11 +1,16 @@
 //! The REST API.
 
+use std::time::Duration;
+
 use chat_core::id::UserId;
 use chat_core::protocol::{Code, Problem};
 use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+
+/// A request that is not answered within has failed.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
 /// Why a request failed.
 #[derive(Debug, thiserror::Error)]
@@ -55,7 +60,10 @@ impl Rest {
     /// # Errors
     /// [`RestError`] if no connection could ever be made from here.
     pub fn new(base: impl Into<String>) -> Result<Self, RestError> {
-        let http = reqwest::Client::builder().no_proxy().build()?;
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(ANSWER_WITHIN)
+            .build()?;
         Ok(Self {
             http,
             base: base.into(),
@@ -114,6 +122,15 @@ impl Rest {
     #[must_use]
     pub fn base(&self) -> &str {
         &self.base
+    }
+
+    /// The same login at another node of the same service.
+    #[must_use]
+    pub fn at(&self, base: impl Into<String>) -> Self {
+        Self {
+            base: base.into(),
+            ..self.clone()
+        }
     }
 
     /// GETs a path below `/api/v1/`.

@@ -121,6 +121,22 @@ impl Mongo {
         self.server.kill();
     }
 
+    /// Stops it with SIGSTOP: connections stay open and nothing answers.
+    ///
+    /// # Errors
+    /// [`Failure`] if it cannot be signalled.
+    pub fn pause(&self) -> Result<(), Failure> {
+        self.server.signal("STOP")
+    }
+
+    /// Goes on after [`pause`](Self::pause).
+    ///
+    /// # Errors
+    /// [`Failure`] if it cannot be signalled.
+    pub fn resume(&self) -> Result<(), Failure> {
+        self.server.signal("CONT")
+    }
+
     /// Where it is.
     #[must_use]
     pub fn url(&self) -> String {

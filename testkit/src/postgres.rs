@@ -95,6 +95,22 @@ impl Postgres {
         self.server.kill();
     }
 
+    /// Stops it with SIGSTOP: connections stay open and nothing answers.
+    ///
+    /// # Errors
+    /// [`Failure`] if it cannot be signalled.
+    pub fn pause(&self) -> Result<(), Failure> {
+        self.server.signal("STOP")
+    }
+
+    /// Goes on after [`pause`](Self::pause).
+    ///
+    /// # Errors
+    /// [`Failure`] if it cannot be signalled.
+    pub fn resume(&self) -> Result<(), Failure> {
+        self.server.signal("CONT")
+    }
+
     /// Where it is, as the user `postgres` in the database `postgres`.
     #[must_use]
     pub fn url(&self) -> String {

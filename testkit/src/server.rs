@@ -117,6 +117,20 @@ pub(crate) fn free_port() -> Result<u16, Failure> {
         .port())
 }
 
+/// The processes that `parent` has started.
+fn children(parent: u32) -> Result<Vec<u32>, Failure> {
+    let processes = fs::read_dir("/proc")?.flatten();
+    let of_parent = processes.filter_map(|entry| {
+        let pid = entry.file_name().to_str()?.parse().ok()?;
+        let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
+        // `pid (name) state parent ...`; the name may hold anything.
+        let (_, rest) = stat.rsplit_once(") ")?;
+        let its: u32 = rest.split(' ').nth(1)?.parse().ok()?;
+        (its == parent).then_some(pid)
+    });
+    Ok(of_parent.collect())
+}
+
 /// A server's process, folder and port.
 #[derive(Debug)]
 pub(crate) struct Server {
@@ -190,6 +204,30 @@ impl Server {
             drop(child.kill());
             drop(child.wait());
         }
+    }
+
+    /// Sends a signal to the process and its children, as Postgres has one a connection. None is sent to a server
+    /// that does not run.
+    ///
+    /// # Errors
+    /// [`Failure`] if the process cannot be signalled.
+    pub(crate) fn signal(&self, name: &str) -> Result<(), Failure> {
+        let Some(child) = &self.child else {
+            return Ok(());
+        };
+        let send = |pid: u32| {
+            let pid = pid.to_string();
+            let mut kill = Command::new("kill");
+            kill.args(["-s", name, &pid]).stderr(Stdio::null()).status()
+        };
+        // The parent first: from then on there are no new children. One of them may have ended meanwhile.
+        if !send(child.id())?.success() {
+            return Err(Failure::new(format!("cannot send {name}")));
+        }
+        for child in children(child.id())? {
+            send(child)?;
+        }
+        Ok(())
     }
 
     /// Leaves the process running.

@@ -61,6 +61,18 @@ pub(crate) const CRATES: &[CrateRule] = &[
             "chat-client",
         ],
     ),
+    CrateRule {
+        name: "chat-faults",
+        on: &[
+            "chat-core",
+            "chat-store-sqlite",
+            "chat-store-postgres",
+            "chat-store-mongo",
+            "chat-client",
+            "chat-testkit",
+        ],
+        tests_on: &[],
+    },
     rule("chat-testkit", &[]),
     rule("xtask", &["chat-testkit"]),
 ];
