@@ -76,6 +76,7 @@ pub mod policy;
 pub mod races;
 pub mod schema;
 pub mod search;
+pub mod unreliable;
 pub mod uploads;
 pub mod users;
 

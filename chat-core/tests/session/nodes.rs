@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use chat_core::conformance::unreliable::{Mischief, UnreliableBus};
 use chat_core::id::{ConversationId, LoginId, NodeId, Rev, Seq};
 use chat_core::memory::MemoryBus;
 use chat_core::model::Draft;
@@ -12,7 +13,6 @@ use chat_core::store::MessageStore;
 use serde_json::json;
 use tokio::time::sleep;
 
-use crate::chaos::{ChaosBus, Mischief};
 use crate::support::{World, settle, user};
 
 /// A little while, in which what is on its way arrives.
@@ -86,7 +86,7 @@ async fn whoever_is_added_on_one_node_is_let_in_on_the_other() {
 /// The bus goes away silently for the whole test: all that happens is found in the store.
 #[tokio::test(start_paused = true)]
 async fn without_the_bus_everything_comes_within_five_seconds() {
-    let bus = ChaosBus::honest();
+    let bus = UnreliableBus::new(MemoryBus::default(), 0, Mischief::default());
     let [here, there] = World::pair(PEOPLE, &bus);
     let id = here.group("ada", &["bob"]).await;
     let (_ada, bob, eve) = (
@@ -95,7 +95,7 @@ async fn without_the_bus_everything_comes_within_five_seconds() {
         there.device("eve").await,
     );
     a_moment().await;
-    bus.go_away(true).await;
+    bus.fall_silent();
     here.send("ada", id, "one").await;
     here.chat
         .add_members(&user("ada"), id, &[user("eve")])
@@ -118,7 +118,8 @@ async fn without_the_bus_everything_comes_within_five_seconds() {
 /// One node's publications are swallowed without an error; it goes on hearing.
 #[tokio::test(start_paused = true)]
 async fn what_the_bus_swallows_is_found_with_the_next_or_by_looking() {
-    let bus = ChaosBus::new(
+    let bus = UnreliableBus::new(
+        MemoryBus::default(),
         1,
         Mischief {
             lost: 100,
@@ -139,12 +140,12 @@ async fn what_the_bus_swallows_is_found_with_the_next_or_by_looking() {
 
 #[tokio::test(start_paused = true)]
 async fn a_removed_member_gets_nothing_more_whatever_the_bus_does() {
-    let bus = ChaosBus::honest();
+    let bus = UnreliableBus::new(MemoryBus::default(), 0, Mischief::default());
     let [here, there] = World::pair(PEOPLE, &bus);
     let id = here.group("ada", &["bob"]).await;
     let (mut ada, bob) = (here.device("ada").await, there.device("bob").await);
     a_moment().await;
-    bus.go_away(true).await;
+    bus.fall_silent();
     here.send("ada", id, "before").await;
     here.chat
         .remove_member(&user("ada"), id, &user("bob"))

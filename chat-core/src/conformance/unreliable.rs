@@ -1,28 +1,23 @@
-//! A bus that does to publications whatever a bus may do.
+//! A bus that does to publications whatever its contract lets a bus do: for tests of what stands on one.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::id::{NodeId, UserId};
+use crate::presence::{BusError, BusEvent, PresenceBus, Publication, Topic};
 use async_trait::async_trait;
-use chat_core::id::{NodeId, UserId};
-use chat_core::memory::MemoryBus;
-use chat_core::presence::{BusError, BusEvent, PresenceBus, Publication, Topic};
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 
 /// Random numbers that a seed decides (splitmix64).
 #[derive(Debug)]
-pub(crate) struct Dice(AtomicU64);
+struct Dice(AtomicU64);
 
 impl Dice {
-    pub(crate) const fn new(seed: u64) -> Self {
-        Self(AtomicU64::new(seed))
-    }
-
     /// A number below `sides`.
-    pub(crate) fn roll(&self, sides: u64) -> u64 {
+    fn roll(&self, sides: u64) -> u64 {
         let step = 0x9e37_79b9_7f4a_7c15;
         let mut z = self.0.fetch_add(step, Ordering::Relaxed).wrapping_add(step);
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -31,50 +26,52 @@ impl Dice {
     }
 }
 
-/// What becomes of publications, each in a hundred.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Mischief {
-    pub(crate) lost: u64,
-    pub(crate) doubled: u64,
-    pub(crate) delayed: u64,
+/// What becomes of publications: how many of a hundred.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Mischief {
+    /// Reach nobody, and nobody is told.
+    pub lost: u64,
+    /// Come twice.
+    pub doubled: u64,
+    /// Come up to 60 ms late, after others.
+    pub delayed: u64,
 }
 
-/// A [`MemoryBus`] with mischief, which can also go away. Clones share it.
+/// A bus between hubs of one process that does mischief, as a seed decides, and can go away. Clones share it.
 #[derive(Debug, Clone)]
-pub(crate) struct ChaosBus {
-    bus: MemoryBus,
+pub struct UnreliableBus {
+    bus: Arc<dyn PresenceBus>,
     dice: Arc<Dice>,
     mischief: Mischief,
     away: Arc<AtomicBool>,
     nodes: Arc<Mutex<HashMap<NodeId, mpsc::Sender<BusEvent>>>>,
 }
 
-impl ChaosBus {
-    pub(crate) fn new(seed: u64, mischief: Mischief) -> Self {
+impl UnreliableBus {
+    /// Does mischief to what `bus` carries.
+    pub fn new(bus: impl PresenceBus, seed: u64, mischief: Mischief) -> Self {
         Self {
-            bus: MemoryBus::default(),
-            dice: Arc::new(Dice::new(seed)),
+            bus: Arc::new(bus),
+            dice: Arc::new(Dice(AtomicU64::new(seed))),
             mischief,
             away: Arc::default(),
             nodes: Arc::default(),
         }
     }
 
-    /// One that does none.
-    pub(crate) fn honest() -> Self {
-        Self::new(0, Mischief::default())
-    }
-
-    /// Goes away: nodes are told, unless it does so silently.
-    pub(crate) async fn go_away(&self, silently: bool) {
+    /// Goes away: every call fails. Nodes are not told.
+    pub fn fall_silent(&self) {
         self.away.store(true, Ordering::Release);
-        if !silently {
-            self.tell(BusEvent::Disconnected).await;
-        }
     }
 
-    /// Comes back.
-    pub(crate) async fn come_back(&self) {
+    /// Goes away: every call fails, and nodes are told.
+    pub async fn go_away(&self) {
+        self.fall_silent();
+        self.tell(BusEvent::Disconnected).await;
+    }
+
+    /// Comes back, and nodes are told.
+    pub async fn come_back(&self) {
         self.away.store(false, Ordering::Release);
         self.tell(BusEvent::Lagged).await;
     }
@@ -108,7 +105,7 @@ impl ChaosBus {
             tokio::spawn(async move {
                 sleep(delay).await;
                 if bus.reached().is_ok() {
-                    bus.bus.publish(&[publication]).await.unwrap();
+                    drop(bus.bus.publish(&[publication]).await);
                 }
             });
             return Ok(());
@@ -118,7 +115,7 @@ impl ChaosBus {
 }
 
 #[async_trait]
-impl PresenceBus for ChaosBus {
+impl PresenceBus for UnreliableBus {
     async fn attach(&self, node: NodeId, events: mpsc::Sender<BusEvent>) -> Result<(), BusError> {
         self.reached()?;
         self.nodes.lock().unwrap().insert(node, events.clone());
