@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+use crate::defects::{self, Defect};
 use crate::hub::topic::{Batch, Gap, State, Topic};
 use crate::hub::{Connection, Hub, Published, WireFormat};
 use crate::id::{Rev, UserId};
@@ -31,25 +32,27 @@ pub(super) fn to_connection(connection: &Connection, event: &Event) {
 
 /// Works a topic off: here, if that is little work and needs no query, else in a task.
 pub(super) fn start(hub: Hub, topic: Arc<Topic>) {
+    let mut work = Work(Some(Arc::clone(&topic)));
     loop {
         match hub.step(&topic) {
-            Step::Idle => return,
+            Step::Idle => return work.done(),
             Step::Wrote(connections) if connections.len() <= INLINE_SUBSCRIBERS => {
                 flush(&connections);
             }
             step @ (Step::Wrote(_) | Step::Gap(_)) => {
                 tokio::spawn(run(hub, topic, step));
-                return;
+                return work.done();
             }
         }
     }
 }
 
 async fn run(hub: Hub, topic: Arc<Topic>, mut step: Step) {
+    let mut work = Work(Some(Arc::clone(&topic)));
     let mut waited = None;
     loop {
         match step {
-            Step::Idle => return,
+            Step::Idle => return work.done(),
             Step::Wrote(connections) => {
                 for some in connections.chunks(WRITES_PER_YIELD) {
                     flush(some);
@@ -63,6 +66,28 @@ async fn run(hub: Hub, topic: Arc<Topic>, mut step: Step) {
             Step::Gap(gap) => hub.heal(&topic, gap).await,
         }
         step = hub.step(&topic);
+    }
+}
+
+/// A topic that is being worked off. If that panics, as a host's wire format may, its connections come back
+/// and resume, and the topic can be worked off again.
+struct Work(Option<Arc<Topic>>);
+
+impl Work {
+    fn done(&mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        if let Some(topic) = self.0.take()
+            && std::thread::panicking()
+            && !defects::is_on(Defect::PanicPoisonsLock)
+        {
+            give_up(&topic, None);
+            topic.lock().running = false;
+        }
     }
 }
 
@@ -145,6 +170,9 @@ fn give_up(topic: &Topic, head: Option<Rev>) {
 
 /// The removal was the last event for `user` here.
 fn cut(topic: &Topic, state: &mut State, user: &UserId) {
+    if defects::is_on(Defect::MembershipCheckedAtSubscribeOnly) {
+        return;
+    }
     state.subscribers.retain(|_, subscriber| {
         let stays = subscriber.connection.user() != user;
         if !stays {

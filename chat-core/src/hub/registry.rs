@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
+use crate::defects::{self, Defect};
 use crate::hub::nodes::Nodes;
 use crate::hub::topic::{State, Topic};
 use crate::hub::{Connection, ConnectionId};
@@ -77,7 +78,8 @@ impl Registry {
         };
         let connections = &mut entry.get_mut().connections;
         let before = connections.len();
-        connections.retain(|other| other.id() != connection.id());
+        let keyed_by_user = defects::is_on(Defect::RegistryKeyedByUser);
+        connections.retain(|other| other.id() != connection.id() && !keyed_by_user);
         let last = connections.is_empty();
         let removed = connections.len() < before;
         if last {

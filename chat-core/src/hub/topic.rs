@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use indexmap::IndexMap;
 use indexmap::map::Entry;
 
+use crate::defects::{self, Defect};
 use crate::hub::{Connection, ConnectionId, Position, Published};
 use crate::id::{ConversationId, Rev, UserId};
 use crate::presence::Topic as Key;
@@ -152,7 +153,10 @@ impl Topic {
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(|poisoned| {
+            assert!(!defects::is_on(Defect::PanicPoisonsLock), "poisoned");
+            PoisonError::into_inner(poisoned)
+        })
     }
 }
 

@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::chat::Error;
+use crate::defects::{self, Defect};
 use crate::hub::Position;
 use crate::id::{ConversationId, Rev};
 use crate::model::{Changes, Membership};
@@ -34,7 +35,9 @@ impl Session {
             return self.outbox().send(&Reply::Ack { id, message: None });
         }
         let known = std::mem::take(&mut self.resume);
-        self.outbox().hold();
+        if !defects::is_on(Defect::ResumeReadsBeforeSubscribing) {
+            self.outbox().hold();
+        }
         let done = self.send_missed(id.clone(), known, resume.epoch).await;
         if let Err(error) = done {
             self.refuse(id, &error);
@@ -52,6 +55,9 @@ impl Session {
         let current = self.chat.epoch().await?;
         let positions = self.chat.hub().positions(&self.connection);
         let memberships = self.chat.memberships(&self.identity.user).await?;
+        if defects::is_on(Defect::ResumeReadsBeforeSubscribing) {
+            self.outbox().hold();
+        }
         // A client that reads slowly keeps nobody's turn.
         drop(turn);
         let memberships: HashMap<_, _> = memberships
