@@ -1,0 +1,26 @@
+//! A single Redis and a Cluster under the conformance suite.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on panics"
+)]
+
+mod common;
+
+mod single {
+    use std::sync::Arc;
+
+    use chat_core::presence::PresenceBus;
+
+    use super::common::{self, pass};
+
+    async fn fresh() -> (Arc<dyn PresenceBus>, ()) {
+        let (url, prefix) = (common::url(), common::prefix());
+        common::passes_at(vec![url.clone()], &prefix);
+        (Arc::new(common::bus(&url, &prefix).await), ())
+    }
+
+    chat_core::bus_conformance!(fresh);
+    chat_core::lease_conformance!(fresh, pass);
+}
