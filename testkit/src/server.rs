@@ -192,6 +192,19 @@ impl Server {
         }
     }
 
+    /// Sends the process a signal.
+    pub(crate) fn signal(&self, name: &str) -> Result<(), Failure> {
+        let child = self.child.as_ref();
+        let child = child.ok_or_else(|| Failure::new("the server is not running"))?;
+        let sent = Command::new("kill")
+            .args(["-s", name, &child.id().to_string()])
+            .status()?;
+        match sent.success() {
+            true => Ok(()),
+            false => Err(Failure::new("the server cannot be signalled")),
+        }
+    }
+
     /// Leaves the process running.
     pub(crate) fn hand_over(mut self) -> Option<Handover> {
         let child = self.child.take()?;
