@@ -17,6 +17,7 @@ use crate::error::Fault;
 use crate::listen::{Handover, Listener};
 use crate::names::Names;
 use crate::servers::Servers;
+use crate::task::Task;
 
 /// The bus between nodes on Redis. Clones share it; its connections end with the last.
 #[derive(Clone)]
@@ -29,6 +30,8 @@ struct Shared {
     servers: Arc<Servers>,
     nodes: Mutex<HashMap<NodeId, Arc<Listener>>>,
     dropped: Arc<AtomicU64>,
+    /// Follows a Cluster's changes.
+    _following: Option<Task>,
 }
 
 impl RedisBus {
@@ -46,6 +49,7 @@ impl RedisBus {
         let servers = Servers::connect(url, config.limits).await?;
         let shared = Shared {
             names,
+            _following: servers.follow(),
             servers,
             nodes: Mutex::default(),
             dropped: Arc::default(),

@@ -24,3 +24,22 @@ mod single {
     chat_core::bus_conformance!(fresh);
     chat_core::lease_conformance!(fresh, pass);
 }
+
+mod cluster {
+    use std::sync::Arc;
+
+    use chat_core::presence::PresenceBus;
+    use chat_testkit::RedisCluster;
+
+    use super::common::{self, pass};
+
+    async fn fresh() -> (Arc<dyn PresenceBus>, Arc<RedisCluster>) {
+        let (cluster, prefix) = (common::cluster().await, common::prefix());
+        common::passes_at(cluster.urls(), &prefix);
+        let bus = common::bus(&cluster.url(), &prefix).await;
+        (Arc::new(bus), cluster)
+    }
+
+    chat_core::bus_conformance!(fresh);
+    chat_core::lease_conformance!(fresh, pass);
+}

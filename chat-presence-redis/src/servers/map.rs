@@ -25,6 +25,15 @@ impl SlotMap {
         }
     }
 
+    /// The servers of a Cluster's ranges of slots (first, last, server).
+    pub(crate) fn cluster(mut ranges: Vec<(u16, u16, Address)>) -> Self {
+        ranges.sort_by_key(|(first, ..)| *first);
+        Self {
+            ranges,
+            is_cluster: true,
+        }
+    }
+
     /// The server of a name.
     pub(crate) fn owner(&self, name: &[u8]) -> Option<&Address> {
         let slot = if self.is_cluster { slot(name) } else { 0 };

@@ -5,17 +5,19 @@ mod batch;
 mod line;
 mod link;
 mod map;
+mod refresh;
+mod slots;
 mod url;
 
 use std::collections::HashMap;
-use std::ops::ControlFlow;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use redis::Value;
 use tokio::sync::{Notify, watch};
 
 use crate::config::Limits;
 use crate::error::Fault;
+use crate::task::Task;
 
 pub(crate) use address::Address;
 pub(crate) use batch::Batch;
@@ -28,6 +30,8 @@ use url::Target;
 /// The servers of one Redis.
 pub(crate) struct Servers {
     dial: Dial,
+    /// Those that the URL names.
+    seeds: Vec<Address>,
     map: watch::Sender<Arc<SlotMap>>,
     links: Mutex<HashMap<Address, Arc<Link>>>,
     /// Told when the map may have changed.
@@ -37,21 +41,26 @@ pub(crate) struct Servers {
 impl Servers {
     /// Finds the servers through the first of the URL's that answers, and connects to them.
     pub(crate) async fn connect(url: &str, limits: Limits) -> Result<Arc<Self>, Fault> {
-        let target = Target::parse(url)?;
-        let settings = target.settings;
+        let Target { seeds, settings } = Target::parse(url)?;
         let dial = Dial { settings, limits };
-        let map = first_map(&dial, &target.seeds).await?;
+        let map = Arc::new(refresh::first_map(&dial, &seeds).await?);
         let servers = Self {
             dial,
-            map: watch::Sender::new(Arc::new(map)),
+            seeds,
+            map: watch::Sender::new(Arc::clone(&map)),
             links: Mutex::default(),
             stale: Arc::default(),
         };
-        let map = servers.map();
         for address in map.addresses() {
             servers.link(address);
         }
         Ok(Arc::new(servers))
+    }
+
+    /// Follows the changes of a Cluster as long as the task is kept. A single server has none.
+    pub(crate) fn follow(self: &Arc<Self>) -> Option<Task> {
+        let is_cluster = self.map().is_cluster;
+        is_cluster.then(|| Task::spawn(refresh::run(Arc::clone(self))))
     }
 
     pub(crate) const fn dial(&self) -> &Dial {
@@ -73,46 +82,30 @@ impl Servers {
         self.stale.notify_one();
     }
 
+    /// Takes a map over, if it is another.
+    fn adopt(&self, map: SlotMap) {
+        let map = Arc::new(map);
+        self.links()
+            .retain(|address, _| map.addresses().contains(address));
+        self.map.send_if_modified(|current| {
+            let is_other = **current != *map;
+            *current = map;
+            is_other
+        });
+    }
+
     /// The link to a server; a new one begins to connect.
     fn link(&self, address: &Address) -> Arc<Link> {
         let start = || {
             let stale = Arc::clone(&self.stale);
             Arc::new(Link::start(self.dial.clone(), address.clone(), stale))
         };
-        let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(links.entry(address.clone()).or_insert_with(start))
+        Arc::clone(self.links().entry(address.clone()).or_insert_with(start))
     }
-}
 
-/// The map as the first server tells it that answers.
-async fn first_map(dial: &Dial, seeds: &[Address]) -> Result<SlotMap, Fault> {
-    let mut fault = Fault::Url(None);
-    for seed in seeds {
-        match map_of(dial, seed).await {
-            Ok(map) if !map.is_cluster && seeds.len() > 1 => return Err(Fault::NoCluster),
-            Ok(map) => return Ok(map),
-            Err(other) => fault = other,
-        }
+    fn links(&self) -> MutexGuard<'_, HashMap<Address, Arc<Link>>> {
+        self.links.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    Err(fault)
-}
-
-/// The map as a server tells it.
-async fn map_of(dial: &Dial, address: &Address) -> Result<SlotMap, Fault> {
-    let line = dial.open(address, |_| ControlFlow::Continue(())).await?;
-    let hello = line.ask(redis::cmd("HELLO").arg(3)).await?;
-    if mode(&hello) == Some(b"cluster") {
-        return Err(Fault::Unserved);
-    }
-    Ok(SlotMap::single(address.clone()))
-}
-
-/// The `mode` in the answer to HELLO: `standalone`, `sentinel` or `cluster`.
-fn mode(hello: &Value) -> Option<&[u8]> {
-    let (_, mode) = hello
-        .as_map_iter()?
-        .find(|(key, _)| text(key) == Some(b"mode"))?;
-    text(mode)
 }
 
 /// The bytes of a text.

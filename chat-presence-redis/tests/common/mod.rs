@@ -3,16 +3,32 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use std::cell::RefCell;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use chat_core::id::NodeId;
 use chat_presence_redis::{RedisBus, RedisConfig};
+use chat_testkit::RedisCluster;
 use redis::aio::MultiplexedConnection;
 
 /// The tests' Redis, or why there is none.
 pub(crate) fn url() -> String {
     std::env::var("TEST_REDIS_URL")
         .expect("TEST_REDIS_URL names no server: `cargo xtask services up` starts one")
+}
+
+/// A Cluster that the tests of a file share as long as one of them runs: a static of its own would outlive them.
+pub(crate) async fn cluster() -> Arc<RedisCluster> {
+    static SHARED: Mutex<Weak<RedisCluster>> = Mutex::new(Weak::new());
+    let shared = || {
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.upgrade().unwrap_or_else(|| {
+            let cluster = Arc::new(RedisCluster::start().unwrap());
+            *shared = Arc::downgrade(&cluster);
+            cluster
+        })
+    };
+    tokio::task::spawn_blocking(shared).await.unwrap()
 }
 
 /// A prefix that nobody else has.
