@@ -1,5 +1,7 @@
 //! Reading CLUSTER SLOTS.
 
+use std::sync::Arc;
+
 use redis::Value;
 
 use super::address::Address;
@@ -50,7 +52,7 @@ fn read_range(range: &Value, asked: &Address) -> Option<(u16, u16, Address)> {
 fn address(host: &str, port: u16, asked: &Address) -> Address {
     match host {
         "" => Address {
-            host: asked.host.clone(),
+            host: Arc::clone(&asked.host),
             port,
         },
         host => Address::new(host, port),
