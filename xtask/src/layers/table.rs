@@ -39,7 +39,11 @@ pub(crate) const CRATES: &[CrateRule] = &[
         on: &["chat-core"],
         tests_on: &["chat-testkit"],
     },
-    rule("chat-presence-redis", &["chat-core"]),
+    CrateRule {
+        name: "chat-presence-redis",
+        on: &["chat-core"],
+        tests_on: &["chat-testkit"],
+    },
     rule("chat-media", &["chat-core"]),
     CrateRule {
         name: "chat-transport-warp",
