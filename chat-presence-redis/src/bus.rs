@@ -104,7 +104,8 @@ impl fmt::Debug for RedisBus {
     }
 }
 
-/// A call that fails to subscribe or to attach is remembered, and done as soon as Redis is back.
+/// A call that fails to attach or to subscribe is remembered, and done as soon as Redis is back: before the node is
+/// told [`BusEvent::Lagged`].
 #[async_trait]
 impl PresenceBus for RedisBus {
     async fn attach(&self, node: NodeId, events: mpsc::Sender<BusEvent>) -> Result<(), BusError> {

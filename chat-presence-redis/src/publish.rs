@@ -13,7 +13,7 @@ const CHUNK: usize = 500;
 const CHUNK_BYTES: usize = 1 << 20;
 
 impl Servers {
-    /// Publishes, in order. Nothing is published if a payload is too large.
+    /// Publishes, each topic's in order. Nothing is published if a payload is too large.
     pub(crate) async fn publish(
         &self,
         names: &Names,

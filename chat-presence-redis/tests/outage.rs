@@ -66,10 +66,6 @@ impl Place {
         assert!(self.there.is_quiet());
     }
 
-    async fn kill(&mut self) {
-        self.redis.kill();
-    }
-
     async fn restart(mut self) -> Self {
         let restart = move || {
             self.redis.restart().unwrap();
@@ -94,7 +90,7 @@ async fn killed_and_restarted_redis_is_heard_again() {
     let probe = place.here.publication(&place.topics[0], "probe");
 
     for _ in 0..3 {
-        place.kill().await;
+        place.redis.kill();
         place.there.told(BusEvent::Disconnected).await;
         for _ in 0..10 {
             let took = place.here.publish_in_vain(&probe).await;
@@ -125,7 +121,7 @@ async fn unsubscribed_while_away_it_is_not_heard_afterwards() {
     let mut place = place().await;
     let ended = place.topics.split_off(600);
 
-    place.kill().await;
+    place.redis.kill();
     place.there.told(BusEvent::Disconnected).await;
     let outcome = place.there.bus.unsubscribe(place.there.id, &ended).await;
     assert!(outcome.is_err());
@@ -173,7 +169,7 @@ async fn restarted_empty_redis_takes_leases_again() {
     place.bus().renew(node, &users).await.unwrap();
     assert_eq!(place.bus().online(&users).await.unwrap(), users);
 
-    place.kill().await;
+    place.redis.kill();
     place.here.told(BusEvent::Disconnected).await;
     assert!(place.bus().online(&users).await.is_err());
     place = place.restart().await;

@@ -26,11 +26,15 @@ struct Wanted {
     topics: HashSet<Topic>,
     map: Arc<SlotMap>,
     ears: HashMap<Address, Ear>,
+    /// How many ears there ever were.
+    count: u64,
     is_closed: bool,
 }
 
 /// The board's side of an ear.
 struct Ear {
+    /// Of all that the board ever had, this one.
+    number: u64,
     touched: Touched,
     changed: Arc<Notify>,
     progress: watch::Receiver<Progress>,
@@ -72,6 +76,7 @@ impl Board {
             topics: HashSet::new(),
             map: servers.map(),
             ears: HashMap::new(),
+            count: 0,
             is_closed: false,
         };
         Self {
@@ -86,27 +91,25 @@ impl Board {
     pub(super) fn follow(self: &Arc<Self>, map: &Arc<SlotMap>) {
         let mut guard = self.wanted();
         let wanted = &mut *guard;
+        if wanted.is_closed {
+            return;
+        }
         wanted.version += 1;
         wanted.map = Arc::clone(map);
-        let addresses = if wanted.is_closed {
-            HashSet::new()
-        } else {
-            map.addresses()
-        };
-        let (kept, gone): (HashMap<_, _>, HashMap<_, _>) = wanted
+        let addresses = map.addresses();
+        let gone = wanted
             .ears
-            .drain()
-            .partition(|(address, _)| addresses.contains(address));
-        wanted.ears = kept;
+            .extract_if(|address, _| !addresses.contains(address));
+        for (_, ear) in gone {
+            self.handover.hear(ear.number);
+        }
         for address in addresses {
-            let ear = wanted.ears.entry(address.clone());
-            let ear = ear.or_insert_with(|| self.ear(address));
+            let ear = wanted.ears.entry(address.clone()).or_insert_with(|| {
+                wanted.count += 1;
+                self.ear(wanted.count, address)
+            });
             ear.touched = Touched::All;
             ear.changed.notify_one();
-        }
-        drop(guard);
-        for address in gone.keys() {
-            self.handover.hear(address);
         }
     }
 
@@ -121,16 +124,17 @@ impl Board {
         }
     }
 
-    fn ear(self: &Arc<Self>, address: &Address) -> Ear {
+    fn ear(self: &Arc<Self>, number: u64, address: &Address) -> Ear {
         let changed = Arc::<Notify>::default();
         let (sender, progress) = watch::channel(Progress::Starting);
         let work = ear::run(
             Arc::clone(self),
-            address.clone(),
+            (number, address.clone()),
             Arc::clone(&changed),
             sender,
         );
         Ear {
+            number,
             touched: Touched::All,
             changed,
             progress,
@@ -140,38 +144,41 @@ impl Board {
 
     /// Wants these topics, or wants them no more.
     pub(super) fn change(&self, topics: &[Topic], is_wanted: bool) -> Change {
-        let mut guard = self.wanted();
-        let wanted = &mut *guard;
+        let mut wanted = self.wanted();
         wanted.version += 1;
-        let mut change = Change {
-            version: wanted.version,
-            ears: Vec::new(),
-            is_unserved: false,
-        };
-        let mut concerned = HashSet::new();
+        let mut concerned = HashMap::new();
+        let mut is_unserved = false;
         for topic in topics {
             if is_wanted {
                 wanted.topics.insert(topic.clone());
             } else {
                 wanted.topics.remove(topic);
             }
-            let owner = wanted.map.owner(self.names.channel(topic).as_bytes());
-            let Some((address, ear)) = owner.and_then(|owner| {
-                let ear = wanted.ears.get_mut(owner)?;
-                Some((owner, ear))
-            }) else {
-                change.is_unserved = true;
-                continue;
-            };
-            if let Touched::Some(touched) = &mut ear.touched {
-                touched.insert(topic.clone());
-            }
-            if concerned.insert(address.clone()) {
-                ear.changed.notify_one();
-                change.ears.push(ear.progress.clone());
+            match wanted.touch(&self.names, topic) {
+                Some(ear) => {
+                    let progress = || ear.progress.clone();
+                    concerned.entry(ear.number).or_insert_with(progress);
+                }
+                None => is_unserved = true,
             }
         }
-        change
+        Change {
+            version: wanted.version,
+            ears: concerned.into_values().collect(),
+            is_unserved,
+        }
+    }
+
+    /// Tells the node that an ear hears nothing, unless that ear is needed no more.
+    pub(super) fn deafen(&self, number: u64, address: &Address) {
+        let wanted = self.wanted();
+        if wanted
+            .ears
+            .get(address)
+            .is_some_and(|ear| ear.number == number)
+        {
+            self.handover.deafen(number);
+        }
     }
 
     /// What an ear on a new connection is to listen to.
@@ -183,39 +190,29 @@ impl Board {
 
     /// What an ear that hears `heard` is to do next.
     pub(super) fn plan(&self, address: &Address, heard: &HashSet<Topic>) -> Option<Plan> {
-        let mut guard = self.wanted();
-        let Wanted {
-            version,
-            topics,
-            map,
-            ears,
-            ..
-        } = &mut *guard;
-        let ear = ears.get_mut(address)?;
+        let mut wanted = self.wanted();
+        let ear = wanted.ears.get_mut(address)?;
         let touched = std::mem::replace(&mut ear.touched, Touched::Some(HashSet::new()));
         let is_ours = |topic: &Topic| {
-            let owner = map.owner(self.names.channel(topic).as_bytes());
-            topics.contains(topic) && owner == Some(address)
+            let owner = wanted.map.owner(self.names.channel(topic).as_bytes());
+            wanted.topics.contains(topic) && owner == Some(address)
         };
         let candidates: Vec<&Topic> = match &touched {
-            Touched::All => topics.union(heard).collect(),
+            Touched::All => wanted.topics.union(heard).collect(),
             Touched::Some(topics) => topics.iter().collect(),
         };
-        let mut plan = Plan {
-            version: *version,
+        let (leave, listen) = candidates
+            .into_iter()
+            .filter(|topic| is_ours(topic) != heard.contains(*topic))
+            .cloned()
+            .partition(|topic| heard.contains(topic));
+        Some(Plan {
+            version: wanted.version,
             is_whole: matches!(touched, Touched::All),
-            is_sharded: map.is_cluster,
-            listen: Vec::new(),
-            leave: Vec::new(),
-        };
-        for topic in candidates {
-            match (is_ours(topic), heard.contains(topic)) {
-                (true, false) => plan.listen.push(topic.clone()),
-                (false, true) => plan.leave.push(topic.clone()),
-                (true, true) | (false, false) => {}
-            }
-        }
-        Some(plan)
+            is_sharded: wanted.map.is_cluster,
+            listen,
+            leave,
+        })
     }
 
     /// Ends every ear, for good.
@@ -229,5 +226,18 @@ impl Board {
 
     fn wanted(&self) -> MutexGuard<'_, Wanted> {
         self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Wanted {
+    /// Has a topic's ear look at it.
+    fn touch(&mut self, names: &Names, topic: &Topic) -> Option<&Ear> {
+        let owner = self.map.owner(names.channel(topic).as_bytes())?;
+        let ear = self.ears.get_mut(owner)?;
+        if let Touched::Some(touched) = &mut ear.touched {
+            touched.insert(topic.clone());
+        }
+        ear.changed.notify_one();
+        Some(ear)
     }
 }

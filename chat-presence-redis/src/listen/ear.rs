@@ -20,7 +20,7 @@ const CHUNK: usize = 500;
 /// How far an ear is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Progress {
-    /// The first attempt to connect is under way.
+    /// The first attempt to connect is under way, or everything is being subscribed to on a new connection.
     Starting,
     /// Its server confirmed everything up to this version of the board.
     Heard(u64),
@@ -31,26 +31,27 @@ pub(super) enum Progress {
 /// A connection, and what is heard on it.
 struct Ear {
     board: Arc<Board>,
+    number: u64,
     address: Address,
     line: Line,
     heard: Arc<Mutex<HashSet<Topic>>>,
 }
 
-/// Keeps up what a node wants to hear from a server.
+/// Keeps up what a node wants to hear from a server; the number tells this ear from a later one at the same place.
 pub(super) async fn run(
     board: Arc<Board>,
-    address: Address,
+    (number, address): (u64, Address),
     changed: Arc<Notify>,
     progress: watch::Sender<Progress>,
 ) {
     let mut backoff = Backoff::new(board.servers.dial().limits);
     loop {
-        let fault = match Ear::open(&board, &address).await {
+        let fault = match Ear::open(&board, number, &address).await {
             Ok(ear) => ear.serve(&changed, &progress, &mut backoff).await,
             Err(fault) => fault,
         };
         tracing::debug!(?address, %fault, "no connection to Redis for subscriptions");
-        board.handover.deafen(&address);
+        board.deafen(number, &address);
         progress.send_replace(Progress::Down);
         board.servers.suspect();
         backoff.wait().await;
@@ -59,13 +60,14 @@ pub(super) async fn run(
 }
 
 impl Ear {
-    async fn open(board: &Arc<Board>, address: &Address) -> Result<Self, Fault> {
+    async fn open(board: &Arc<Board>, number: u64, address: &Address) -> Result<Self, Fault> {
         let heard = Arc::<Mutex<HashSet<Topic>>>::default();
         let (listener, expected) = (Arc::clone(board), Arc::clone(&heard));
         let hear = move |push| hear(&listener, &expected, push);
         let line = board.servers.dial().open(address, hear).await?;
         Ok(Self {
             board: Arc::clone(board),
+            number,
             address: address.clone(),
             line,
             heard,
@@ -79,6 +81,9 @@ impl Ear {
         progress: &watch::Sender<Progress>,
         backoff: &mut Backoff,
     ) -> Fault {
+        // From here on calls wait. Whatever was refused before is among everything, so the news of the outage's end
+        // comes after it.
+        progress.send_replace(Progress::Starting);
         self.board.start_anew(&self.address);
         let mut ticks = interval_at(Instant::now() + PING_EVERY, PING_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -111,34 +116,40 @@ impl Ear {
     async fn catch_up(&self) -> Result<u64, Fault> {
         let plan = self.board.plan(&self.address, &self.heard());
         let plan = plan.ok_or(Fault::Unserved)?;
-        let is_sharded = plan.is_sharded;
         for topics in plan.leave.chunks(CHUNK) {
-            self.heard().retain(|topic| !topics.contains(topic));
-            let command = if is_sharded {
-                "SUNSUBSCRIBE"
-            } else {
-                "UNSUBSCRIBE"
-            };
-            // A refusal means that the slot has moved, and the subscription is gone with it.
-            self.line.ask_all(&self.each(command, topics)).await?;
+            self.leave(topics, plan.is_sharded).await?;
         }
         for topics in plan.listen.chunks(CHUNK) {
-            let command = if is_sharded {
-                "SSUBSCRIBE"
-            } else {
-                "SUBSCRIBE"
-            };
-            let answers = self.line.ask_all(&self.each(command, topics)).await?;
-            answers
-                .into_iter()
-                .try_for_each(|answer| checked(answer).map(drop))?;
-            self.heard().extend(topics.iter().cloned());
+            self.listen(topics, plan.is_sharded).await?;
         }
         if plan.is_whole && !plan.listen.is_empty() {
             self.board.handover.lose();
         }
-        self.board.handover.hear(&self.address);
+        self.board.handover.hear(self.number);
         Ok(plan.version)
+    }
+
+    async fn listen(&self, topics: &[Topic], is_sharded: bool) -> Result<(), Fault> {
+        let command = match is_sharded {
+            true => "SSUBSCRIBE",
+            false => "SUBSCRIBE",
+        };
+        for answer in self.line.ask_all(&self.each(command, topics)).await? {
+            checked(answer)?;
+        }
+        self.heard().extend(topics.iter().cloned());
+        Ok(())
+    }
+
+    async fn leave(&self, topics: &[Topic], is_sharded: bool) -> Result<(), Fault> {
+        let command = match is_sharded {
+            true => "SUNSUBSCRIBE",
+            false => "UNSUBSCRIBE",
+        };
+        self.forget(topics);
+        // A refusal means that the slot has moved, and the subscription is gone with it.
+        self.line.ask_all(&self.each(command, topics)).await?;
+        Ok(())
     }
 
     /// A command for each topic: its server confirms or refuses each by itself.
@@ -150,6 +161,13 @@ impl Ear {
             pipeline.add_command(one);
         }
         pipeline
+    }
+
+    fn forget(&self, topics: &[Topic]) {
+        let mut heard = self.heard();
+        for topic in topics {
+            heard.remove(topic);
+        }
     }
 
     fn heard(&self) -> MutexGuard<'_, HashSet<Topic>> {

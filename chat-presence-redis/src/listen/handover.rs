@@ -10,7 +10,6 @@ use redis::{PushInfo, PushKind, Value};
 use tokio::sync::mpsc;
 
 use crate::names::Names;
-use crate::servers::Address;
 use crate::wire;
 
 /// Hands what is heard over to a node.
@@ -25,8 +24,8 @@ pub(crate) struct Handover {
 
 #[derive(Debug, Default)]
 struct State {
-    /// The servers that cannot be heard.
-    deaf: HashSet<Address>,
+    /// The ears that hear nothing, by their numbers.
+    deaf: HashSet<u64>,
     /// What the node is to be told before anything else.
     owed: Option<BusEvent>,
 }
@@ -104,20 +103,20 @@ impl Handover {
         }
     }
 
-    /// A server cannot be heard.
-    pub(crate) fn deafen(&self, address: &Address) {
+    /// An ear hears nothing.
+    pub(crate) fn deafen(&self, ear: u64) {
         let mut state = self.state();
         let was_whole = state.deaf.is_empty();
-        if state.deaf.insert(address.clone()) && was_whole {
+        if state.deaf.insert(ear) && was_whole {
             state.owed = Some(BusEvent::Disconnected);
         }
         self.settle(&mut state);
     }
 
-    /// A server is heard, or needs to be heard no more.
-    pub(crate) fn hear(&self, address: &Address) {
+    /// An ear hears, or is needed no more.
+    pub(crate) fn hear(&self, ear: u64) {
         let mut state = self.state();
-        if state.deaf.remove(address) && state.deaf.is_empty() {
+        if state.deaf.remove(&ear) && state.deaf.is_empty() {
             state.owed = Some(BusEvent::Lagged);
         }
         self.settle(&mut state);
@@ -148,7 +147,7 @@ impl Handover {
     }
 }
 
-/// While a server cannot be heard, the end of that tells of every loss.
+/// While an ear hears nothing, the end of that tells of every loss.
 fn owe_lagged(state: &mut State) {
     if state.deaf.is_empty() {
         state.owed = Some(BusEvent::Lagged);
@@ -205,15 +204,14 @@ mod tests {
     #[test]
     fn an_outage_of_several_servers_is_told_once() {
         let (handover, mut events) = handover(8);
-        let [one, two] = [1, 2].map(|port| Address::new("here", port));
-        handover.deafen(&one);
-        handover.deafen(&two);
-        handover.deafen(&one);
-        handover.hear(&one);
+        handover.deafen(1);
+        handover.deafen(2);
+        handover.deafen(1);
+        handover.hear(1);
         assert_eq!(events.try_recv().ok(), Some(BusEvent::Disconnected));
-        assert!(events.try_recv().is_err(), "one is still away");
-        handover.hear(&two);
-        handover.hear(&two);
+        assert!(events.try_recv().is_err(), "the other is still away");
+        handover.hear(2);
+        handover.hear(2);
         assert_eq!(events.try_recv().ok(), Some(BusEvent::Lagged));
         assert!(events.try_recv().is_err());
     }
@@ -221,10 +219,9 @@ mod tests {
     #[test]
     fn an_outage_that_found_no_room_is_told_as_a_loss() {
         let (handover, mut events) = handover(1);
-        let server = Address::new("here", 1);
         handover.take(message(b"one"));
-        handover.deafen(&server);
-        handover.hear(&server);
+        handover.deafen(1);
+        handover.hear(1);
         assert_eq!(payload(events.try_recv().ok()), "one");
         handover.flush();
         assert_eq!(events.try_recv().ok(), Some(BusEvent::Lagged));

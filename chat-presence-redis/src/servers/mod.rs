@@ -89,7 +89,7 @@ impl Servers {
             .retain(|address, _| map.addresses().contains(address));
         self.map.send_if_modified(|current| {
             let is_other = **current != *map;
-            *current = map;
+            *current = Arc::clone(&map);
             is_other
         });
     }

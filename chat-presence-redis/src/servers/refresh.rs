@@ -54,7 +54,7 @@ impl Servers {
 
 /// The map as the first of these tells it that answers.
 pub(super) async fn first_map(dial: &Dial, seeds: &[Address]) -> Result<SlotMap, Fault> {
-    let mut fault = Fault::Url(None);
+    let mut fault = Fault::Down(None);
     for seed in seeds {
         match map_of(dial, seed).await {
             Ok(map) if !map.is_cluster && seeds.len() > 1 => return Err(Fault::NoCluster),

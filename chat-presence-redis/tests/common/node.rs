@@ -21,8 +21,11 @@ pub(crate) struct Node {
 
 impl Node {
     pub(crate) async fn attach(bus: &RedisBus) -> Self {
+        Self::attach_as(bus, NodeId::new()).await
+    }
+
+    pub(crate) async fn attach_as(bus: &RedisBus, id: NodeId) -> Self {
         let (sender, events) = mpsc::channel(1_024);
-        let id = NodeId::new();
         bus.attach(id, sender).await.unwrap();
         let bus = bus.clone();
         Self { id, bus, events }
