@@ -10,7 +10,7 @@ pub(super) const STEPS: &[Step] = &[
     },
     Step {
         version: 2,
-        name: "joins",
+        name: "joins and leases",
     },
 ];
 
@@ -258,6 +258,15 @@ insert into chat.joins (user_id, count)
 select me.user_id, count(*) from chat.members as me
 where not exists (select 1 from chat.erasures as gone where gone.user_id = me.user_id)
 group by me.user_id;
+
+-- Of no worth after a crash.
+create unlogged table chat.leases (
+    user_id text collate "C" not null,
+    node_id uuid not null,
+    ends_at timestamptz not null,
+    primary key (user_id, node_id)
+);
+create index leases_ends on chat.leases (ends_at);
 "#;
 
-const DOWN_2: &str = "drop table chat.joins";
+const DOWN_2: &str = "drop table chat.leases; drop table chat.joins";
