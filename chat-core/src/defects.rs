@@ -8,6 +8,10 @@ use std::sync::atomic::{AtomicU8, Ordering};
 /// A bug.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
+#[cfg_attr(
+    not(feature = "defects"),
+    expect(unreachable_pub, reason = "public with the feature")
+)]
 pub enum Defect {
     /// Whoever was a member when subscribing goes on hearing.
     MembershipCheckedAtSubscribeOnly = 1,
@@ -18,7 +22,20 @@ pub enum Defect {
     /// A panic makes a lock useless for all who come after.
     PanicPoisonsLock = 4,
     /// A server that is told to stop is gone at once.
+    #[cfg(feature = "defects")]
     DrainWithoutWaiting = 5,
+}
+
+#[cfg(feature = "defects")]
+impl Defect {
+    /// Every bug there is.
+    pub const ALL: &[Self] = &[
+        Self::MembershipCheckedAtSubscribeOnly,
+        Self::ResumeReadsBeforeSubscribing,
+        Self::RegistryKeyedByUser,
+        Self::PanicPoisonsLock,
+        Self::DrainWithoutWaiting,
+    ];
 }
 
 #[cfg(feature = "defects")]

@@ -34,7 +34,7 @@ pub(crate) async fn assemble(config: &Config) -> Result<Assembled, Failure> {
     let mut chat = Chat::builder(Arc::clone(&store), Arc::clone(&store))
         .media(ImageInspector::default(), uploader)
         .limits(config.limits.clone());
-    if let Some(bus) = bus::connect(config)? {
+    if let Some(bus) = bus::open(config).await? {
         chat = chat.bus(bus);
     }
     let chat = chat.build();

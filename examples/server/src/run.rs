@@ -147,6 +147,11 @@ fn greet(config: &Config, address: &str) {
 /// Waits for SIGINT or SIGTERM, then tells the clients. A second signal ends the process at once.
 async fn stop(chat: Chat) {
     signalled().await;
+    #[cfg(feature = "defects")]
+    if chat_core::defects::is_on(chat_core::defects::Defect::DrainWithoutWaiting) {
+        #[expect(clippy::exit, reason = "that is the bug")]
+        std::process::exit(0);
+    }
     tracing::info!("stopping: clients are told to come back");
     chat.drain(SPREAD);
     tokio::spawn(async {

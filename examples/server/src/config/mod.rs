@@ -135,6 +135,8 @@ impl Config {
             }
         };
         let data_dir = PathBuf::from(sources.text("CHAT_DATA_DIR").unwrap_or("data"));
+        #[cfg(feature = "defects")]
+        chat_core::defects::switch(defect(sources)?);
         let config = Self {
             listen: listen(sources)?,
             store: store(sources, &data_dir)?,
@@ -198,6 +200,20 @@ fn listen(sources: &Sources) -> Result<SocketAddr, ConfigError> {
     }
     let port: Option<u16> = sources.value("PORT")?;
     Ok(SocketAddr::from(([127, 0, 0, 1], port.unwrap_or(8080))))
+}
+
+/// The bug that this server is to have.
+#[cfg(feature = "defects")]
+fn defect(sources: &Sources) -> Result<Option<chat_core::defects::Defect>, ConfigError> {
+    use chat_core::defects::Defect;
+    let Some(name) = sources.text("CHAT_DEFECT") else {
+        return Ok(None);
+    };
+    let found = Defect::ALL
+        .iter()
+        .find(|defect| format!("{defect:?}") == name);
+    let unknown = || ConfigError::setting("CHAT_DEFECT", "no such bug");
+    found.copied().map(Some).ok_or_else(unknown)
 }
 
 fn address(name: &'static str, text: &str) -> Result<SocketAddr, ConfigError> {

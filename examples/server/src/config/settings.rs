@@ -127,6 +127,8 @@ pub(super) const SETTINGS: &[(&str, &str, &str)] = &[
         "256",
         "members of a group, at most 10000",
     ),
+    #[cfg(feature = "defects")]
+    ("CHAT_DEFECT", "", "a bug to have, for the fault harness"),
 ];
 
 /// What `--help` prints.
