@@ -25,4 +25,5 @@ mod rest;
 mod socket;
 
 pub use client::{Client, Delivery, SendError, Sender};
+pub use position::Positions;
 pub use rest::{Rest, RestError};

@@ -5,18 +5,21 @@ use std::collections::HashMap;
 use chat_core::id::{ConversationId, Epoch, Rev};
 use chat_core::protocol::{ChangesView, Event};
 
-/// The last rev of each conversation.
+/// The last rev of each conversation. [`Client`](crate::Client) keeps its own; it is here for whoever speaks the
+/// protocol over something else.
 #[derive(Debug, Default)]
-pub(crate) struct Positions {
-    pub(crate) epoch: Option<Epoch>,
-    pub(crate) revs: HashMap<ConversationId, Rev>,
+pub struct Positions {
+    /// The epoch that the revs are of, once the server told it.
+    pub epoch: Option<Epoch>,
+    /// Up to where each conversation is known: what a resume names.
+    pub revs: HashMap<ConversationId, Rev>,
     /// From a connection to its `resumed`, the log's events are old news.
-    pub(crate) resuming: bool,
+    pub resuming: bool,
 }
 
 impl Positions {
     /// Whether an event is new; then it counts as had.
-    pub(crate) fn admit(&mut self, event: &Event) -> bool {
+    pub fn admit(&mut self, event: &Event) -> bool {
         if let Event::ConversationJoined { conversation, .. } = event {
             self.reach(conversation.id, conversation.rev);
         }
@@ -28,7 +31,7 @@ impl Positions {
     }
 
     /// Takes what a resume brought; whether it is new.
-    pub(crate) fn admit_changes(&mut self, changes: &ChangesView) -> bool {
+    pub fn admit_changes(&mut self, changes: &ChangesView) -> bool {
         self.reach(changes.conversation.id, changes.rev)
     }
 
@@ -40,7 +43,7 @@ impl Positions {
     }
 
     /// A store with another past: nothing that was kept counts.
-    pub(crate) fn adopt(&mut self, epoch: Epoch) {
+    pub fn adopt(&mut self, epoch: Epoch) {
         if self.epoch != Some(epoch) {
             self.revs.clear();
         }

@@ -19,7 +19,7 @@ pub enum Defect {
     ResumeReadsBeforeSubscribing = 2,
     /// A connection's late end takes the user's new one out of the registry.
     RegistryKeyedByUser = 3,
-    /// A panic makes a lock useless for all who come after.
+    /// After a panic what was locked stays as it was: a topic that nobody works off any more.
     PanicPoisonsLock = 4,
     /// A server that is told to stop is gone at once.
     #[cfg(feature = "defects")]

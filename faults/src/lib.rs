@@ -4,3 +4,4 @@ pub mod check;
 pub mod history;
 pub mod node;
 pub mod proxy;
+pub mod schedule;

@@ -3,7 +3,7 @@
 use chat_faults::schedule::{Seeded, play};
 
 /// How many are played, unless the environment variable `CHAT_SCHEDULES` says otherwise; `CHAT_SEED` is the first.
-const SCHEDULES: u64 = 1_000;
+const SCHEDULES: u64 = 250;
 
 /// How many are played at most until a bug is found.
 const UNTIL_FOUND: u64 = 500;
@@ -18,7 +18,7 @@ fn be_quiet() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         let text = panic.payload_as_str().unwrap_or_default();
-        if !text.contains("a host's format") && !text.contains("poisoned") {
+        if !text.contains("a host's format") {
             usual(panic);
         }
     }));

@@ -15,7 +15,7 @@ use tokio::time::sleep;
 
 use crate::hub::topic::{Pending, Topic};
 use crate::hub::{Connection, Hub, Shared};
-use crate::id::{ConversationId, UserId};
+use crate::id::{ConversationId, Rev, UserId};
 use crate::presence::Topic as Key;
 use crate::store::StoreError;
 
@@ -28,27 +28,36 @@ const FIRST_MEMBERS: usize = 256;
 /// How soon users are looked at again whose connection is still being opened.
 const SOON: Duration = Duration::from_millis(50);
 
-/// Users who became members somewhere, as another node said.
+/// Who became a member where, as far as this node was told.
 #[derive(Debug, Default)]
 pub(super) struct Newcomers {
-    users: Mutex<HashSet<UserId>>,
+    pairs: Mutex<HashSet<(UserId, ConversationId)>>,
     noted: Notify,
 }
 
 impl Newcomers {
-    /// Looks what `user` joined, soon.
-    pub(super) fn note(&self, user: UserId) {
-        self.lock().insert(user);
+    /// Lets the connections of `user` in, soon, if the store says so too.
+    pub(super) fn note(&self, user: UserId, conversation: ConversationId) {
+        self.lock().insert((user, conversation));
         self.noted.notify_one();
     }
 
-    fn take(&self) -> Vec<UserId> {
+    fn take(&self) -> Vec<(UserId, ConversationId)> {
         self.lock().drain().collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashSet<UserId>> {
-        self.users.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, HashSet<(UserId, ConversationId)>> {
+        self.pairs.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Which connections of a user certainly heard of all memberships already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Admitted {
+    /// All that there are.
+    All,
+    /// Not those that are still being opened, or behind.
+    Some,
 }
 
 /// Looks until the hub is gone.
@@ -113,52 +122,80 @@ impl Hub {
     /// Lets users in where they became members and nobody said so.
     async fn look_for_joins(&self, users: &[UserId]) -> Result<(), StoreError> {
         for (user, count) in self.shared.ports.conversations.join_counts(users).await? {
-            if self.shared.registry.joins(&user) != Some(count) {
-                self.admit_missing(&user).await?;
+            if self.shared.registry.joins(&user) != Some(count)
+                && self.admit_missing(&user).await? == Admitted::All
+            {
                 self.shared.registry.set_joins(&user, count);
             }
         }
         Ok(())
     }
 
-    /// Whom a failure leaves out is found by the count at the next look.
-    async fn admit_all(&self, users: Vec<UserId>) -> Result<(), StoreError> {
-        for user in users {
-            self.admit_missing(&user).await?;
-        }
-        Ok(())
-    }
-
-    /// Compares a user's memberships with what the user's connections hear of.
-    async fn admit_missing(&self, user: &UserId) -> Result<(), StoreError> {
-        let connections = self.shared.registry.connections(user);
-        if connections.is_empty() {
-            return Ok(());
-        }
-        if connections
-            .iter()
-            .any(|connection| !connection.is_started())
-        {
-            self.look_again(user.clone());
-        }
-        for membership in self.shared.ports.conversations.memberships(user).await? {
-            let id = membership.conversation;
-            let lacks = |connection: &Arc<Connection>| {
-                connection.is_started() && !self.is_subscribed(connection, id)
-            };
-            if connections.iter().any(lacks) {
-                self.let_in(user, id).await?;
+    /// Whom a failure leaves out is found at the next look.
+    async fn admit_all(&self, newcomers: Vec<(UserId, ConversationId)>) -> Result<(), StoreError> {
+        for (user, id) in &newcomers {
+            if let Err(error) = self.admit_newcomer(user, *id).await {
+                for (user, _) in &newcomers {
+                    self.shared.registry.set_joins(user, 0);
+                }
+                return Err(error);
             }
         }
         Ok(())
     }
 
+    async fn admit_newcomer(&self, user: &UserId, id: ConversationId) -> Result<(), StoreError> {
+        let connections = self.shared.registry.connections(user);
+        let (started, opening): (Vec<_>, Vec<_>) = connections
+            .into_iter()
+            .partition(|connection| connection.is_started());
+        if !opening.is_empty() {
+            self.look_again(user.clone(), id);
+        }
+        if started
+            .iter()
+            .any(|connection| !self.is_subscribed(connection, id))
+        {
+            self.let_in(user, id).await?;
+        }
+        Ok(())
+    }
+
+    /// Compares a user's memberships with what the user's connections hear of.
+    async fn admit_missing(&self, user: &UserId) -> Result<Admitted, StoreError> {
+        let connections = self.shared.registry.connections(user);
+        let mut admitted = Admitted::All;
+        for membership in self.shared.ports.conversations.memberships(user).await? {
+            let id = membership.conversation;
+            let knows = |connection: &Arc<Connection>| match connection.is_started() {
+                true => self.reached(connection, id),
+                false => Some(Rev::ZERO),
+            };
+            let known: Vec<_> = connections.iter().map(knows).collect();
+            if known.contains(&None) {
+                self.let_in(user, id).await?;
+            }
+            // Whoever is let in is so only when the topic comes to it; one that is behind may hear of an earlier
+            // membership, whose end is still to come.
+            if known.iter().any(|rev| *rev < Some(membership.rev)) {
+                admitted = Admitted::Some;
+            }
+        }
+        Ok(admitted)
+    }
+
+    /// How far a connection's topic is; none if it does not hear of the conversation.
+    fn reached(&self, connection: &Connection, id: ConversationId) -> Option<Rev> {
+        let topic = connection.topic(&Key::Conversation(id))?;
+        Some(topic.last_rev())
+    }
+
     /// A connection that is being opened may have asked too early.
-    fn look_again(&self, user: UserId) {
+    fn look_again(&self, user: UserId, id: ConversationId) {
         let newcomers = Arc::clone(&self.shared.newcomers);
         tokio::spawn(async move {
             sleep(SOON).await;
-            newcomers.note(user);
+            newcomers.note(user, id);
         });
     }
 

@@ -1,5 +1,6 @@
 //! Working a topic's events off: in order by rev, encoded once, written where the batch is.
 
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,14 +25,37 @@ const PATIENCE: Duration = Duration::from_millis(20);
 
 /// Tells one connection an event that is for it alone.
 pub(super) fn to_connection(connection: &Connection, event: &Event) {
-    if let Some(frame) = connection.format().encode(event) {
+    if let Some(frame) = encode(connection, event) {
         connection.outbox().queue_live([&frame]);
         connection.outbox().flush();
     }
 }
 
+/// An event for one connection, which is closed if its format panics at it.
+pub(super) fn encode(connection: &Connection, event: &Event) -> Option<Frame> {
+    let encoded = contained(|| connection.format().encode(event));
+    if encoded.is_none() {
+        connection.outbox().close(CloseCode::Internal);
+    }
+    encoded.flatten()
+}
+
 /// Works a topic off: here, if that is little work and needs no query, else in a task.
 pub(super) fn start(hub: Hub, topic: Arc<Topic>) {
+    contained(|| work_off(hub, topic));
+}
+
+/// Does something in which a host's wire format may panic: that is none of the caller's business, who may serve
+/// everybody.
+fn contained<T>(work: impl FnOnce() -> T) -> Option<T> {
+    let done = panic::catch_unwind(AssertUnwindSafe(work));
+    if done.is_err() {
+        tracing::error!("a panic while events went out");
+    }
+    done.ok()
+}
+
+fn work_off(hub: Hub, topic: Arc<Topic>) {
     let mut work = Work(Some(Arc::clone(&topic)));
     loop {
         match hub.step(&topic) {
@@ -116,8 +140,10 @@ impl Hub {
                 if let Some(Event::MemberRemoved { member, .. }) =
                     events.last().map(|last| &*last.event)
                 {
-                    cut(topic, &mut state, &member.user_id);
+                    cut(topic, &mut state, &member.user_id, member.rev);
                 }
+                drop(state);
+                self.expect_members(&events);
                 Step::Wrote(wrote)
             }
             Batch::Join(join) => Step::Wrote(self.admit(topic, &mut state, &join)),
@@ -130,6 +156,22 @@ impl Hub {
                     self.shared.registry.sweep(topic);
                 }
                 Step::Idle
+            }
+        }
+    }
+
+    /// Whoever became a member, as the log says, and is connected here is let in, if nobody told so: told while
+    /// an earlier membership still went on, it would have been overlooked.
+    fn expect_members(&self, events: &[Published]) {
+        for Published { event, .. } in events {
+            if let Event::MemberUpdated {
+                conversation_id,
+                member,
+            } = &**event
+                && self.shared.registry.is_online(&member.user_id)
+            {
+                let user = member.user_id.clone();
+                self.shared.newcomers.note(user, *conversation_id);
             }
         }
     }
@@ -149,8 +191,9 @@ impl Hub {
         match self.shared.healer.read(Since { conversation, rev }).await {
             Some(changes) if !changes.truncated => {
                 let head = changes.conversation.rev;
-                let events = Event::of_changes(changes, rev);
-                topic.lock().splice(events, head, wanted);
+                let mut state = topic.lock();
+                state.hide_from(&changes.members);
+                state.splice(Event::of_changes(changes, rev), head, wanted);
             }
             found => give_up(topic, found.map(|changes| changes.conversation.rev)),
         }
@@ -169,16 +212,16 @@ fn give_up(topic: &Topic, head: Option<Rev>) {
 }
 
 /// The removal was the last event for `user` here.
-fn cut(topic: &Topic, state: &mut State, user: &UserId) {
+fn cut(topic: &Topic, state: &mut State, user: &UserId, rev: Rev) {
     if defects::is_on(Defect::MembershipCheckedAtSubscribeOnly) {
         return;
     }
     state.subscribers.retain(|_, subscriber| {
-        let stays = subscriber.connection.user() != user;
-        if !stays {
+        let ends = subscriber.ends_with(user, rev);
+        if ends {
             subscriber.connection.remove_topic(topic.key());
         }
-        stays
+        !ends
     });
 }
 
@@ -187,13 +230,14 @@ fn fan_out(state: &mut State, batch: &[Published]) -> Vec<Arc<Connection>> {
     let mut encoded = Encoded::new(batch);
     let mut wrote = Vec::with_capacity(state.subscribers.len());
     for (id, subscriber) in &mut state.subscribers {
-        let frames = encoded.by(subscriber.connection.format());
+        let connection = Arc::clone(&subscriber.connection);
+        let frames = encoded.by(connection.format());
         let due = batch.iter().zip(frames).filter_map(|(published, frame)| {
-            let due = subscriber.stage.admits(&published.event) && published.except != Some(*id);
+            let due = subscriber.admits(&published.event) && published.except != Some(*id);
             frame.as_ref().filter(|_| due)
         });
-        subscriber.connection.outbox().queue_live(due);
-        wrote.push(Arc::clone(&subscriber.connection));
+        connection.outbox().queue_live(due);
+        wrote.push(connection);
     }
     wrote
 }

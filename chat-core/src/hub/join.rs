@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::hub::deliver;
-use crate::hub::nodes::Told;
+use crate::hub::nodes;
 use crate::hub::registry::Fresh;
 use crate::hub::topic::{Join, Pending, Stage, State, Topic};
 use crate::hub::{Connection, Hub};
@@ -45,7 +45,7 @@ impl Hub {
     pub fn open(&self, connection: &Arc<Connection>, conversations: &[(ConversationId, Rev)]) {
         for (conversation, rev) in conversations {
             if let Some(topic) = connection.topic(&Key::Conversation(*conversation)) {
-                topic.lock().open(connection, *rev);
+                topic.lock().open(&topic, connection, *rev);
                 self.enqueue(&topic, [Pending::Check(Some(*rev))]);
             }
         }
@@ -75,7 +75,7 @@ impl Hub {
         joined: Vec<UserId>,
     ) {
         for user in &joined {
-            let told = Told::Joined {
+            let told = nodes::Told::Joined {
                 conversation: conversation.id,
             };
             self.shared.nodes.tell(Key::User(user.clone()), &told);
@@ -157,7 +157,7 @@ impl Hub {
             .filter(|connection| !state.is_open(connection))
             .collect::<Vec<_>>()
         {
-            if let Some(frame) = connection.format().encode(&join.event) {
+            if let Some(frame) = deliver::encode(&connection, &join.event) {
                 connection.outbox().queue_live([&frame]);
             }
             if state.last_rev <= join.rev {
@@ -196,17 +196,23 @@ async fn catch_up(hub: Hub, topic: Arc<Topic>, connection: Arc<Connection>, sinc
     if !state.is_opening(&connection) {
         return;
     }
+    state.hide_from(&changes.members);
     for event in Event::of_changes(changes, since) {
-        deliver::to_connection(&connection, &event);
-        if matches!(&event, Event::MemberRemoved { member, .. } if member.user_id == *connection.user())
-        {
-            connection.remove_topic(topic.key());
-            state.subscribers.swap_remove(&connection.id());
-            return;
+        if state.tell_first(&connection, &event) == Told::Last {
+            return state.end(&topic, &connection);
         }
     }
-    state.open(&connection, head);
+    state.open(&topic, &connection, head);
     connection.outbox().flush();
+}
+
+/// Whether an event was the last one for a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// More may follow.
+    One,
+    /// Its user is a member no more.
+    Last,
 }
 
 impl State {
@@ -220,25 +226,45 @@ impl State {
         subscriber.is_some_and(|subscriber| matches!(subscriber.stage, Stage::Open(_)))
     }
 
+    /// Ends a subscription.
+    fn end(&mut self, topic: &Topic, connection: &Connection) {
+        connection.remove_topic(topic.key());
+        self.subscribers.swap_remove(&connection.id());
+    }
+
+    /// Tells a subscriber that is not open yet one event.
+    fn tell_first(&self, connection: &Connection, event: &Event) -> Told {
+        let subscriber = self.subscribers.get(&connection.id());
+        if subscriber.is_some_and(|subscriber| !subscriber.is_hidden(event))
+            && let Some(frame) = deliver::encode(connection, event)
+        {
+            connection.outbox().queue_live([&frame]);
+        }
+        match event {
+            Event::MemberRemoved { member, .. } if member.user_id == *connection.user() => {
+                Told::Last
+            }
+            _ => Told::One,
+        }
+    }
+
     /// Lets a noted subscriber hear of everything after `rev`, first of what was noted.
-    fn open(&mut self, connection: &Connection, rev: Rev) {
+    fn open(&mut self, topic: &Topic, connection: &Connection, rev: Rev) {
         let Some(subscriber) = self.subscribers.get_mut(&connection.id()) else {
             return;
         };
         let Stage::Opening(noted) = &mut subscriber.stage else {
             return;
         };
-        match noted.take() {
-            Some(events) => {
-                subscriber.stage = Stage::Open(rev);
-                let late = events
-                    .iter()
-                    .filter(|event| event.rev().is_some_and(|(_, at)| at > rev));
-                for frame in late.filter_map(|event| connection.format().encode(event)) {
-                    connection.outbox().queue_live([&frame]);
-                }
+        let Some(events) = noted.take() else {
+            return connection.outbox().close(CloseCode::SlowConsumer);
+        };
+        subscriber.stage = Stage::Open(rev);
+        for event in events {
+            let is_late = event.rev().is_some_and(|(_, at)| at > rev);
+            if is_late && self.tell_first(connection, &event) == Told::Last {
+                return self.end(topic, connection);
             }
-            None => connection.outbox().close(CloseCode::SlowConsumer),
         }
     }
 }

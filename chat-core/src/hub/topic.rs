@@ -1,14 +1,14 @@
 //! One topic: who hears of it, how far its log has gone out, and what waits to go out.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use indexmap::IndexMap;
 use indexmap::map::Entry;
 
-use crate::defects::{self, Defect};
 use crate::hub::{Connection, ConnectionId, Position, Published};
-use crate::id::{ConversationId, Rev, UserId};
+use crate::id::{ConversationId, Rev, Seq, UserId};
+use crate::model::Member;
 use crate::presence::Topic as Key;
 use crate::protocol::Event;
 
@@ -94,6 +94,9 @@ pub(super) struct State {
 pub(super) struct Subscriber {
     pub(super) connection: Arc<Connection>,
     pub(super) stage: Stage,
+    /// Messages up to here are not for it. Zero, unless a gap may have hidden that its user was away: what is
+    /// read from the store tells of a member who left and came back only that it is one.
+    visible_from: Seq,
 }
 
 /// How far a subscription is.
@@ -153,10 +156,7 @@ impl Topic {
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(|poisoned| {
-            assert!(!defects::is_on(Defect::PanicPoisonsLock), "poisoned");
-            PoisonError::into_inner(poisoned)
-        })
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -195,6 +195,7 @@ impl State {
             entry.insert(Subscriber {
                 connection: Arc::clone(connection),
                 stage,
+                visible_from: Seq::ZERO,
             });
         }
     }
@@ -304,6 +305,23 @@ impl State {
         Weighed::Tell(published)
     }
 
+    /// Takes what is known of members who may have left and come back in a gap.
+    pub(super) fn hide_from(&mut self, members: &[Member]) {
+        let returned: HashMap<&UserId, Seq> = members
+            .iter()
+            .filter(|member| member.visible_from > Seq::ZERO)
+            .map(|member| (&member.user, member.visible_from))
+            .collect();
+        if returned.is_empty() {
+            return;
+        }
+        for subscriber in self.subscribers.values_mut() {
+            if let Some(from) = returned.get(subscriber.connection.user()) {
+                subscriber.visible_from = subscriber.visible_from.max(*from);
+            }
+        }
+    }
+
     /// Puts what the store had, complete up to `head`, in front of what waits. If the first entry wanted more
     /// than that, it is dropped: whatever is told was committed before, so that the store would know.
     pub(super) fn splice(&mut self, events: Vec<Event>, head: Rev, wanted: Option<Rev>) {
@@ -341,9 +359,27 @@ enum Weighed {
     Wait(Pending, Option<Rev>),
 }
 
+impl Subscriber {
+    /// Whether an event goes out to it now; notes it if it may have to later.
+    pub(super) fn admits(&mut self, event: &Arc<Event>) -> bool {
+        !self.is_hidden(event) && self.stage.admits(event)
+    }
+
+    /// Whether an event is of a time when its user was no member.
+    pub(super) fn is_hidden(&self, event: &Event) -> bool {
+        matches!(event, Event::MessageCreated { message } if message.seq <= self.visible_from)
+    }
+
+    /// Whether the removal of its user at `rev` ends it. One that began later is of a later membership; one that
+    /// is not open yet has noted the removal.
+    pub(super) fn ends_with(&self, user: &UserId, rev: Rev) -> bool {
+        matches!(self.stage, Stage::Open(after) if after < rev) && self.connection.user() == user
+    }
+}
+
 impl Stage {
     /// Whether an event goes out to the subscriber now; notes it if it may have to later.
-    pub(super) fn admits(&mut self, event: &Arc<Event>) -> bool {
+    fn admits(&mut self, event: &Arc<Event>) -> bool {
         match (event.rev(), self) {
             (None, stage) => matches!(stage, Self::Open(_)),
             (Some((_, rev)), Self::Open(after)) => rev > *after,

@@ -34,7 +34,7 @@ pub(super) async fn any(world: &mut World) {
         84..85 => world.bus.fall_silent(),
         85..89 => world.bus.come_back().await,
         89..91 => end_a_session(world).await,
-        91..92 => replace_a_node(world).await,
+        91..92 => replace_a_node(world),
         92..93 => stop_reading(world).await,
         93..94 => poison(world).await,
         _ => {
@@ -52,9 +52,14 @@ fn somebody(world: &mut World) -> (usize, UserId, Chat, ConversationId) {
     (who, world.people[who].clone(), chat, world.groups[group])
 }
 
+/// People send beside their devices, each by a number of their own.
+fn sender(who: usize) -> u32 {
+    u32::try_from(who).unwrap_or(u32::MAX - 1_000) + 1_000
+}
+
 fn send(world: &mut World) {
     let (who, user, chat, group) = somebody(world);
-    let payload = world.payload(who as u32);
+    let payload = world.payload(sender(who));
     let other = world.nodes[world.dice.usize(0..world.nodes.len())].clone();
     let send = Send {
         user,
@@ -110,7 +115,7 @@ async fn send_in_the_hosts_transaction(world: &mut World) {
     use chat_core::store::MessageStore as _;
 
     let (who, user, chat, group) = somebody(world);
-    let payload = world.payload(who as u32);
+    let payload = world.payload(sender(who));
     let record = |kind| {
         let record = Record::new(payload.client, Op::Send, kind);
         record.within(group).of(Some(payload))
@@ -171,7 +176,7 @@ async fn mark(world: &mut World) {
         return;
     };
     let record = |kind| {
-        let record = Record::new(who as u32, Op::Mark, kind);
+        let record = Record::new(sender(who), Op::Mark, kind);
         record.within(group).user(user.clone())
     };
     world.notes.add(record(Kind::Invoke).seq(seq));
@@ -184,7 +189,7 @@ async fn mark(world: &mut World) {
 /// Ends the session of a device on another node; if the bus is there, its socket is closed soon.
 async fn end_a_session(world: &mut World) {
     world.bus.come_back().await;
-    sleep(Duration::from_millis(200)).await;
+    sleep(Duration::from_secs(2)).await;
     world.pump().await;
     let place = world.dice.usize(0..world.devices.len());
     let (device, chat) = (&world.devices[place], &world.nodes[0]);
@@ -203,13 +208,18 @@ async fn end_a_session(world: &mut World) {
     if closed.is_none() {
         let number = device.number;
         world.findings.add(Anomaly::Overdue, || {
-            format!("client {number} keeps its socket")
+            format!(
+                "client {number} keeps its socket, node {} vitals {:?} {:?}",
+                device.node,
+                world.nodes[device.node].vitals(),
+                world.nodes[0].vitals()
+            )
         });
     }
 }
 
 /// Stops a node as a deploy does, and starts another in its place.
-async fn replace_a_node(world: &mut World) {
+fn replace_a_node(world: &mut World) {
     let gone = world.dice.usize(0..world.nodes.len());
     if world.bug != Some(Seeded::DrainWithoutWaiting) {
         world.nodes[gone].drain(Duration::from_secs(1));
@@ -245,7 +255,7 @@ async fn stop_reading(world: &mut World) {
     wire.stalled.store(true, Ordering::Release);
     let (owner, group) = (world.people[0].clone(), world.groups[0]);
     for _ in 0..most + 10 {
-        let payload = world.payload(0);
+        let payload = world.payload(sender(0));
         let send = Send {
             user: owner.clone(),
             group,

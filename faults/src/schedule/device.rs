@@ -1,18 +1,25 @@
 //! A device of a user: a session without a socket, and what a client makes of its frames.
 
+use std::collections::HashMap;
 use std::io::{self, ErrorKind, IoSlice};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use chat_client::Positions;
-use chat_core::chat::Chat;
+use chat_core::chat::{Chat, HistoryQuery};
 use chat_core::hub::Sink;
-use chat_core::id::{LoginId, UserId};
+use chat_core::id::{ConversationId, LoginId, Rev, Seq, UserId};
 use chat_core::protocol::{Event, MessageView, Reply};
 use chat_core::session::{Session, SessionConfig};
+use chat_core::store::Window;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use crate::history::{Kind, Op, Payload, Record};
+
+/// How long a client waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Where a session writes to.
 #[derive(Debug, Default)]
@@ -73,6 +80,8 @@ pub(super) struct Device {
     pub(super) session: Option<Session>,
     pub(super) wire: Arc<Wire>,
     positions: Positions,
+    /// Up to where each conversation was handed out.
+    seqs: HashMap<ConversationId, Seq>,
 }
 
 impl Device {
@@ -85,10 +94,11 @@ impl Device {
             session: None,
             wire: Arc::default(),
             positions: Positions::default(),
+            seqs: HashMap::new(),
         }
     }
 
-    /// Connects to a node. The session before, if there is one, is handed back.
+    /// Connects to a node, if it answers in time. The session before, if there is one, is handed back.
     pub(super) async fn connect(
         &mut self,
         node: usize,
@@ -101,19 +111,20 @@ impl Device {
             login: Some(self.login),
             expires_at: None,
         };
-        let opened = Session::open(chat, config, identity, Arc::clone(&wire) as _).await;
+        let opening = Session::open(chat, config, identity, Arc::clone(&wire) as _);
+        let opened = timeout(PATIENCE, opening).await;
         self.positions.resuming = true;
         self.wire = wire;
         self.node = node;
-        std::mem::replace(&mut self.session, opened.ok())
+        std::mem::replace(&mut self.session, opened.ok().and_then(Result::ok))
     }
 
-    /// Takes what has come; the records that this makes.
-    pub(super) async fn pump(&mut self) -> Vec<Record> {
+    /// Takes what has come; the records that this makes. `chat` answers for the history.
+    pub(super) async fn pump(&mut self, chat: &Chat) -> Vec<Record> {
         let mut records = Vec::new();
         for frame in self.wire.frames() {
             if let Ok(reply) = serde_json::from_value::<Reply>(frame.clone()) {
-                self.reply(reply, &mut records).await;
+                self.reply(reply, chat, &mut records).await;
             } else if let Ok(event) = serde_json::from_value::<Event>(frame)
                 && self.positions.admit(&event)
             {
@@ -123,13 +134,17 @@ impl Device {
         records
     }
 
-    async fn reply(&mut self, reply: Reply, records: &mut Vec<Record>) {
+    async fn reply(&mut self, reply: Reply, chat: &Chat, records: &mut Vec<Record>) {
         match reply {
             Reply::Ready { epoch, .. } => {
                 self.positions.adopt(epoch);
                 self.resume().await;
             }
             Reply::Changes(changes) if self.positions.admit_changes(&changes) => {
+                if changes.reset {
+                    self.load(changes.conversation.id, changes.rev, chat, records)
+                        .await;
+                }
                 for message in changes.messages {
                     records.push(self.handed(&message));
                 }
@@ -142,21 +157,56 @@ impl Device {
         }
     }
 
-    async fn resume(&mut self) {
-        let Positions { epoch, revs, .. } = &self.positions;
-        let command = json!({"type": "resume", "id": "r", "epoch": epoch, "revs": revs});
-        if let Some(session) = &mut self.session {
-            session.handle(command.to_string().as_bytes()).await;
+    /// A reset says: load the history again.
+    async fn load(
+        &mut self,
+        id: ConversationId,
+        upto: Rev,
+        chat: &Chat,
+        records: &mut Vec<Record>,
+    ) {
+        loop {
+            let after = self.seqs.get(&id).copied().unwrap_or_default();
+            let query = HistoryQuery {
+                window: Window::After(after),
+                limit: Some(200),
+            };
+            let page = chat.history(&self.user, id, query).await;
+            let messages = page.map_or_else(|_| Vec::new(), |page| page.messages);
+            let known: Vec<_> = messages
+                .into_iter()
+                .filter(|(message, _)| message.rev <= upto)
+                .collect();
+            if known.is_empty() {
+                return;
+            }
+            for (message, _) in known {
+                records.push(self.handed(&message.into()));
+            }
         }
     }
 
-    fn event(&self, event: Event, records: &mut Vec<Record>) {
+    async fn resume(&mut self) {
+        let Positions { epoch, revs, .. } = &self.positions;
+        let command = json!({"type": "resume", "id": "r", "epoch": epoch, "revs": revs});
+        let Some(session) = &mut self.session else {
+            return;
+        };
+        let command = command.to_string();
+        let handled = timeout(PATIENCE, session.handle(command.as_bytes())).await;
+        if handled.is_err() {
+            self.session = None;
+        }
+    }
+
+    fn event(&mut self, event: Event, records: &mut Vec<Record>) {
         if let Event::MessageCreated { message } = event {
             records.push(self.handed(&message));
         }
     }
 
-    fn handed(&self, message: &MessageView) -> Record {
+    fn handed(&mut self, message: &MessageView) -> Record {
+        self.seqs.insert(message.conversation_id, message.seq);
         Record::new(self.number, Op::Deliver, Kind::Ok)
             .within(message.conversation_id)
             .of(Payload::of(&message.content))

@@ -14,6 +14,7 @@ use std::time::Duration;
 use chat_core::defects::{self, Defect};
 
 use crate::check::Findings;
+use crate::history::Record;
 
 /// A bug that a schedule is played with, to see that it is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +45,7 @@ pub enum Seeded {
     WallClockForOrder,
     /// A node that is to stop is gone at once.
     DrainWithoutWaiting,
-    /// A panic makes a lock useless for all who come after.
+    /// After a panic what was locked stays as it was, and is of no use to anybody.
     PanicPoisonsLock,
     /// A place in the store's pool is never given back after an error.
     LeakedPlace,
@@ -91,6 +92,8 @@ pub struct Played {
     pub findings: Findings,
     /// How many messages were acknowledged.
     pub acked: usize,
+    /// What was done and seen.
+    pub history: Vec<Record>,
 }
 
 /// A delivery that takes longer is an anomaly: the bus may lose what then waits for the next look into the store,
@@ -117,5 +120,6 @@ pub fn play(seed: u64, bug: Option<Seeded>) -> Played {
     Played {
         findings,
         acked: verdict.acked,
+        history: evidence.history,
     }
 }

@@ -7,9 +7,9 @@ use chat_core::auth::{AuthError, AuthenticateWith};
 use chat_core::chat::Chat;
 use chat_core::conformance::unreliable::{Mischief, UnreliableBus};
 use chat_core::hub::{JsonFormat, WireFormat};
-use chat_core::id::{ConversationId, Seq, UserId};
+use chat_core::id::{ConversationId, Seq, Timestamp, UserId};
 use chat_core::memory::{MemoryBus, MemoryStore};
-use chat_core::model::Profile;
+use chat_core::model::{NewConversation, Profile};
 use chat_core::protocol::{Event, Frame, Limits};
 use chat_core::session::SessionConfig;
 use chat_core::store::{ConversationStore as _, MessageStore as _, Window};
@@ -172,8 +172,15 @@ impl World {
         for _ in 0..2 {
             let others = self.people[1..].iter().filter(|_| self.dice.bool());
             let others: Vec<UserId> = others.cloned().collect();
-            let made = self.nodes[0].create_group(&owner, "A group", &others).await;
-            let made = made.expect("nothing has begun to fail");
+            let group = NewConversation::Group {
+                id: ConversationId::new(),
+                creator: owner.clone(),
+                name: "A group".to_owned(),
+                members: others,
+                at: Timestamp::now(),
+            };
+            let made = self.store.create(&group).await;
+            let made = made.expect("memory does not fail");
             for member in &made.members {
                 self.note_member(made.conversation.id, &member.user, member.rev, true);
             }
@@ -209,6 +216,8 @@ impl World {
         let config = self.config.clone();
         let before = self.devices[device].connect(node, chat, config).await;
         drop(before);
+        let connected = Record::new(self.devices[device].number, Op::Connect, Kind::Info);
+        self.notes.add(connected.code(node));
     }
 
     pub(super) fn note_member(
@@ -230,7 +239,8 @@ impl World {
             tokio::task::yield_now().await;
         }
         for place in 0..self.devices.len() {
-            for record in self.devices[place].pump().await {
+            let chat = self.nodes[self.devices[place].node].clone();
+            for record in self.devices[place].pump(&chat).await {
                 self.notes.add(record);
             }
             if self.devices[place].is_lost() {
@@ -254,6 +264,11 @@ impl World {
         for _ in 0..RECOVERY.as_secs() {
             sleep(Duration::from_secs(1)).await;
             self.pump().await;
+        }
+        for device in self.devices.iter().filter(|device| device.is_lost()) {
+            self.findings.add(Anomaly::Overdue, || {
+                format!("client {} cannot connect", device.number)
+            });
         }
     }
 

@@ -59,8 +59,7 @@ impl Hub {
                 self.tell_user(&user, &event);
             }
             (Key::User(user), Told::Joined { conversation }) => {
-                tracing::trace!(%user, %conversation, "joined on another node");
-                self.shared.newcomers.note(user);
+                self.shared.newcomers.note(user, conversation);
             }
             (Key::User(user), Told::SessionsEnded { logins }) => {
                 self.close_sessions(&user, &logins);
