@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use arguments::{Arguments, Command};
 use chat_faults::cluster::Failure;
 use chat_faults::report::{self, Row};
-use chat_faults::scenarios::{ALL, Scenario};
+use chat_faults::scenarios::{ALL, DEFECTS, Scenario};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -39,6 +39,7 @@ async fn run() -> Result<bool, Failure> {
             }
         }
         Command::Report => print!("{}", report::markdown(&report::read(&rows)?)),
+        Command::Defects => return find_defects(&arguments, &rows).await,
         Command::Run(names) => return run_all(&arguments, names, &rows).await,
     }
     Ok(true)
@@ -56,6 +57,45 @@ async fn run_all(arguments: &Arguments, names: &[String], rows: &Path) -> Result
         tell(&row);
     }
     Ok(clean)
+}
+
+/// Runs each planted defect in the scenarios that must find it; whether all were found.
+async fn find_defects(arguments: &Arguments, rows: &Path) -> Result<bool, Failure> {
+    fs::create_dir_all(&arguments.options.out)?;
+    let mut all = true;
+    for defect in DEFECTS {
+        if arguments
+            .options
+            .defect
+            .is_some_and(|only| only != defect.number)
+        {
+            continue;
+        }
+        let mut options = arguments.options.clone();
+        options.defect = Some(defect.number);
+        let mut found = false;
+        for scenario in chosen(&defect.scenarios())? {
+            // A cluster that does not even come up, or fall over, has been found out too.
+            match scenario.run(&options).await {
+                Ok(row) => {
+                    report::append(rows, &row)?;
+                    found |= !row.is_clean();
+                    tell(&row);
+                }
+                Err(error) => {
+                    found = true;
+                    println!("RED {}: {error}", scenario.name);
+                }
+            }
+            if found {
+                break;
+            }
+        }
+        let word = if found { "found" } else { "NOT FOUND" };
+        println!("{word}: defect {}, {}", defect.number, defect.about);
+        all &= found;
+    }
+    Ok(all)
 }
 
 fn chosen(names: &[String]) -> Result<Vec<&'static Scenario>, Failure> {

@@ -29,6 +29,8 @@ pub struct Plan {
     pub store: StoreKind,
     /// With which bus.
     pub bus: BusKind,
+    /// Whether devices reach the nodes through proxies.
+    pub doors: bool,
     /// What every node is told.
     pub settings: Settings,
 }
@@ -36,6 +38,8 @@ pub struct Plan {
 /// A running cluster; everything ends when it is dropped.
 #[derive(Debug)]
 pub struct Cluster {
+    /// Where everything of it is kept.
+    pub folder: PathBuf,
     /// The nodes.
     pub nodes: Vec<Node>,
     /// What they keep messages in.
@@ -44,6 +48,8 @@ pub struct Cluster {
     pub bus: Bus,
     /// Each node's link to the bus; none without a bus.
     pub links: Vec<Proxy>,
+    /// Each node's door for devices; none if they go straight in.
+    pub doors: Vec<Proxy>,
 }
 
 impl Cluster {
@@ -55,10 +61,12 @@ impl Cluster {
         let store = blocking(|| Store::start(plan.store, &plan.folder))?;
         let bus = blocking(|| Bus::start(plan.bus))?;
         let mut cluster = Self {
+            folder: plan.folder.clone(),
             nodes: Vec::new(),
             store,
             bus,
             links: Vec::new(),
+            doors: Vec::new(),
         };
         for number in 0..plan.nodes {
             let mut settings = plan.settings.clone();
@@ -70,6 +78,10 @@ impl Cluster {
                 cluster.links.push(link);
             }
             cluster.add(number, &plan.program, &plan.folder, settings)?;
+            if plan.doors {
+                let door = Proxy::start(cluster.nodes[number].address()).await?;
+                cluster.doors.push(door);
+            }
         }
         // One after the other: the first migrates the store.
         for node in &mut cluster.nodes {
@@ -92,16 +104,28 @@ impl Cluster {
         Ok(())
     }
 
-    /// Where clients reach the nodes.
+    /// Where clients reach the nodes, whatever happens to the doors.
     #[must_use]
     pub fn bases(&self) -> Vec<String> {
         self.nodes.iter().map(Node::base).collect()
     }
 
-    /// Ends every fault of the links.
-    pub fn heal_links(&self) {
-        for link in &self.links {
-            link.heal();
+    /// Where devices reach the nodes.
+    #[must_use]
+    pub fn entrances(&self) -> Vec<String> {
+        if self.doors.is_empty() {
+            return self.bases();
+        }
+        let doors = self.doors.iter();
+        doors
+            .map(|door| format!("http://{}", door.address()))
+            .collect()
+    }
+
+    /// Ends every fault of links and doors.
+    pub fn heal(&self) {
+        for proxy in self.links.iter().chain(&self.doors) {
+            proxy.heal();
         }
     }
 

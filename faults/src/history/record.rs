@@ -23,6 +23,10 @@ pub enum Op {
     Mark,
     /// It saw the read marker of `user`.
     Marker,
+    /// Somebody who was just removed asks for the history: `nack` if that is refused.
+    Peek,
+    /// Something breaks (`invoke`), or is whole again (`ok`). No client's doing.
+    Fault,
 }
 
 /// How far an operation is.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::Path;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -38,8 +39,14 @@ pub struct Row {
     pub findings: Findings,
     /// From a send's acknowledgement to each other client's receipt.
     pub latency: Latency,
+    /// The same while nothing was broken.
+    pub calm: Latency,
+    /// From the loss of a connection to the end of the next resume.
+    pub reconnect: Latency,
     /// The longest time in which nobody was acknowledged, in milliseconds.
     pub unavailable_ms: u64,
+    /// The longest time from the end of a fault to the next acknowledgement, in milliseconds.
+    pub recovery_ms: u64,
     /// The most memory that a node had resident, in KiB.
     pub peak_kib: u64,
     /// How often connections ended, by close code; 1006 is one without a close frame.
@@ -63,11 +70,17 @@ impl Row {
         self.indeterminate += verdict.indeterminate;
         self.appeared += verdict.appeared;
         self.findings.merge(verdict.findings);
-        self.latency.p50_us = self.latency.p50_us.max(verdict.latency.p50_us);
-        self.latency.p99_us = self.latency.p99_us.max(verdict.latency.p99_us);
-        self.latency.max_us = self.latency.max_us.max(verdict.latency.max_us);
-        let unavailable = u64::try_from(verdict.unavailable.as_millis()).unwrap_or(u64::MAX);
-        self.unavailable_ms = self.unavailable_ms.max(unavailable);
+        self.latency = self.latency.or_worse(verdict.latency);
+        self.calm = self.calm.or_worse(verdict.calm);
+        self.reconnect = self.reconnect.or_worse(verdict.reconnect);
+        self.unavailable_ms = self.unavailable_ms.max(millis(verdict.unavailable));
+        self.recovery_ms = self.recovery_ms.max(millis(verdict.recovery));
+    }
+
+    /// Adds the findings and figures of something that went on beside.
+    pub fn merge(&mut self, other: Self) {
+        self.findings.merge(other.findings);
+        self.figures.extend(other.figures);
     }
 
     /// Keeps the highest value of a figure.
@@ -80,6 +93,10 @@ impl Row {
     pub fn add(&mut self, figure: &str, value: f64) {
         *self.figures.entry(figure.to_owned()).or_default() += value;
     }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Adds a row to a file of JSON lines.

@@ -1,8 +1,11 @@
 //! One fault each: load, break, heal, catch up, check.
 //!
-//! [`ALL`] is the list. Most are a load with one kind of [`Fault`] that strikes again and again; the others have a
-//! course of their own.
+//! [`ALL`] is the list. Each is a load with one kind of [`Fault`] that strikes again and again; some do something
+//! of their own beside it.
 
+mod beside;
+mod clock;
+mod defects;
 mod list;
 mod plan;
 mod strike;
@@ -10,6 +13,8 @@ mod under_load;
 
 use std::time::Instant;
 
+pub use beside::{Beside, Scene};
+pub use defects::{DEFECTS, Defect};
 pub use list::ALL;
 pub use plan::{Ground, Options, Stage};
 pub use strike::Fault;
@@ -30,14 +35,7 @@ pub struct Scenario {
     /// What it needs.
     pub ground: Ground,
     /// How it goes.
-    pub course: Course,
-}
-
-/// How a scenario goes.
-#[derive(Debug, Clone, Copy)]
-pub enum Course {
-    /// The usual load, and a fault now and then.
-    Load(Strikes),
+    pub strikes: Strikes,
 }
 
 impl Scenario {
@@ -48,9 +46,7 @@ impl Scenario {
     pub async fn run(&self, options: &Options) -> Result<Row, Failure> {
         let begun = Instant::now();
         let stage = Stage::set(self, options)?;
-        let mut row = match self.course {
-            Course::Load(strikes) => strikes.run(&stage).await,
-        }?;
+        let mut row = self.strikes.run(&stage).await?;
         row.scenario = self.name.to_owned();
         row.promises = self.promises.iter().map(|id| (*id).to_owned()).collect();
         row.seed = options.seed;

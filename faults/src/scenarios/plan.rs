@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use super::Scenario;
+use super::{Scenario, clock};
 use crate::cluster::{BusKind, Cluster, Failure, Plan, StoreKind};
 use crate::node::Settings;
 
@@ -12,6 +12,8 @@ use crate::node::Settings;
 pub struct Options {
     /// How many messages are acknowledged at least.
     pub acks: u64,
+    /// How many times the least number of faults.
+    pub rounds: usize,
     /// Where chance begins.
     pub seed: u64,
     /// Where histories and logs go.
@@ -20,6 +22,23 @@ pub struct Options {
     pub server: PathBuf,
     /// A planted defect that nodes are to have; their server must be built for it.
     pub defect: Option<u32>,
+    /// Another number of nodes than the scenario's.
+    pub nodes: Option<usize>,
+    /// Another store than the scenario's.
+    pub store: Option<StoreKind>,
+    /// Another bus than the scenario's.
+    pub bus: Option<BusKind>,
+}
+
+impl Options {
+    fn moved(&self, ground: Ground) -> Ground {
+        Ground {
+            nodes: self.nodes.unwrap_or(ground.nodes),
+            store: self.store.unwrap_or(ground.store),
+            bus: self.bus.unwrap_or(ground.bus),
+            ..ground
+        }
+    }
 }
 
 /// What a scenario takes place on.
@@ -31,6 +50,10 @@ pub struct Ground {
     pub store: StoreKind,
     /// With which bus.
     pub bus: BusKind,
+    /// Whether devices reach the nodes through proxies.
+    pub doors: bool,
+    /// Whether the nodes' wall clock can be set.
+    pub clock: bool,
 }
 
 impl Ground {
@@ -41,6 +64,8 @@ impl Ground {
             nodes: 1,
             store,
             bus: BusKind::None,
+            doors: false,
+            clock: false,
         }
     }
 
@@ -51,7 +76,23 @@ impl Ground {
             nodes,
             store: StoreKind::Postgres,
             bus,
+            doors: false,
+            clock: false,
         }
+    }
+
+    /// The same with proxies before the nodes.
+    #[must_use]
+    pub const fn with_doors(mut self) -> Self {
+        self.doors = true;
+        self
+    }
+
+    /// The same with a wall clock that can be set.
+    #[must_use]
+    pub const fn with_clock(mut self) -> Self {
+        self.clock = true;
+        self
     }
 }
 
@@ -90,10 +131,13 @@ impl Stage {
         if let Some(defect) = options.defect {
             settings = settings.with("CHAT_DEFECT", defect);
         }
+        if scenario.ground.clock {
+            settings = clock::with_clock(settings, &folder)?;
+        }
         Ok(Self {
             options: options.clone(),
             folder,
-            ground: scenario.ground,
+            ground: options.moved(scenario.ground),
             settings,
         })
     }
@@ -103,21 +147,14 @@ impl Stage {
     /// # Errors
     /// [`Failure`] if something does not start.
     pub async fn cluster(&self) -> Result<Cluster, Failure> {
-        self.cluster_with(self.settings.clone()).await
-    }
-
-    /// The same with other settings for the nodes.
-    ///
-    /// # Errors
-    /// [`Failure`] if something does not start.
-    pub async fn cluster_with(&self, settings: Settings) -> Result<Cluster, Failure> {
         let plan = Plan {
             program: self.options.server.clone(),
             folder: self.folder.clone(),
             nodes: self.ground.nodes,
             store: self.ground.store,
             bus: self.ground.bus,
-            settings,
+            doors: self.ground.doors,
+            settings: self.settings.clone(),
         };
         Cluster::start(&plan).await
     }

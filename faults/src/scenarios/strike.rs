@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
+use super::clock;
 use crate::check::Anomaly;
 use crate::cluster::{Cluster, Failure, blocking};
 use crate::proxy::{Link, Mode};
@@ -11,6 +12,9 @@ use crate::report::Row;
 
 /// A node that was told to end must have ended within.
 const DRAINED: Duration = Duration::from_secs(30);
+
+/// In seconds.
+const HOUR: i64 = 3_600;
 
 /// What breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +49,12 @@ pub enum Fault {
     },
     /// The bus ends its subscribers' connections.
     BusEndsSubscribers,
+    /// The store stands still for a while, by SIGSTOP.
+    StoreStop(Duration),
+    /// Every device's connection is reset, and refused for a while of at most this.
+    DevicesCut(Duration),
+    /// The nodes' wall clock is an hour off, one way or the other, for a while.
+    ClockJump(Duration),
 }
 
 impl Fault {
@@ -97,9 +107,27 @@ impl Fault {
                     link.set(Link::slow(by, by / 10));
                 }
                 sleep(during).await;
-                cluster.heal_links();
+                cluster.heal();
             }
             Self::BusEndsSubscribers => blocking(|| cluster.bus.end_subscribers())?,
+            Self::StoreStop(during) => {
+                blocking(|| cluster.store.pause())?;
+                sleep(during).await;
+                blocking(|| cluster.store.resume())?;
+            }
+            Self::DevicesCut(most) => {
+                let door = &cluster.doors[node];
+                door.set(Link::mode(Mode::Refuse));
+                door.cut();
+                // Mostly short: those are the ones that meet what is just being sent.
+                sleep(most.mul_f64(random.f64().powi(3))).await;
+                door.heal();
+            }
+            Self::ClockJump(during) => {
+                clock::set(cluster, if random.bool() { HOUR } else { -HOUR })?;
+                sleep(during).await;
+                clock::set(cluster, 0)?;
+            }
         }
         row.faults += usize::from(self != Self::None);
         Ok(())

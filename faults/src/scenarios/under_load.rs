@@ -3,17 +3,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::time::sleep;
 
-use super::{Fault, Stage};
+use super::{Beside, Fault, Scene, Stage};
 use crate::check::{Anomaly, Evidence, check};
-use crate::cluster::Failure;
-use crate::history::{Kind, Op};
+use crate::cluster::{Cluster, Failure};
+use crate::history::{Kind, Op, Record};
 use crate::report::Row;
 use crate::workload::{Load, Shape, chance};
-
-/// Between two looks at how far the load is.
-const LOOK: Duration = Duration::from_millis(50);
 
 /// Messages of one part of a run; more are sent in several parts, each with its own groups and check.
 const PART: u64 = 100_000;
@@ -23,18 +21,27 @@ const PART: u64 = 100_000;
 pub struct Bounds {
     /// A delivery, from its acknowledgement.
     pub delivery: Duration,
+    /// 99 of a hundred deliveries, while nothing is broken.
+    pub calm: Duration,
     /// The time in which nobody is acknowledged.
     pub unavailable: Duration,
+    /// The time from the end of a fault to the next acknowledgement.
+    pub recovery: Duration,
     /// Whether connections may end without a close frame.
     pub may_cut: bool,
+    /// Resident memory of a node, in MiB.
+    pub memory_mib: u64,
 }
 
 impl Bounds {
-    /// What clients may notice of a node or store that comes back at once.
-    pub const RESTART: Self = Self {
+    /// What clients may notice of a node or store that is gone, from its end to its return.
+    pub const USUAL: Self = Self {
         delivery: Duration::from_secs(10),
+        calm: Duration::from_millis(250),
         unavailable: Duration::from_secs(10),
+        recovery: Duration::from_secs(5),
         may_cut: true,
+        memory_mib: 512,
     };
 }
 
@@ -51,6 +58,8 @@ pub struct Strikes {
     pub bounds: Bounds,
     /// How much load.
     pub shape: Shape,
+    /// What is done beside the load.
+    pub beside: Option<Beside>,
 }
 
 impl Strikes {
@@ -62,18 +71,25 @@ impl Strikes {
         for part in 0.. {
             let seed = stage.options.seed.wrapping_add(part);
             let load = Load::start(&cluster, part, &self.shape, seed, &stage.folder).await?;
-            let mut random = chance(seed, 1 << 40);
-            let mut strikes = 0;
-            while load.acked() < left.min(PART) || strikes < self.at_least {
-                self.wait(&load, left, strikes).await;
-                self.fault
-                    .strike(&mut cluster, &mut random, &mut row)
-                    .await?;
-                strikes += 1;
+            let (over, stop) = watch::channel(false);
+            let beside = self
+                .beside
+                .map(|beside| tokio::spawn(beside(scene(&load, &cluster, part, seed, stop))));
+            let at_least = self.at_least * stage.options.rounds;
+            self.strike(
+                &load,
+                &mut cluster,
+                left.min(PART),
+                at_least,
+                seed,
+                &mut row,
+            )
+            .await?;
+            over.send_replace(true);
+            if let Some(beside) = beside {
+                row.merge(beside.await??);
             }
-            // What the last fault did must come to an end by itself.
-            sleep(self.gap).await;
-            cluster.heal_links();
+            cluster.heal();
             left = left.saturating_sub(load.acked());
             let evidence = load.finish(&cluster).await?;
             self.judge(&evidence, &mut row);
@@ -81,34 +97,61 @@ impl Strikes {
                 break;
             }
         }
-        row.peak_kib = cluster.peak_kib();
+        self.weigh(&mut cluster, &mut row);
         Ok(row)
     }
 
-    /// Waits for the next fault's time; without faults for the load.
-    async fn wait(&self, load: &Load, left: u64, strikes: usize) {
-        sleep(self.gap).await;
-        while self.fault == Fault::None && strikes + 1 >= self.at_least {
-            if load.acked() >= left.min(PART) {
-                return;
+    /// Breaks and heals until there are `acks` acknowledgements and `at_least` faults.
+    async fn strike(
+        &self,
+        load: &Load,
+        cluster: &mut Cluster,
+        acks: u64,
+        at_least: usize,
+        seed: u64,
+        row: &mut Row,
+    ) -> Result<(), Failure> {
+        let mut random = chance(seed, 1 << 40);
+        let mut faults = 0;
+        while load.acked() < acks || faults < at_least {
+            sleep(self.gap).await;
+            let note = |kind| load.history.note(Record::new(0, Op::Fault, kind));
+            if self.fault != Fault::None {
+                note(Kind::Invoke).await;
+                self.fault.strike(cluster, &mut random, row).await?;
+                note(Kind::Ok).await;
             }
-            sleep(LOOK).await;
+            faults += 1;
         }
+        // What the last fault did must come to an end by itself.
+        sleep(self.gap).await;
+        Ok(())
     }
 
     fn judge(&self, evidence: &Evidence, row: &mut Row) {
         let verdict = check(evidence, self.bounds.delivery);
-        if verdict.nacked > 0 {
-            // Every sender is a member and sends what is right.
-            row.findings.add(Anomaly::Disturbed, || {
-                format!("{} sends were refused", verdict.nacked)
-            });
-        }
-        let unavailable = verdict.unavailable;
-        if unavailable > self.bounds.unavailable {
-            row.findings.add(Anomaly::Overdue, || {
-                format!("nobody was acknowledged for {unavailable:?}")
-            });
+        let calm = Duration::from_micros(verdict.calm.p99_us);
+        for (what, took, bound) in [
+            (
+                "nobody was acknowledged",
+                verdict.unavailable,
+                self.bounds.unavailable,
+            ),
+            (
+                "nobody was acknowledged after a fault",
+                verdict.recovery,
+                self.bounds.recovery,
+            ),
+            (
+                "of deliveries without a fault, 99 %",
+                calm,
+                self.bounds.calm,
+            ),
+        ] {
+            if took > bound {
+                row.findings
+                    .add(Anomaly::Overdue, || format!("{what}: {took:?}"));
+            }
         }
         row.take(verdict);
         let closes = closes(evidence);
@@ -121,6 +164,33 @@ impl Strikes {
         for (code, count) in closes {
             *row.closes.entry(code).or_default() += count;
         }
+    }
+
+    fn weigh(&self, cluster: &mut Cluster, row: &mut Row) {
+        row.peak_kib = cluster.peak_kib();
+        if row.peak_kib > self.bounds.memory_mib << 10 {
+            let peak = row.peak_kib >> 10;
+            row.findings
+                .add(Anomaly::Unbounded, || format!("a node had {peak} MiB"));
+        }
+    }
+}
+
+fn scene(
+    load: &Load,
+    cluster: &Cluster,
+    number: u64,
+    seed: u64,
+    stop: watch::Receiver<bool>,
+) -> Scene {
+    Scene {
+        cast: load.cast.clone(),
+        bases: cluster.bases(),
+        entrances: cluster.entrances(),
+        history: load.history.clone(),
+        number,
+        seed,
+        stop,
     }
 }
 

@@ -3,30 +3,34 @@
 use std::time::Duration;
 
 use chat_client::{Rest, RestError};
-use chat_core::id::{ConversationId, UserId};
+use chat_core::id::ConversationId;
 use chat_core::protocol::ConversationPage;
+use serde::de::IgnoredAny;
 use serde_json::json;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use super::User;
 use super::cast::PAUSE;
 use super::device::of_member;
-use crate::history::History;
+use super::{Probe, User};
+use crate::history::{History, Kind, Op, Record};
 
-/// The longest time that a guest stays or stays away.
-const STAY: Duration = Duration::from_millis(400);
+/// A removed guest is answered within.
+const ANSWER: Duration = Duration::from_secs(5);
 
 /// One group's guest.
 pub(super) struct Churn {
     /// The number of a device of the owner, in whose name it is taken down.
     pub(super) client: u32,
     pub(super) owner: User,
-    pub(super) guest: UserId,
+    /// Sends in the guest's name.
+    pub(super) guest: Probe,
     pub(super) place: ConversationId,
     pub(super) bases: Vec<String>,
     pub(super) history: History,
     pub(super) random: fastrand::Rng,
+    /// The longest time that the guest stays or stays away.
+    pub(super) stay: Duration,
 }
 
 impl Churn {
@@ -39,12 +43,13 @@ impl Churn {
             }
             self.pause().await;
             self.remove().await;
+            self.intrude().await;
             self.pause().await;
         }
     }
 
     async fn pause(&mut self) {
-        sleep(STAY.mul_f64(self.random.f64())).await;
+        sleep(self.stay.mul_f64(self.random.f64())).await;
     }
 
     /// Requests of the owner at some node.
@@ -56,7 +61,7 @@ impl Churn {
     /// Adds the guest, however often it takes; the answer tells from which rev on.
     async fn add(&mut self) {
         let path = format!("conversations/{}/members", self.place);
-        let body = json!({"participant_ids": [&self.guest]});
+        let body = json!({"participant_ids": [&self.guest.user.id]});
         loop {
             let rest = self.somewhere();
             let Ok(page) = rest.post::<ConversationPage>(&path, &body).await else {
@@ -64,7 +69,7 @@ impl Churn {
                 continue;
             };
             let mut members = page.members.into_iter();
-            if let Some(member) = members.find(|member| member.user_id == self.guest) {
+            if let Some(member) = members.find(|member| member.user_id == self.guest.user.id) {
                 let record = of_member(self.client, self.place, member);
                 self.history.note(record).await;
             }
@@ -74,7 +79,10 @@ impl Churn {
 
     /// Removes the guest. One that is not there has been removed by a try without an answer.
     async fn remove(&mut self) {
-        let path = format!("conversations/{}/members/{}", self.place, self.guest);
+        let path = format!(
+            "conversations/{}/members/{}",
+            self.place, self.guest.user.id
+        );
         loop {
             let rest = self.somewhere();
             match rest.delete(&path).await {
@@ -82,5 +90,26 @@ impl Churn {
                 Err(_) => sleep(PAUSE).await,
             }
         }
+    }
+
+    /// The guest, just removed, reads and sends by any node: both must be refused.
+    async fn intrude(&mut self) {
+        let rest = self.somewhere();
+        let path = format!("conversations/{}/messages?limit=1", self.place);
+        let kind = match self
+            .guest
+            .user
+            .rest
+            .at(rest.base())
+            .get::<IgnoredAny>(&path)
+            .await
+        {
+            Ok(_) => Kind::Ok,
+            Err(RestError::Refused { status: 404, .. }) => Kind::Nack,
+            Err(_) => Kind::Info,
+        };
+        let record = Record::new(self.guest.client, Op::Peek, kind).within(self.place);
+        self.history.note(record).await;
+        self.guest.send(rest.base(), ANSWER).await;
     }
 }

@@ -14,13 +14,16 @@ use tokio::time::timeout;
 use super::churn::Churn;
 use super::mark::{Marker, Reader};
 use super::write::Writer;
-use super::{Cast, Device, chance, drained, harvest};
+use super::{Cast, Device, Probe, chance, drained, harvest};
 use crate::check::Evidence;
 use crate::cluster::{Cluster, Failure};
 use crate::history::{History, Kind, Op, Record, Writing, read};
 
 /// Everybody must have caught up within, once the faults are over.
 const DRAIN: Duration = Duration::from_secs(30);
+
+/// Where the numbers of guests who are away begin; as far from those of devices as from other probes.
+const GUESTS: u32 = 1_000_000;
 
 /// How much load.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +36,10 @@ pub struct Shape {
     pub members: usize,
     /// How many of the groups have a guest who comes and goes.
     pub guests: usize,
+    /// The longest time that a guest stays or stays away.
+    pub stay: Duration,
+    /// How many at once say how far they have read.
+    pub markers: usize,
     /// Sends a second, of all together, as far as they are acknowledged so fast.
     pub rate: u32,
 }
@@ -44,6 +51,8 @@ impl Shape {
         groups: 8,
         members: 6,
         guests: 4,
+        stay: Duration::from_millis(400),
+        markers: 2,
         rate: 1_600,
     };
 }
@@ -93,9 +102,9 @@ impl Load {
             stop: watch::Sender::new(false),
             tasks: JoinSet::new(),
         };
-        load.connect(&bases).await;
+        load.connect(&cluster.entrances()).await;
         load.write(shape, seed);
-        load.churn(&bases, seed);
+        load.churn(&bases, shape, seed).await;
         load.mark(&bases, shape, seed);
         Ok(load)
     }
@@ -142,28 +151,31 @@ impl Load {
         }
     }
 
-    fn churn(&mut self, bases: &[String], seed: u64) {
+    async fn churn(&mut self, bases: &[String], shape: &Shape, seed: u64) {
         for (number, group) in self.cast.groups.iter().enumerate() {
             let Some(guest) = group.guest else { continue };
+            let user = self.cast.users[guest].clone();
+            let client = GUESTS + number as u32;
             let churn = Churn {
                 client: 2 * group.members[0] as u32,
                 owner: self.cast.users[group.members[0]].clone(),
-                guest: self.cast.users[guest].id.clone(),
+                guest: Probe::new(client, user, group.id, &self.history).await,
                 place: group.id,
                 bases: bases.to_vec(),
                 history: self.history.clone(),
                 random: chance(seed, 10_000 + number as u64),
+                stay: shape.stay,
             };
             self.tasks.spawn(churn.run(self.stop.subscribe()));
         }
     }
 
-    /// Two markers, one for each user's first devices, one for the second.
+    /// Half of the markers are for the users' first devices, half for the second.
     fn mark(&mut self, bases: &[String], shape: &Shape, seed: u64) {
-        for which in 0..2 {
+        for which in 0..shape.markers {
             let devices = self.devices[..2 * shape.users]
                 .iter()
-                .skip(which)
+                .skip(which % 2)
                 .step_by(2);
             let readers = devices.map(|device| Reader {
                 client: device.number,
