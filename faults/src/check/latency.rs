@@ -11,9 +11,11 @@ use super::anomaly::{Anomaly, Findings};
 use super::evidence::{Evidence, Index};
 use crate::history::{Kind, Op};
 
-/// How long deliveries took, in microseconds.
+/// How long things took, in microseconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Latency {
+    /// How many there were.
+    pub count: usize,
     /// Half of them took at most.
     pub p50_us: u64,
     /// Of a hundred, 99 took at most.
@@ -32,6 +34,7 @@ impl Latency {
             times.get(place).copied().unwrap_or_default() / 1_000
         };
         Self {
+            count: times.len(),
             p50_us: at(50),
             p99_us: at(99),
             max_us: at(100),
@@ -40,10 +43,11 @@ impl Latency {
 }
 
 impl Latency {
-    /// The longer time of both, each.
+    /// Those of both; of the times, the longer each.
     #[must_use]
     pub fn or_worse(self, other: Self) -> Self {
         Self {
+            count: self.count + other.count,
             p50_us: self.p50_us.max(other.p50_us),
             p99_us: self.p99_us.max(other.p99_us),
             max_us: self.max_us.max(other.max_us),

@@ -410,7 +410,7 @@ fn calm_times_are_those_without_a_fault_and_some_seconds_after() {
 #[test]
 fn a_reconnection_takes_from_the_loss_to_the_end_of_the_resume() {
     let mut story = Story::new();
-    story.note(Record::new(1, Op::Connect, Kind::Info).code(1006));
+    story.note(Record::new(1, Op::Connect, Kind::Info).code("1006"));
     story.clock += 9_000_000;
     story.note(Record::new(1, Op::Connect, Kind::Ok));
 

@@ -140,8 +140,8 @@ impl Record {
 
     /// The same with a code.
     #[must_use]
-    pub fn code(mut self, code: impl ToString) -> Self {
-        self.code = Some(code.to_string());
+    pub fn code(mut self, code: impl Into<String>) -> Self {
+        self.code = Some(code.into());
         self
     }
 }

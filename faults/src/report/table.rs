@@ -69,14 +69,17 @@ fn promises(text: &mut String, rows: &[Row]) -> std::fmt::Result {
 fn runs(text: &mut String, rows: &[Row]) -> std::fmt::Result {
     writeln!(
         text,
-        "\n| scenario | s | faults | acked | refused | unknown (stored) | anomalies | p50 / p99 / max ms | without service ms | peak MiB | closes | measured |"
+        "\n| scenario | s | faults | acked | refused | unknown (stored) | anomalies | p50 / p99 / max ms | p99 without faults ms | resumes, p99 ms | without service / recovery ms | peak MiB | closes | measured |"
     )?;
-    writeln!(text, "|---|---|---|---|---|---|---|---|---|---|---|---|")?;
+    writeln!(
+        text,
+        "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|"
+    )?;
     for row in rows {
         let ms = |us: u64| us as f64 / 1e3;
         writeln!(
             text,
-            "| {}{} | {:.1} | {} | {} | {} | {} ({}) | {} | {:.1} / {:.1} / {:.0} | {} | {} | {} | {} |",
+            "| {}{} | {:.1} | {} | {} | {} | {} ({}) | {} | {:.1} / {:.1} / {:.0} | {:.1} | {}, {:.0} | {} / {} | {} | {} | {} |",
             row.scenario,
             row.defect
                 .map_or(String::new(), |defect| format!(" (defect {defect})")),
@@ -90,7 +93,11 @@ fn runs(text: &mut String, rows: &[Row]) -> std::fmt::Result {
             ms(row.latency.p50_us),
             ms(row.latency.p99_us),
             ms(row.latency.max_us),
+            ms(row.calm.p99_us),
+            row.reconnect.count,
+            ms(row.reconnect.p99_us),
             row.unavailable_ms,
+            row.recovery_ms,
             row.peak_kib / 1024,
             list(row.closes.iter()),
             list(

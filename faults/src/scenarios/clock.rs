@@ -29,9 +29,9 @@ pub(super) fn with_clock(settings: Settings, folder: &Path) -> Result<Settings, 
     fs::write(&file, "+0\n")?;
     Ok(settings
         .with("LD_PRELOAD", library)
-        .with("FAKETIME_TIMESTAMP_FILE", file.display())
-        .with("FAKETIME_DONT_FAKE_MONOTONIC", 1)
-        .with("FAKETIME_NO_CACHE", 1))
+        .with("FAKETIME_TIMESTAMP_FILE", file.display().to_string())
+        .with("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+        .with("FAKETIME_NO_CACHE", "1"))
 }
 
 /// Sets the clock of all nodes so many seconds off.

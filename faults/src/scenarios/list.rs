@@ -250,8 +250,8 @@ pub const ALL: &[Scenario] = &[
         promises: &["P2", "P3", "P6", "P8"],
         ground: TWO.with_doors(),
         strikes: Strikes {
-            gap: Duration::from_millis(60),
-            ..every(0, Fault::DevicesCut(seconds(3)), 20)
+            gap: Duration::from_millis(250),
+            ..every(0, Fault::DevicesCut(seconds(3)), 60)
         },
     },
     Scenario {

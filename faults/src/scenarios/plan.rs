@@ -129,7 +129,7 @@ impl Stage {
         fs::create_dir_all(&folder)?;
         let mut settings = Settings::default();
         if let Some(defect) = options.defect {
-            settings = settings.with("CHAT_DEFECT", defect);
+            settings = settings.with("CHAT_DEFECT", defect.to_string());
         }
         if scenario.ground.clock {
             settings = clock::with_clock(settings, &folder)?;

@@ -1,13 +1,14 @@
 //! Faults that strike under load, each with its healing.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::time::sleep;
 
 use super::clock;
 use crate::check::Anomaly;
-use crate::cluster::{Cluster, Failure, blocking};
-use crate::proxy::{Link, Mode};
+use crate::cluster::{Bus, Cluster, Failure, Store, blocking};
+use crate::node::Node;
+use crate::proxy::{Link, Mode, Proxy};
 use crate::report::Row;
 
 /// A node that was told to end must have ended within.
@@ -51,7 +52,7 @@ pub enum Fault {
     BusEndsSubscribers,
     /// The store stands still for a while, by SIGSTOP.
     StoreStop(Duration),
-    /// Every device's connection is reset, and refused for a while of at most this.
+    /// The connection of every device at a node is reset, and now and then refused for a while of at most this.
     DevicesCut(Duration),
     /// The nodes' wall clock is an hour off, one way or the other, for a while.
     ClockJump(Duration),
@@ -70,74 +71,49 @@ impl Fault {
     ) -> Result<(), Failure> {
         let node = random.usize(..cluster.nodes.len());
         match self {
-            Self::None => {}
+            Self::None => return Ok(()),
             Self::NodeKill => {
                 cluster.nodes[node].kill();
                 cluster.nodes[node].start().await?;
             }
             Self::NodeStop { from, to } => {
-                cluster.nodes[node].stop()?;
-                sleep(from + (to - from).mul_f64(random.f64())).await;
-                cluster.nodes[node].resume()?;
+                let during = from + (to - from).mul_f64(random.f64());
+                stop(&cluster.nodes[node], during).await?;
             }
-            Self::NodeRestart => restart(cluster, node, row).await?,
-            Self::StoreKill => {
-                cluster.store.kill();
-                blocking(|| cluster.store.restart())?;
-            }
-            Self::BusKill(during) => {
-                cluster.bus.kill();
-                sleep(during).await;
-                blocking(|| cluster.bus.restart())?;
-            }
-            Self::BusCut(during) => {
-                let link = &cluster.links[node];
-                link.set(Link::mode(Mode::Refuse));
-                link.cut();
-                sleep(during).await;
-                link.heal();
-            }
+            Self::NodeRestart => restart(&mut cluster.nodes[node], row).await?,
+            Self::StoreKill => kill_store(&mut cluster.store)?,
+            Self::StoreStop(during) => stop_store(&cluster.store, during).await?,
+            Self::BusKill(during) => kill_bus(&mut cluster.bus, during).await?,
+            Self::BusCut(during) => cut(&cluster.links[node], during).await,
             Self::BusHalfOpen(during) => {
-                cluster.links[node].set(Link::mode(Mode::Swallow));
-                sleep(during).await;
-                cluster.links[node].heal();
+                let half_open = Link::mode(Mode::Swallow);
+                worsen(&cluster.links[node..=node], half_open, during).await;
             }
             Self::BusSlow { by, during } => {
-                for link in &cluster.links {
-                    link.set(Link::slow(by, by / 10));
-                }
-                sleep(during).await;
-                cluster.heal();
+                worsen(&cluster.links, Link::slow(by, by / 10), during).await;
             }
             Self::BusEndsSubscribers => blocking(|| cluster.bus.end_subscribers())?,
-            Self::StoreStop(during) => {
-                blocking(|| cluster.store.pause())?;
-                sleep(during).await;
-                blocking(|| cluster.store.resume())?;
-            }
             Self::DevicesCut(most) => {
-                let door = &cluster.doors[node];
-                door.set(Link::mode(Mode::Refuse));
-                door.cut();
-                // Mostly short: those are the ones that meet what is just being sent.
-                sleep(most.mul_f64(random.f64().powi(3))).await;
-                door.heal();
+                // Mostly at once: those who are back soonest meet what is just being sent.
+                let is_long = random.u8(..8) == 0;
+                let during = most.mul_f64(if is_long { random.f64() } else { 0.0 });
+                cut(&cluster.doors[node], during).await;
             }
-            Self::ClockJump(during) => {
-                clock::set(cluster, if random.bool() { HOUR } else { -HOUR })?;
-                sleep(during).await;
-                clock::set(cluster, 0)?;
-            }
+            Self::ClockJump(during) => jump(cluster, random.bool(), during).await?,
         }
-        row.faults += usize::from(self != Self::None);
+        row.faults += 1;
         Ok(())
     }
 }
 
-/// Ends a node as an operator does: it turns unready, ends by itself, and with success.
-async fn restart(cluster: &mut Cluster, node: usize, row: &mut Row) -> Result<(), Failure> {
-    let node = &mut cluster.nodes[node];
-    let begun = Instant::now();
+async fn stop(node: &Node, during: Duration) -> Result<(), Failure> {
+    node.stop()?;
+    sleep(during).await;
+    Ok(node.resume()?)
+}
+
+/// Ends a node as an operator does: it ends by itself, in time and with success.
+async fn restart(node: &mut Node, row: &mut Row) -> Result<(), Failure> {
     match node.terminate(DRAINED).await {
         Ok(ended) if ended.code == Some(0) => {
             row.worst("drain_ms_max", ended.took.as_secs_f64() * 1e3);
@@ -146,8 +122,53 @@ async fn restart(cluster: &mut Cluster, node: usize, row: &mut Row) -> Result<()
             format!("{} ended with {:?}", node.name(), ended.code)
         }),
         Err(_) => row.findings.add(Anomaly::Overdue, || {
-            format!("{} did not end within {:?}", node.name(), begun.elapsed())
+            format!("{} did not end within {DRAINED:?}", node.name())
         }),
     }
     Ok(node.start().await?)
+}
+
+fn kill_store(store: &mut Store) -> Result<(), Failure> {
+    blocking(|| {
+        store.kill();
+        store.restart()
+    })
+}
+
+async fn stop_store(store: &Store, during: Duration) -> Result<(), Failure> {
+    blocking(|| store.pause())?;
+    sleep(during).await;
+    blocking(|| store.resume())
+}
+
+async fn kill_bus(bus: &mut Bus, during: Duration) -> Result<(), Failure> {
+    blocking(|| bus.kill());
+    sleep(during).await;
+    blocking(|| bus.restart())
+}
+
+/// Resets what is open, and lets nobody in for a while.
+async fn cut(proxy: &Proxy, during: Duration) {
+    proxy.set(Link::mode(Mode::Refuse));
+    proxy.cut();
+    sleep(during).await;
+    proxy.heal();
+}
+
+/// Makes links bad for a while.
+async fn worsen(links: &[Proxy], to: Link, during: Duration) {
+    for link in links {
+        link.set(to);
+    }
+    sleep(during).await;
+    for link in links {
+        link.heal();
+    }
+}
+
+/// Puts the clock forward or back for a while.
+async fn jump(cluster: &Cluster, forward: bool, during: Duration) -> Result<(), Failure> {
+    clock::set(cluster, if forward { HOUR } else { -HOUR })?;
+    sleep(during).await;
+    Ok(clock::set(cluster, 0)?)
 }

@@ -107,10 +107,10 @@ impl Listener {
                 Delivery::Live => self.note(Op::Connect, Kind::Ok, "live").await,
                 Delivery::Lost { code } => {
                     // Without a close frame it is 1006 (RFC 6455, section 7.1.5).
-                    let code = code.unwrap_or(1006);
+                    let code = code.unwrap_or(1006).to_string();
                     self.note(Op::Connect, Kind::Info, code).await;
                 }
-                Delivery::Ended(code) => self.note(Op::Connect, Kind::Nack, code).await,
+                Delivery::Ended(code) => self.note(Op::Connect, Kind::Nack, code.to_string()).await,
                 _ => {}
             }
         }
@@ -120,7 +120,7 @@ impl Listener {
         Record::new(self.number, op, kind)
     }
 
-    async fn note(&self, op: Op, kind: Kind, code: impl ToString + Send) {
+    async fn note(&self, op: Op, kind: Kind, code: impl Into<String> + Send) {
         let record = self.record(op, kind).code(code);
         self.history.note(record).await;
     }

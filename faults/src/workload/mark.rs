@@ -63,7 +63,7 @@ impl Marker {
         let (rest, body) = (reader.rest.at(base), json!({"seq": seq}));
         let record = match rest.post(&path, &body).await {
             Ok(MarkersView { read_seq, .. }) => record(Kind::Ok).seq(read_seq),
-            Err(error) => record(Kind::Info).code(error),
+            Err(error) => record(Kind::Info).code(error.to_string()),
         };
         self.history.note(record).await;
     }

@@ -99,9 +99,9 @@ impl Probe {
                 .rev(message.rev),
             // Only what the request itself is at fault for was surely not stored.
             Some(Err(RestError::Refused { status, code })) if *status < 500 => {
-                record(Kind::Nack).code(code)
+                record(Kind::Nack).code(code.as_str())
             }
-            Some(Err(error)) => record(Kind::Info).code(error),
+            Some(Err(error)) => record(Kind::Info).code(error.to_string()),
             None => record(Kind::Info).code("no answer"),
         };
         self.history.note(record).await;

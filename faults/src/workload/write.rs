@@ -59,7 +59,7 @@ impl Writer {
                     .seq(acked.seq)
                     .rev(acked.rev)
             }
-            Err(SendError::Refused(code)) => record(Kind::Nack).code(code),
+            Err(SendError::Refused(code)) => record(Kind::Nack).code(code.as_str()),
             Err(SendError::Ended) => record(Kind::Info),
         };
         self.history.note(record).await;
