@@ -6,6 +6,10 @@ pub mod auth;
 pub mod chat;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+#[cfg(not(feature = "defects"))]
+mod defects;
+#[cfg(feature = "defects")]
+pub mod defects;
 pub mod hub;
 pub mod id;
 pub mod media;

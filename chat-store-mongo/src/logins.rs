@@ -1,5 +1,7 @@
 //! Login sessions.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use bson::{Document, doc};
 use chat_core::id::{LoginId, Timestamp, UserId};
@@ -9,8 +11,8 @@ use futures_util::TryStreamExt as _;
 use mongodb::ClientSession;
 
 use crate::error::{self, failed};
-use crate::rows::{self, LoginRow, binary, plain};
-use crate::store::{MongoStore, find_all, within};
+use crate::rows::{self, LoginRow, binaries, binary, plain};
+use crate::store::{ASKED_AT_ONCE, MongoStore, find_all, within};
 use crate::turns::Places;
 
 /// The use of a refresh token.
@@ -38,6 +40,22 @@ impl LoginStore for MongoStore {
             let filter = live(id, now);
             let found = self.logins().find_one(filter).await.map_err(failed)?;
             found.map(Login::try_from).transpose()
+        }))
+        .await
+    }
+
+    async fn live(&self, logins: &[LoginId], now: Timestamp) -> Result<Vec<LoginId>, StoreError> {
+        within(Box::pin(async move {
+            let asked: BTreeSet<_> = logins.iter().map(|id| id.as_uuid()).collect();
+            let (logins, mut live) = (self.logins(), Vec::new());
+            for asked in binaries(asked).chunks(ASKED_AT_ONCE) {
+                let unexpired = doc! { "$gt": now.as_millis() };
+                let find = logins.find(doc! { "_id": { "$in": asked }, "expires_at": unexpired });
+                let cursor = find.await.map_err(failed)?;
+                let found: Vec<LoginRow> = cursor.try_collect().await.map_err(failed)?;
+                live.extend(ids(found.into_iter().map(|row| row.id).collect()));
+            }
+            Ok(live)
         }))
         .await
     }

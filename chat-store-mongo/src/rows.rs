@@ -48,7 +48,7 @@ pub(crate) fn rev(number: i64) -> Result<Rev, StoreError> {
     Rev::new(number).ok_or_else(|| odd("a negative rev"))
 }
 
-fn unsigned(number: i64) -> Result<u64, StoreError> {
+pub(crate) fn unsigned(number: i64) -> Result<u64, StoreError> {
     number.try_into().map_err(|_| odd("a negative count"))
 }
 
@@ -112,6 +112,22 @@ fn message_kind(number: i64) -> Result<MessageKind, StoreError> {
 
 fn image_type(text: &str) -> Result<ImageType, StoreError> {
     ImageType::parse(text).ok_or_else(|| odd("an unknown image type"))
+}
+
+/// How often a user became a member.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct JoinsRow {
+    #[serde(rename = "_id")]
+    pub(crate) user: String,
+    pub(crate) count: i64,
+}
+
+/// Where a conversation's log ends.
+#[derive(Debug, Deserialize)]
+pub(crate) struct HeadRow {
+    #[serde(rename = "_id")]
+    pub(crate) id: bson::Uuid,
+    pub(crate) rev: i64,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

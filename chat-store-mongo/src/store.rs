@@ -16,7 +16,8 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Result, failed, odd, write_failed};
 use crate::rows::{
-    AccountRow, ConversationRow, LoginRow, MemberRow, MessageRow, MetaRow, SeenRow, UploadRow,
+    AccountRow, ConversationRow, JoinsRow, LoginRow, MemberRow, MessageRow, MetaRow, SeenRow,
+    UploadRow,
 };
 use crate::turns::Turns;
 
@@ -31,6 +32,9 @@ const DATABASE: &str = "chat";
 
 /// What our collections' names begin with.
 const PREFIX: &str = "chat_";
+
+/// How many ids one command asks for: the longest of them fit into a document.
+pub(crate) const ASKED_AT_ONCE: usize = 20_000;
 
 /// All storage ports on one MongoDB database. Clones share its connections.
 #[derive(Debug, Clone)]
@@ -178,6 +182,10 @@ impl MongoStore {
 
     pub(crate) fn members(&self) -> Collection<MemberRow> {
         self.collection("members")
+    }
+
+    pub(crate) fn joins(&self) -> Collection<JoinsRow> {
+        self.collection("joins")
     }
 
     pub(crate) fn messages(&self) -> Collection<MessageRow> {

@@ -85,6 +85,7 @@ const FORGET: &[&str] = &[
     "delete from chat.accounts where id = $1",
     "delete from chat.logins where user_id = $1",
     "delete from chat.last_seen where user_id = $1",
+    "delete from chat.joins where user_id = $1",
 ];
 
 /// What finds each kind of damage: a text for each place, up to a limit.
@@ -155,6 +156,7 @@ join (
     select id as user_id, 'account' as what from chat.accounts
     union all select user_id, 'login' from chat.logins
     union all select user_id, 'last seen' from chat.last_seen
+    union all select user_id, 'count of joinings' from chat.joins
     union all select owner, 'upload' from chat.uploads
     union all select user_id, 'membership' from chat.members where active
     union all select sender, 'message' from chat.messages where kind <> 3

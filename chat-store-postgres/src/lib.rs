@@ -1,4 +1,5 @@
-//! The store of chat-core on Postgres (13 and later), with migrations inside.
+//! The store of chat-core on Postgres (13 and later), with migrations inside; and a bus between nodes
+//! on the same database.
 //!
 //! Everything lives in a schema of its own, `chat` unless the host names another, so that it stays
 //! apart from the host's tables. What was acknowledged is as durable as the server's
@@ -17,6 +18,7 @@
 
 mod accounts;
 mod admin;
+mod bus;
 mod conversations;
 mod error;
 mod last_seen;
@@ -28,4 +30,5 @@ mod rows;
 mod uploads;
 mod users;
 
+pub use bus::PostgresBus;
 pub use pool::PostgresStore;

@@ -30,6 +30,8 @@ const FIND_LOCKED: &str = r"
 select id, user_id, generation, created_at, refreshed_at, expires_at, device
 from chat.logins where id = $1 and expires_at > $2 for update";
 
+const LIVE: &str = r"select id from chat.logins where id = any ($1) and expires_at > $2";
+
 const LIST: &str = r"
 select id, user_id, generation, created_at, refreshed_at, expires_at, device
 from chat.logins where user_id = $1 and expires_at > $2 order by refreshed_at desc, id desc";
@@ -76,6 +78,16 @@ impl LoginStore for PostgresStore {
             .await
             .map_err(failed)?;
         found.map(Login::try_from).transpose()
+    }
+
+    async fn live(&self, logins: &[LoginId], now: Timestamp) -> Result<Vec<LoginId>, StoreError> {
+        let ids: Vec<Uuid> = logins.iter().map(|id| id.as_uuid()).collect();
+        let mut connection = self.connection().await?;
+        let query = sqlx::query_scalar(self.sql(LIVE))
+            .bind(ids)
+            .bind(now.as_millis());
+        let found: Vec<Uuid> = query.fetch_all(&mut *connection).await.map_err(failed)?;
+        Ok(found.into_iter().map(LoginId::from_uuid).collect())
     }
 
     async fn list(&self, user: &UserId, now: Timestamp) -> Result<Vec<Login>, StoreError> {

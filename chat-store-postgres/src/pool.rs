@@ -72,16 +72,7 @@ impl PostgresStore {
     /// # Errors
     /// [`StoreError`] if it is not 1 to 48 of a-z, 0-9 and `_`, beginning with a letter.
     pub fn with_schema(mut self, schema: &str) -> std::result::Result<Self, StoreError> {
-        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-        let fits = (1..=48).contains(&schema.len())
-            && schema.starts_with(|first: char| first.is_ascii_lowercase())
-            && schema.bytes().all(plain);
-        if !fits {
-            return Err(odd(
-                "a schema is 1 to 48 of a-z, 0-9 and _, beginning with a letter",
-            ));
-        }
-        self.names = Names((schema != SCHEMA).then(|| schema.into()));
+        self.names = Names::new(schema)?;
         Ok(self)
     }
 
@@ -159,10 +150,24 @@ impl Db<'_> {
 
 /// The schema, if it is not [`SCHEMA`].
 #[derive(Debug, Clone)]
-struct Names(Option<Arc<str>>);
+pub(crate) struct Names(Option<Arc<str>>);
 
 impl Names {
-    fn sql(&self, statement: &'static str) -> SqlStr {
+    /// Those of `schema`, if it is one.
+    pub(crate) fn new(schema: &str) -> Result<Self> {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+        let fits = (1..=48).contains(&schema.len())
+            && schema.starts_with(|first: char| first.is_ascii_lowercase())
+            && schema.bytes().all(plain);
+        if !fits {
+            return Err(odd(
+                "a schema is 1 to 48 of a-z, 0-9 and _, beginning with a letter",
+            ));
+        }
+        Ok(Self((schema != SCHEMA).then(|| schema.into())))
+    }
+
+    pub(crate) fn sql(&self, statement: &'static str) -> SqlStr {
         match &self.0 {
             None => statement.into_sql_str(),
             // The name was checked, and the statement is ours.

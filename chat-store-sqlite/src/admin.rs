@@ -87,6 +87,7 @@ const FORGET: &[&str] = &[
     "delete from chat_accounts where id = ?",
     "delete from chat_logins where user = ?",
     "delete from chat_last_seen where user = ?",
+    "delete from chat_joins where user = ?",
 ];
 
 /// What finds each kind of damage: a text for each place, up to a limit.
@@ -156,6 +157,7 @@ cross join (
     select id as user, 'account' as what from chat_accounts
     union all select user, 'login' from chat_logins
     union all select user, 'last seen' from chat_last_seen
+    union all select user, 'count of joinings' from chat_joins
     union all select owner, 'upload' from chat_uploads
     union all select user, 'membership' from chat_members where active
     union all select sender, 'message' from chat_messages where kind <> 3

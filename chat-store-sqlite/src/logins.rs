@@ -23,6 +23,9 @@ const FIND: &str = r"
 select id, user, generation, created_at, refreshed_at, expires_at, device
 from chat_logins where id = ? and expires_at > ?";
 
+const LIVE: &str = r"
+select id from chat_logins where id in (select unhex(value) from json_each(?1)) and expires_at > ?2";
+
 const LIST: &str = r"
 select id, user, generation, created_at, refreshed_at, expires_at, device
 from chat_logins where user = ? and expires_at > ? order by refreshed_at desc, id desc";
@@ -64,6 +67,16 @@ impl LoginStore for SqliteStore {
             .bind(now.as_millis());
         let found: Option<LoginRow> = query.fetch_optional(&mut *reader).await.map_err(failed)?;
         found.map(Login::try_from).transpose()
+    }
+
+    async fn live(&self, logins: &[LoginId], now: Timestamp) -> Result<Vec<LoginId>, StoreError> {
+        let ids = rows::hex_list(logins.iter().map(|id| id.as_uuid()));
+        let mut reader = self.reader().await?;
+        let query = sqlx::query_scalar(self.sql(LIVE))
+            .bind(ids)
+            .bind(now.as_millis());
+        let found: Vec<Uuid> = query.fetch_all(&mut *reader).await.map_err(failed)?;
+        Ok(found.into_iter().map(LoginId::from_uuid).collect())
     }
 
     async fn list(&self, user: &UserId, now: Timestamp) -> Result<Vec<Login>, StoreError> {

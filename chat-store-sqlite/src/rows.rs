@@ -24,7 +24,7 @@ pub(crate) fn rev(number: i64) -> Result<Rev, StoreError> {
     Rev::new(number).ok_or_else(|| odd("a negative rev"))
 }
 
-fn unsigned(number: i64) -> Result<u64, StoreError> {
+pub(crate) fn unsigned(number: i64) -> Result<u64, StoreError> {
     number.try_into().map_err(|_| odd("a negative count"))
 }
 

@@ -1,19 +1,21 @@
 //! A private Redis.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
 use crate::programs;
-use crate::server::{Failure, Handover, Server};
+use crate::server::{Failure, Handover, Server, free_port};
 
 /// A Redis that keeps nothing.
 #[derive(Debug)]
 pub struct Redis {
     program: PathBuf,
     server: Server,
+    /// Where the nodes of a Cluster talk to it, if it is of one.
+    cluster_port: Option<u16>,
 }
 
 impl Redis {
@@ -22,8 +24,7 @@ impl Redis {
     /// # Errors
     /// [`Failure`] if Redis is missing or does not start.
     pub fn start() -> Result<Self, Failure> {
-        let program = programs::redis_server();
-        Self::with(program.ok_or_else(|| Failure::missing("Redis", programs::REDIS_SERVER))?)
+        Self::with(program()?)
     }
 
     /// Starts this `redis-server`.
@@ -31,31 +32,39 @@ impl Redis {
     /// # Errors
     /// [`Failure`] if it does not start.
     pub fn with(program: PathBuf) -> Result<Self, Failure> {
+        Self::run(program, None)
+    }
+
+    /// Starts a node of a Cluster that has no slots yet and knows no other node.
+    pub(crate) fn cluster_node() -> Result<Self, Failure> {
+        Self::run(program()?, Some(free_port()?))
+    }
+
+    fn run(program: PathBuf, cluster_port: Option<u16>) -> Result<Self, Failure> {
         let server = Server::new("redis")?;
-        let mut this = Self { program, server };
+        let mut this = Self {
+            program,
+            server,
+            cluster_port,
+        };
         this.restart()?;
         Ok(this)
     }
 
-    /// Starts it again on the same port.
+    /// Starts it again on the same port. It is empty, but a node of a Cluster knows its slots and the others.
     ///
     /// # Errors
     /// [`Failure`] if it does not start.
     pub fn restart(&mut self) -> Result<(), Failure> {
         let mut command = Command::new(&self.program);
         let port = self.server.port.to_string();
-        command.args([
-            "--port",
-            &port,
-            "--bind",
-            "127.0.0.1",
-            "--save",
-            "",
-            "--appendonly",
-            "no",
-            "--dir",
-        ]);
+        command.args(["--port", &port, "--bind", "127.0.0.1"]);
+        command.args(["--save", "", "--appendonly", "no", "--dir"]);
         command.arg(&self.server.folder);
+        if let Some(port) = self.cluster_port {
+            command.args(["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"]);
+            command.args(["--cluster-port", &port.to_string()]);
+        }
         self.server.start(&mut command, is_ready)
     }
 
@@ -86,6 +95,14 @@ impl Redis {
         format!("redis://127.0.0.1:{}", self.server.port)
     }
 
+    pub(crate) const fn port(&self) -> u16 {
+        self.server.port
+    }
+
+    pub(crate) const fn cluster_port(&self) -> Option<u16> {
+        self.cluster_port
+    }
+
     /// Leaves it running.
     #[must_use]
     pub fn hand_over(self) -> Option<Handover> {
@@ -93,14 +110,27 @@ impl Redis {
     }
 }
 
+fn program() -> Result<PathBuf, Failure> {
+    programs::redis_server().ok_or_else(|| Failure::missing("Redis", programs::REDIS_SERVER))
+}
+
 fn is_ready(port: u16) -> bool {
-    let ask = || -> std::io::Result<[u8; 5]> {
-        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
-        stream.set_read_timeout(Some(Duration::from_secs(1)))?;
-        stream.write_all(b"PING\r\n")?;
-        let mut answer = [0; 5];
-        stream.read_exact(&mut answer)?;
-        Ok(answer)
+    ask(port, "PING").is_ok_and(|answer| answer == "+PONG")
+}
+
+/// Asks with an inline command, and gives the text of the answer: its line, or the bulk that the line announces.
+pub(crate) fn ask(port: u16, command: &str) -> Result<String, Failure> {
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+    stream.set_read_timeout(Some(Duration::from_secs(1)))?;
+    stream.write_all(format!("{command}\r\n").as_bytes())?;
+    let mut answer = BufReader::new(stream);
+    let mut line = String::new();
+    answer.read_line(&mut line)?;
+    let line = line.trim_end();
+    let Some(length) = line.strip_prefix('$').and_then(|text| text.parse().ok()) else {
+        return Ok(line.to_owned());
     };
-    ask().is_ok_and(|answer| &answer == b"+PONG")
+    let mut bulk = String::new();
+    answer.take(length).read_to_string(&mut bulk)?;
+    Ok(bulk)
 }

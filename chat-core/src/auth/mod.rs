@@ -122,4 +122,8 @@ where
 pub trait EndSessions: Debug + Send + Sync + 'static {
     /// Closes every socket of these logins of `user`, here and on other nodes.
     fn end_sessions(&self, user: &UserId, logins: &[LoginId]);
+
+    /// The login sessions that have a socket here, with their users: whoever keeps logins looks now and then
+    /// whether they still are, for other nodes may not have been able to tell.
+    fn open_sessions(&self) -> Vec<(UserId, LoginId)>;
 }

@@ -4,16 +4,17 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 
 use crate::chat::combiner::Combiner;
 use crate::chat::markers::MarkWork;
 use crate::chat::messages::AppendWork;
 use crate::chat::throttle::KeyedBuckets;
 use crate::chat::{Chat, Shared};
-use crate::hub::{Hub, HubStores};
+use crate::hub::{Hub, HubPorts};
 use crate::media::{MediaInspector, MediaUploader};
 use crate::policy::{AllowAll, Policy};
+use crate::presence::PresenceBus;
 use crate::protocol::Limits;
 use crate::store::{ConversationStore, LastSeenStore, MessageStore, UploadStore, UserStore};
 
@@ -53,6 +54,7 @@ pub struct ChatBuilder {
     uploader: Option<Arc<dyn MediaUploader>>,
     policy: Arc<dyn Policy>,
     silence: Silence,
+    bus: Option<Arc<dyn PresenceBus>>,
     limits: Limits,
 }
 
@@ -74,6 +76,7 @@ impl Chat {
             uploader: None,
             policy: Arc::new(AllowAll),
             silence: Silence::default(),
+            bus: None,
             limits: Limits::default(),
         }
     }
@@ -93,6 +96,13 @@ impl ChatBuilder {
     pub fn policy(mut self, policy: impl Policy, silence: Silence) -> Self {
         self.policy = Arc::new(policy);
         self.silence = silence;
+        self
+    }
+
+    /// Shares the store with other nodes, which are reached over `bus`. Without, this is the only one.
+    #[must_use]
+    pub fn bus(mut self, bus: impl PresenceBus) -> Self {
+        self.bus = Some(Arc::new(bus));
         self
     }
 
@@ -134,11 +144,13 @@ impl ChatBuilder {
     /// The chat.
     #[must_use]
     pub fn build(self) -> Chat {
-        let stores = HubStores {
+        let ports = HubPorts {
             messages: Arc::clone(&self.messages),
+            conversations: Arc::clone(&self.conversations),
             last_seen: Arc::clone(&self.last_seen),
+            bus: self.bus,
         };
-        let hub = Hub::new(stores, self.limits.clone());
+        let hub = Hub::new(ports, self.limits.clone());
         let appends = AppendWork::new(
             Arc::clone(&self.messages),
             hub.clone(),
@@ -161,6 +173,7 @@ impl ChatBuilder {
                 self.limits.send_burst,
                 self.limits.send_refill_per_second,
             ),
+            openings: Semaphore::new(self.limits.openings),
             limits: self.limits,
             hub,
             epoch: OnceCell::new(),

@@ -369,6 +369,13 @@ impl Chat {
         Ok(self.shared.conversations.memberships(user).await?)
     }
 
+    /// How often a user became a member.
+    pub(crate) async fn join_count(&self, user: &UserId) -> Result<u64, Error> {
+        let asked = std::slice::from_ref(user);
+        let counts = self.shared.conversations.join_counts(asked).await?;
+        Ok(counts.first().map_or(0, |(_, count)| *count))
+    }
+
     /// A page of a user's inbox.
     ///
     /// # Errors

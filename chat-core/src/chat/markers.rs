@@ -77,7 +77,7 @@ impl MarkWork {
                 .publish(mark.conversation, [Event::MarkerMoved(view).into()]);
         } else {
             self.hub
-                .publish_to_user(&mark.user, Event::MarkerMoved(view));
+                .publish_to_user(&mark.user, &Event::MarkerMoved(view));
         }
     }
 }

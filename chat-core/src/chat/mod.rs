@@ -15,11 +15,12 @@ mod throttle;
 mod uploads;
 mod users;
 mod validate;
+mod vitals;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
 use crate::hub::Hub;
 use crate::id::{Epoch, UserId};
@@ -35,6 +36,7 @@ pub use messages::{History, HistoryQuery};
 pub use search::{Found, MessageQuery};
 pub(crate) use throttle::Bucket;
 pub use uploads::{Media, Variant};
+pub use vitals::Vitals;
 
 use combiner::Combiner;
 use markers::MarkWork;
@@ -86,6 +88,8 @@ struct Shared {
     appends: Combiner<AppendWork>,
     marks: Combiner<MarkWork>,
     send_rate: KeyedBuckets<UserId>,
+    /// Turns to ask the store for what a connection missed.
+    openings: Semaphore,
     epoch: OnceCell<Epoch>,
     draining: AtomicBool,
 }
@@ -114,6 +118,19 @@ impl Chat {
             .get_or_try_init(|| self.shared.messages.epoch())
             .await;
         epoch.copied().map_err(Error::from)
+    }
+
+    /// A turn to ask the store for what a connection missed: after an outage all come back at once, and a
+    /// store that is asked by everybody answers nobody.
+    pub(crate) async fn turn(&self) -> Result<SemaphorePermit<'_>, Error> {
+        let turn = self.shared.openings.acquire();
+        match tokio::time::timeout(self.shared.limits.opening_within, turn).await {
+            Ok(Ok(turn)) => Ok(turn),
+            Ok(Err(_)) | Err(_) => {
+                metrics::counter!("chat_openings_refused_total").increment(1);
+                Err(Error::Busy)
+            }
+        }
     }
 
     /// Whether the store can be reached now.
@@ -167,5 +184,9 @@ impl Chat {
 impl crate::auth::EndSessions for Chat {
     fn end_sessions(&self, user: &UserId, logins: &[crate::id::LoginId]) {
         self.shared.hub.end_sessions(user, logins);
+    }
+
+    fn open_sessions(&self) -> Vec<(UserId, crate::id::LoginId)> {
+        self.shared.hub.logins()
     }
 }

@@ -36,9 +36,10 @@ impl Chat {
 
     /// The presence of users that the asker may know.
     pub(crate) async fn presence_of(&self, users: &[UserId]) -> Result<Vec<Presence>, Error> {
+        let online = self.shared.hub.online(users).await;
         let away: Vec<UserId> = users
             .iter()
-            .filter(|user| !self.shared.hub.is_online(user))
+            .filter(|user| !online.contains(*user))
             .cloned()
             .collect();
         let mut seen: HashMap<UserId, _> = match away.is_empty() {
@@ -51,10 +52,9 @@ impl Chat {
                 .into_iter()
                 .collect(),
         };
-        let online = |user: &UserId| self.shared.hub.is_online(user);
         let presence = |user: &UserId| Presence {
-            online: online(user),
-            last_seen: seen.remove(user).filter(|_| !online(user)),
+            online: online.contains(user),
+            last_seen: seen.remove(user),
             user: user.clone(),
         };
         Ok(users.iter().map(presence).collect())

@@ -287,12 +287,14 @@ pub async fn every_subscriber_hears_it(bus: &dyn PresenceBus) {
     ])
     .await
     .unwrap();
-    for there in &mut nodes[..2] {
-        assert_eq!(there.next().await.payload, "first");
+    let [one, two, three] = &mut nodes;
+    for there in [one, two] {
+        // Only the publications of one topic come in order.
+        let heard = [there.next().await.payload, there.next().await.payload];
+        assert!(heard.contains(&Bytes::from_static(b"first")), "{heard:?}");
+        assert!(heard.contains(&Bytes::from_static(b"then")), "{heard:?}");
     }
-    for there in &mut nodes {
-        assert_eq!(there.next().await.payload, "then");
-    }
+    assert_eq!(three.next().await.payload, "then");
 }
 
 /// Nothing to do is no error, nor is what is not held or heard.

@@ -34,6 +34,7 @@ macro_rules! store_conformance {
                 a_generation_ahead_is_refused_and_changes_nothing,
                 an_expired_login_does_not_rotate,
                 logins_end_one_by_one_or_together,
+                of_many_logins_the_live_ones_are_told,
             }
             conversations {
                 a_new_group_is_at_rev_one_with_its_owner,
@@ -65,6 +66,23 @@ macro_rules! store_conformance {
                 a_former_member_marks_nothing,
                 who_comes_back_has_nothing_of_before,
                 who_comes_back_still_retries_safely,
+            }
+            joins {
+                everybody_who_becomes_a_member_is_counted,
+                what_makes_no_member_is_not_counted,
+                who_never_was_a_member_has_no_count,
+                hundreds_of_counts_are_one_question,
+                an_erased_users_count_is_gone,
+                joinings_at_once_are_all_counted,
+                groups_made_in_opposite_orders_are_all_counted,
+                a_pair_that_opens_at_once_is_counted_once,
+                no_membership_is_seen_before_its_count,
+            }
+            heads {
+                a_head_is_the_rev_of_now,
+                an_unknown_conversation_has_no_head,
+                hundreds_of_heads_are_one_question,
+                a_head_is_not_behind_a_finished_write,
             }
             markers {
                 reading_delivers_too,
@@ -458,10 +476,12 @@ mod tests {
         include_str!("changes.rs"),
         include_str!("conversations.rs"),
         include_str!("durable.rs"),
+        include_str!("heads.rs"),
         include_str!("history.rs"),
         include_str!("hosted_users.rs"),
         include_str!("inbox.rs"),
         include_str!("inspector.rs"),
+        include_str!("joins.rs"),
         include_str!("last_seen.rs"),
         include_str!("leases.rs"),
         include_str!("logins.rs"),

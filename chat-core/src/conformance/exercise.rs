@@ -59,6 +59,7 @@ async fn logins(ports: &Ports) {
     let login = login("ada", 1);
     ports.logins.create(&login, 3).await.unwrap();
     ports.logins.find(login.id, at(2)).await.unwrap();
+    ports.logins.live(&[login.id], at(2)).await.unwrap();
     ports.logins.list(&login.user, at(2)).await.unwrap();
     for generation in [1, 1, 0] {
         ports
@@ -90,6 +91,7 @@ async fn conversations(ports: &Ports) {
     store.find(id, &ada).await.unwrap();
     store.members(id, &ada, None, 10).await.unwrap();
     store.memberships(&ada).await.unwrap();
+    store.join_counts(std::slice::from_ref(&ada)).await.unwrap();
     store.acquainted(&ada, &[user("bob")]).await.unwrap();
     for after in [
         None,
@@ -147,6 +149,7 @@ async fn messages(ports: &Ports) {
         )
         .await
         .unwrap();
+    ports.messages.heads(&[id]).await.unwrap();
     let words = words("hello");
     for before in [None, Some(first.id)] {
         let query = SearchQuery {

@@ -204,3 +204,33 @@ pub async fn logins_end_one_by_one_or_together(ports: &Ports) {
     );
     assert!(ports.logins.find(other.id, at(5)).await.unwrap().is_some());
 }
+
+/// Of many logins those are told that are neither ended nor expired, each once.
+pub async fn of_many_logins_the_live_ones_are_told(ports: &Ports) {
+    let (ended, over) = (login("ada", 1), login("ada", 2));
+    let mut asked = vec![ended.id, over.id, LoginId::new()];
+    let mut expected = Vec::new();
+    for n in 0..200 {
+        let made = login(&format!("u{n}"), n);
+        asked.extend([made.id, made.id]);
+        expected.push(made.id);
+        ports.logins.create(&made, 20).await.unwrap();
+    }
+    let over = Login {
+        expires_at: at(10),
+        ..over
+    };
+    ports.logins.create(&ended, 20).await.unwrap();
+    ports.logins.create(&over, 20).await.unwrap();
+    let one = EndLogins::One(ended.id);
+    ports.logins.end(&ended.user, one).await.unwrap();
+
+    let early = ports.logins.live(&asked, at(9)).await.unwrap();
+    let mut late = ports.logins.live(&asked, at(10)).await.unwrap();
+
+    assert!(early.contains(&over.id) && early.len() == expected.len() + 1);
+    late.sort();
+    expected.sort();
+    assert_eq!(late, expected);
+    assert_eq!(ports.logins.live(&[], at(9)).await.unwrap(), []);
+}

@@ -1,7 +1,7 @@
 //! One connection as the hub knows it.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::hub::topic::Topic;
@@ -35,6 +35,8 @@ pub struct Connection {
     format: Arc<dyn WireFormat>,
     outbox: Outbox,
     topics: Mutex<Topics>,
+    /// Its topics are complete.
+    started: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -58,7 +60,17 @@ impl Connection {
             format,
             outbox,
             topics: Mutex::default(),
+            started: AtomicBool::new(false),
         }
+    }
+
+    /// From now on it hears of every conversation of its user.
+    pub(super) fn start(&self) {
+        self.started.store(true, Ordering::Release);
+    }
+
+    pub(super) fn is_started(&self) -> bool {
+        self.started.load(Ordering::Acquire)
     }
 
     /// Its number.

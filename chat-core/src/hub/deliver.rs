@@ -1,12 +1,14 @@
 //! Working a topic's events off: in order by rev, encoded once, written where the batch is.
 
-use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::hub::topic::{Batch, State, Topic};
+use tokio::time::sleep;
+
+use crate::defects::{self, Defect};
+use crate::hub::topic::{Batch, Gap, State, Topic};
 use crate::hub::{Connection, Hub, Published, WireFormat};
-use crate::id::{ConversationId, Rev, UserId};
+use crate::id::{Rev, UserId};
 use crate::protocol::{CloseCode, Event, Frame};
 use crate::store::Since;
 
@@ -17,11 +19,8 @@ const INLINE_SUBSCRIBERS: usize = 64;
 /// How many sockets are written between two yields to other tasks.
 const WRITES_PER_YIELD: usize = 128;
 
-/// Rows that are read to close a gap; over a wider one the topic's connections come back and resume.
-const HEAL_ROWS: usize = 1_000;
-
-/// How long to wait before the store is asked again for a gap.
-const HEAL_RETRY: Duration = Duration::from_millis(500);
+/// How long the bus may take to bring what another node committed before it is read from the store.
+const PATIENCE: Duration = Duration::from_millis(20);
 
 /// Tells one connection an event that is for it alone.
 pub(super) fn to_connection(connection: &Connection, event: &Event) {
@@ -33,33 +32,62 @@ pub(super) fn to_connection(connection: &Connection, event: &Event) {
 
 /// Works a topic off: here, if that is little work and needs no query, else in a task.
 pub(super) fn start(hub: Hub, topic: Arc<Topic>) {
+    let mut work = Work(Some(Arc::clone(&topic)));
     loop {
         match hub.step(&topic) {
-            Step::Idle => return,
+            Step::Idle => return work.done(),
             Step::Wrote(connections) if connections.len() <= INLINE_SUBSCRIBERS => {
                 flush(&connections);
             }
             step @ (Step::Wrote(_) | Step::Gap(_)) => {
                 tokio::spawn(run(hub, topic, step));
-                return;
+                return work.done();
             }
         }
     }
 }
 
 async fn run(hub: Hub, topic: Arc<Topic>, mut step: Step) {
+    let mut work = Work(Some(Arc::clone(&topic)));
+    let mut waited = None;
     loop {
         match step {
-            Step::Idle => return,
+            Step::Idle => return work.done(),
             Step::Wrote(connections) => {
                 for some in connections.chunks(WRITES_PER_YIELD) {
                     flush(some);
                     tokio::task::yield_now().await;
                 }
             }
-            Step::Gap(since) => hub.heal(&topic, since).await,
+            Step::Gap(gap) if hub.may_come(&gap) && waited != Some(gap.since) => {
+                waited = Some(gap.since);
+                sleep(PATIENCE).await;
+            }
+            Step::Gap(gap) => hub.heal(&topic, gap).await,
         }
         step = hub.step(&topic);
+    }
+}
+
+/// A topic that is being worked off. If that panics, as a host's wire format may, its connections come back
+/// and resume, and the topic can be worked off again.
+struct Work(Option<Arc<Topic>>);
+
+impl Work {
+    fn done(&mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        if let Some(topic) = self.0.take()
+            && std::thread::panicking()
+            && !defects::is_on(Defect::PanicPoisonsLock)
+        {
+            give_up(&topic, None);
+            topic.lock().running = false;
+        }
     }
 }
 
@@ -75,8 +103,8 @@ enum Step {
     Idle,
     /// These connections' outboxes were filled and want to be written.
     Wrote(Vec<Arc<Connection>>),
-    /// What the log has after this rev is missing.
-    Gap(Rev),
+    /// Some of the log is missing.
+    Gap(Gap),
 }
 
 impl Hub {
@@ -93,7 +121,7 @@ impl Hub {
                 Step::Wrote(wrote)
             }
             Batch::Join(join) => Step::Wrote(self.admit(topic, &mut state, &join)),
-            Batch::Gap(since) => Step::Gap(since),
+            Batch::Gap(gap) => Step::Gap(gap),
             Batch::Empty => {
                 state.running = false;
                 let idle = state.is_idle();
@@ -106,41 +134,27 @@ impl Hub {
         }
     }
 
-    /// Reads what is missing after `since` and puts it in front of what waits. While the store
-    /// cannot be reached, the topic stands still and its connections stay open.
-    async fn heal(&self, topic: &Arc<Topic>, since: Rev) {
+    /// Whether the bus may still bring what is missing.
+    fn may_come(&self, gap: &Gap) -> bool {
+        gap.wanted.is_some() && self.shared.nodes.has_bus()
+    }
+
+    /// Reads what is missing and puts it in front of what waits. While the store cannot be reached, the
+    /// topic stands still and its connections stay open.
+    async fn heal(&self, topic: &Arc<Topic>, gap: Gap) {
         let Some(conversation) = topic.conversation() else {
             return;
         };
-        let place = Since {
-            conversation,
-            rev: since,
-        };
-        let changes = loop {
-            match self
-                .shared
-                .stores
-                .messages
-                .changes(&[place], HEAL_ROWS)
-                .await
-            {
-                Ok(changes) => break changes.into_iter().next(),
-                Err(error) => log_gap(conversation, &error),
-            }
-            tokio::time::sleep(HEAL_RETRY).await;
-        };
-        match changes {
+        let Gap { since: rev, wanted } = gap;
+        match self.shared.healer.read(Since { conversation, rev }).await {
             Some(changes) if !changes.truncated => {
                 let head = changes.conversation.rev;
-                topic.lock().splice(Event::of_changes(changes, since), head);
+                let events = Event::of_changes(changes, rev);
+                topic.lock().splice(events, head, wanted);
             }
             found => give_up(topic, found.map(|changes| changes.conversation.rev)),
         }
     }
-}
-
-fn log_gap(conversation: ConversationId, error: &(dyn Error + 'static)) {
-    tracing::warn!(%conversation, error, "cannot read a gap yet");
 }
 
 /// The gap cannot be closed from here: the connections come back and resume. The topic goes on from
@@ -156,6 +170,9 @@ fn give_up(topic: &Topic, head: Option<Rev>) {
 
 /// The removal was the last event for `user` here.
 fn cut(topic: &Topic, state: &mut State, user: &UserId) {
+    if defects::is_on(Defect::MembershipCheckedAtSubscribeOnly) {
+        return;
+    }
     state.subscribers.retain(|_, subscriber| {
         let stays = subscriber.connection.user() != user;
         if !stays {

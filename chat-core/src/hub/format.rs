@@ -17,16 +17,6 @@ pub struct JsonFormat;
 
 impl WireFormat for JsonFormat {
     fn encode(&self, event: &Event) -> Option<Frame> {
-        match event {
-            Event::SessionsEnded { .. } => None,
-            Event::MessageCreated { .. }
-            | Event::MemberUpdated { .. }
-            | Event::MemberRemoved { .. }
-            | Event::ConversationUpdated { .. }
-            | Event::ConversationJoined { .. }
-            | Event::MarkerMoved(_)
-            | Event::Typing { .. }
-            | Event::PresenceChanged(_) => Some(Frame::json(event)),
-        }
+        Some(Frame::json(event))
     }
 }

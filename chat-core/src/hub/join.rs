@@ -1,10 +1,10 @@
 //! How connections come to hear of conversations: at their start, and when their user is added.
 
 use std::collections::HashSet;
-use std::error::Error;
 use std::sync::Arc;
 
 use crate::hub::deliver;
+use crate::hub::nodes::Told;
 use crate::hub::registry::Fresh;
 use crate::hub::topic::{Join, Pending, Stage, State, Topic};
 use crate::hub::{Connection, Hub};
@@ -15,12 +15,12 @@ use crate::protocol::{CloseCode, ConversationView, Event, MemberView};
 use crate::store::Since;
 
 impl Hub {
-    /// Notes from now on what happens in these conversations, until [`open`](Self::open) says from
-    /// where on the connection is to hear of it. `rev` is a recent rev of each.
+    /// Notes from now on what happens in these conversations, on any node, until [`open`](Self::open) says
+    /// from where on the connection is to hear of it. `rev` is a recent rev of each.
     ///
     /// The store must be asked again in between: what it then says, together with what was noted,
     /// is complete.
-    pub fn begin_open(
+    pub async fn begin_open(
         &self,
         connection: &Arc<Connection>,
         conversations: &[(ConversationId, Rev)],
@@ -31,6 +31,13 @@ impl Hub {
                 state.subscribe(topic, connection, Stage::Opening(Some(Vec::new())));
             });
         }
+        self.shared.nodes.settled().await;
+    }
+
+    /// How often the user of `connection` had become a member of a conversation before the store was asked
+    /// for what [`open`](Self::open) is told: a higher number means that there is one more.
+    pub fn note_joins(&self, connection: &Connection, count: u64) {
+        self.shared.registry.note_joins(connection.user(), count);
     }
 
     /// Ends [`begin_open`](Self::begin_open): the connection is a member's in exactly these
@@ -56,11 +63,28 @@ impl Hub {
             }
         }
         connection.outbox().flush();
+        connection.start();
     }
 
     /// Tells users, whom a committed change at `conversation.rev` made members, that they are, and
     /// subscribes their connections to everything after it.
     pub fn join(
+        &self,
+        conversation: ConversationView,
+        members: Vec<MemberView>,
+        joined: Vec<UserId>,
+    ) {
+        for user in &joined {
+            let told = Told::Joined {
+                conversation: conversation.id,
+            };
+            self.shared.nodes.tell(Key::User(user.clone()), &told);
+        }
+        self.join_here(conversation, members, joined);
+    }
+
+    /// As [`join`](Self::join), on this node.
+    pub(super) fn join_here(
         &self,
         conversation: ConversationView,
         members: Vec<MemberView>,
@@ -76,7 +100,7 @@ impl Hub {
         if !connected {
             return;
         }
-        let rev = conversation.rev;
+        let (id, rev) = (conversation.id, conversation.rev);
         let event = Arc::new(Event::ConversationJoined {
             conversation,
             members,
@@ -86,17 +110,21 @@ impl Hub {
             rev,
             event,
         });
-        let start = self
+        let (start, fresh) = self
             .shared
             .registry
             .enter(&key, rev, |topic, state, fresh| {
-                let check = (fresh == Fresh::Yes).then_some(Pending::Check(None));
-                state
-                    .add(std::iter::once(join).chain(check))
-                    .then(|| Arc::clone(topic))
+                (state.add([join]).then(|| Arc::clone(topic)), fresh)
             });
         if let Some(topic) = start {
             deliver::start(self.clone(), topic);
+        }
+        if fresh == Fresh::Yes {
+            let (hub, id) = (self.clone(), id);
+            tokio::spawn(async move {
+                hub.shared.nodes.settled().await;
+                hub.check(id);
+            });
         }
     }
 
@@ -126,6 +154,8 @@ impl Hub {
             .users
             .iter()
             .flat_map(|user| self.shared.registry.connections(user))
+            .filter(|connection| !state.is_open(connection))
+            .collect::<Vec<_>>()
         {
             if let Some(frame) = connection.format().encode(&join.event) {
                 connection.outbox().queue_live([&frame]);
@@ -152,21 +182,12 @@ async fn catch_up(hub: Hub, topic: Arc<Topic>, connection: Arc<Connection>, sinc
     let Some(conversation) = topic.conversation() else {
         return;
     };
-    let limit = hub.shared.limits.resume_rows;
     let place = Since {
         conversation,
         rev: since,
     };
-    let changes = match hub.shared.stores.messages.changes(&[place], limit).await {
-        Ok(changes) => changes
-            .into_iter()
-            .next()
-            .filter(|changes| !changes.truncated),
-        Err(error) => {
-            tracing::warn!(%conversation, error = &error as &dyn Error, "cannot let a connection in");
-            None
-        }
-    };
+    let changes = hub.shared.healer.read(place).await;
+    let changes = changes.filter(|changes| !changes.truncated);
     let Some(changes) = changes else {
         return connection.outbox().close(CloseCode::Internal);
     };
@@ -192,6 +213,11 @@ impl State {
     fn is_opening(&self, connection: &Connection) -> bool {
         let subscriber = self.subscribers.get(&connection.id());
         subscriber.is_some_and(|subscriber| matches!(subscriber.stage, Stage::Opening(_)))
+    }
+
+    fn is_open(&self, connection: &Connection) -> bool {
+        let subscriber = self.subscribers.get(&connection.id());
+        subscriber.is_some_and(|subscriber| matches!(subscriber.stage, Stage::Open(_)))
     }
 
     /// Lets a noted subscriber hear of everything after `rev`, first of what was noted.

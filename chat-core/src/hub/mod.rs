@@ -6,15 +6,21 @@
 //!                         └─ a gap is read from the store
 //! ```
 //!
+//! Several nodes tell each other over a bus, which may lose anything: what it brings takes its place by rev,
+//! and what it does not bring is found by looking into the store ([`check`]).
+//!
 //! A topic hands out a conversation's log in the order of its revs: the next rev goes out, an
 //! older one is dropped, a gap is first read from the store. Membership is cut at the same place:
 //! whoever an event removes gets it as the last one. The hub fills outboxes with ready frames and
 //! knows nothing of what empties them.
 
+mod check;
 mod connection;
 mod deliver;
 mod format;
+mod heal;
 mod join;
+mod nodes;
 mod outbox;
 mod presence;
 mod registry;
@@ -24,10 +30,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::id::{ConversationId, LoginId, Rev, UserId};
-use crate::presence::Topic as Key;
+use crate::presence::{PresenceBus, Topic as Key};
 use crate::protocol::{CloseCode, Event, Limits};
-use crate::store::{LastSeenStore, MessageStore};
+use crate::store::{ConversationStore, LastSeenStore, MessageStore};
 
+use check::Newcomers;
+use heal::Healer;
+use nodes::{Nodes, Told};
+use presence::Presences;
 use registry::Registry;
 use topic::{Pending, Topic};
 
@@ -37,11 +47,15 @@ pub use outbox::{Outbox, Sink};
 
 /// The ports that a hub leans on.
 #[derive(Debug, Clone)]
-pub struct HubStores {
-    /// Read to close a gap.
+pub struct HubPorts {
+    /// Read to close a gap, and to see whether there is one.
     pub messages: Arc<dyn MessageStore>,
+    /// Asked what a user joined that nobody told of.
+    pub conversations: Arc<dyn ConversationStore>,
     /// Told when a user's last connection goes.
     pub last_seen: Arc<dyn LastSeenStore>,
+    /// The way to other nodes on the same store, if there may be any.
+    pub bus: Option<Arc<dyn PresenceBus>>,
 }
 
 /// A node's hub. Clones share it. All its methods are called within a tokio runtime.
@@ -52,9 +66,13 @@ pub struct Hub {
 
 #[derive(Debug)]
 struct Shared {
-    stores: HubStores,
+    ports: HubPorts,
     limits: Limits,
     registry: Registry,
+    nodes: Arc<Nodes>,
+    healer: Arc<Healer>,
+    newcomers: Arc<Newcomers>,
+    presences: Arc<Presences>,
 }
 
 /// An event and the connection, if any, that is not to get it.
@@ -88,12 +106,17 @@ pub struct Position {
 impl Hub {
     /// A hub without connections.
     #[must_use]
-    pub fn new(stores: HubStores, limits: Limits) -> Self {
+    pub fn new(ports: HubPorts, limits: Limits) -> Self {
+        let nodes = Arc::new(Nodes::new(ports.bus.clone()));
         Self {
             shared: Arc::new(Shared {
-                stores,
+                registry: Registry::new(Arc::clone(&nodes)),
+                nodes,
+                healer: Arc::new(Healer::new(Arc::clone(&ports.messages))),
+                newcomers: Arc::default(),
+                presences: Arc::default(),
+                ports,
                 limits,
-                registry: Registry::default(),
             }),
         }
     }
@@ -117,8 +140,9 @@ impl Hub {
         {
             oldest.outbox().close(CloseCode::TooManyConnections);
         }
+        self.shared.nodes.start(self);
         if added.came_online {
-            self.announce_online(connection.user());
+            self.shared.presences.note(connection.user().clone());
         }
         connection
     }
@@ -142,7 +166,27 @@ impl Hub {
         conversation: ConversationId,
         events: impl IntoIterator<Item = Published>,
     ) {
-        if let Some(topic) = self.shared.registry.topic(&Key::Conversation(conversation)) {
+        let topic = self.shared.registry.topic(&Key::Conversation(conversation));
+        if !self.shared.nodes.has_bus() {
+            if let Some(topic) = topic {
+                self.enqueue(&topic, events.into_iter().map(Pending::Event));
+            }
+            return;
+        }
+        self.shared.nodes.start(self);
+        let events: Vec<_> = events.into_iter().collect();
+        let reached = topic.as_ref().map(|topic| topic.last_rev());
+        for Published { event, .. } in &events {
+            let after = reached.filter(|_| event.rev().is_none());
+            let told = Told::Event {
+                after,
+                event: &**event,
+            };
+            self.shared
+                .nodes
+                .tell(Key::Conversation(conversation), &told);
+        }
+        if let Some(topic) = topic {
             self.enqueue(&topic, events.into_iter().map(Pending::Event));
         }
     }
@@ -155,11 +199,17 @@ impl Hub {
         }
     }
 
-    /// Tells an event to all connections of a user.
-    pub fn publish_to_user(&self, user: &UserId, event: Event) {
-        let published = Published::from(event);
+    /// Tells an event to all connections of a user, on any node.
+    pub fn publish_to_user(&self, user: &UserId, event: &Event) {
+        self.shared.nodes.start(self);
+        let told = Told::Event { after: None, event };
+        self.shared.nodes.tell(Key::User(user.clone()), &told);
+        self.tell_user(user, event);
+    }
+
+    fn tell_user(&self, user: &UserId, event: &Event) {
         for connection in self.shared.registry.connections(user) {
-            deliver::to_connection(&connection, &published.event);
+            deliver::to_connection(&connection, event);
         }
     }
 
@@ -179,8 +229,17 @@ impl Hub {
             .collect()
     }
 
-    /// Closes every connection of these logins of `user`.
+    /// Closes every connection of these logins of `user`, on any node.
     pub fn end_sessions(&self, user: &UserId, logins: &[LoginId]) {
+        self.shared.nodes.start(self);
+        let told = Told::SessionsEnded {
+            logins: logins.to_vec(),
+        };
+        self.shared.nodes.tell(Key::User(user.clone()), &told);
+        self.close_sessions(user, logins);
+    }
+
+    fn close_sessions(&self, user: &UserId, logins: &[LoginId]) {
         for connection in self.shared.registry.connections(user) {
             if connection
                 .login()
@@ -203,6 +262,16 @@ impl Hub {
         }
     }
 
+    /// The login sessions that have a connection here, and whose they are.
+    #[must_use]
+    pub fn logins(&self) -> Vec<(UserId, LoginId)> {
+        let connections = self.shared.registry.all();
+        let logins = connections
+            .iter()
+            .filter_map(|connection| Some((connection.user().clone(), connection.login()?)));
+        logins.collect()
+    }
+
     /// How many connections there are.
     #[must_use]
     pub fn connections(&self) -> usize {
@@ -215,15 +284,21 @@ impl Hub {
         self.shared.registry.topic_count()
     }
 
+    /// How many other nodes were heard of within the last seconds.
+    #[must_use]
+    pub fn nodes_heard(&self) -> usize {
+        self.shared.nodes.health().peers_heard()
+    }
+
+    /// Whether what other nodes tell is heard, as far as this node knows.
+    #[must_use]
+    pub fn hears_others(&self) -> bool {
+        self.shared.nodes.health().is_good()
+    }
+
     fn enqueue(&self, topic: &Arc<Topic>, pending: impl IntoIterator<Item = Pending>) {
         if topic.enqueue(pending) {
             deliver::start(self.clone(), Arc::clone(topic));
         }
-    }
-}
-
-impl crate::auth::EndSessions for Hub {
-    fn end_sessions(&self, user: &UserId, logins: &[LoginId]) {
-        Self::end_sessions(self, user, logins);
     }
 }

@@ -188,6 +188,8 @@ impl Outbox {
         }
         state.closed = Some(code);
         state.held = None;
+        metrics::counter!("chat_connections_closed_total", "code" => code.as_u16().to_string())
+            .increment(1);
         if code == CloseCode::SlowConsumer {
             state.queue.truncate(usize::from(state.written > 0));
             state.queue.shrink_to_fit();

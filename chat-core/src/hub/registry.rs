@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
+use crate::defects::{self, Defect};
+use crate::hub::nodes::Nodes;
 use crate::hub::topic::{State, Topic};
 use crate::hub::{Connection, ConnectionId};
 use crate::id::{Rev, UserId};
@@ -12,10 +14,19 @@ use crate::presence::Topic as Key;
 /// The node's connections and topics.
 ///
 /// Locks are taken in this order: the registry's maps, a topic's state, a connection's topics.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Registry {
-    users: Mutex<HashMap<UserId, Vec<Arc<Connection>>>>,
+    nodes: Arc<Nodes>,
+    users: Mutex<HashMap<UserId, User>>,
     topics: RwLock<HashMap<Key, Arc<Topic>>>,
+}
+
+/// A user who is connected here.
+#[derive(Debug, Default)]
+struct User {
+    connections: Vec<Arc<Connection>>,
+    /// How often the user had become a member when this was last compared with what the connections hear of.
+    joins: Option<u64>,
 }
 
 /// Whether a topic was made just now.
@@ -33,16 +44,30 @@ pub(super) struct Added {
 }
 
 impl Registry {
+    pub(super) fn new(nodes: Arc<Nodes>) -> Self {
+        Self {
+            nodes,
+            users: Mutex::default(),
+            topics: RwLock::default(),
+        }
+    }
+
     pub(super) fn add(&self, connection: &Arc<Connection>) -> Added {
         let mut users = self.users();
-        let connections = users.entry(connection.user().clone()).or_default();
+        let user = users.entry(connection.user().clone()).or_default();
+        let connections = &mut user.connections;
         connections.push(Arc::clone(connection));
         let open = |c: &&Arc<Connection>| c.outbox().closed().is_none();
-        Added {
+        let added = Added {
             came_online: connections.len() == 1,
             connections: connections.iter().filter(open).count(),
             oldest: connections.iter().find(open).cloned(),
+        };
+        drop(users);
+        if added.came_online {
+            self.nodes.note(Key::User(connection.user().clone()));
         }
+        added
     }
 
     /// True if it was there and was the user's last.
@@ -51,20 +76,80 @@ impl Registry {
         let Entry::Occupied(mut entry) = users.entry(connection.user().clone()) else {
             return false;
         };
-        let before = entry.get().len();
-        entry
-            .get_mut()
-            .retain(|other| other.id() != connection.id());
-        let last = entry.get().is_empty();
-        let removed = entry.get().len() < before;
+        let connections = &mut entry.get_mut().connections;
+        let before = connections.len();
+        let keyed_by_user = defects::is_on(Defect::RegistryKeyedByUser);
+        connections.retain(|other| other.id() != connection.id() && !keyed_by_user);
+        let last = connections.is_empty();
+        let removed = connections.len() < before;
         if last {
             entry.remove();
+        }
+        drop(users);
+        if last {
+            self.nodes.note(Key::User(connection.user().clone()));
         }
         removed && last
     }
 
     pub(super) fn connections(&self, user: &UserId) -> Vec<Arc<Connection>> {
-        self.users().get(user).cloned().unwrap_or_default()
+        let users = self.users();
+        users
+            .get(user)
+            .map_or_else(Vec::new, |user| user.connections.clone())
+    }
+
+    /// Everybody who is connected here.
+    pub(super) fn users_here(&self) -> Vec<UserId> {
+        self.users().keys().cloned().collect()
+    }
+
+    /// How often the user had become a member, as of the first connection's beginning or the last look.
+    pub(super) fn joins(&self, user: &UserId) -> Option<u64> {
+        self.users().get(user)?.joins
+    }
+
+    /// A connection begins, and knows of so many: what an earlier one knows of may be less, and counts.
+    pub(super) fn note_joins(&self, user: &UserId, count: u64) {
+        if let Some(user) = self.users().get_mut(user) {
+            user.joins.get_or_insert(count);
+        }
+    }
+
+    /// All connections of the user know of so many.
+    pub(super) fn set_joins(&self, user: &UserId, count: u64) {
+        if let Some(user) = self.users().get_mut(user) {
+            user.joins = Some(count);
+        }
+    }
+
+    /// The topics of conversations.
+    pub(super) fn conversations(&self) -> Vec<Arc<Topic>> {
+        let is_conversation = |topic: &&Arc<Topic>| topic.conversation().is_some();
+        self.topics()
+            .values()
+            .filter(is_conversation)
+            .cloned()
+            .collect()
+    }
+
+    /// The users whose presence is watched here, and what was last told of it.
+    pub(super) fn watched(&self) -> Vec<(UserId, Option<bool>)> {
+        let topics: Vec<_> = self.topics().values().cloned().collect();
+        let watched = topics.iter().filter_map(|topic| match topic.key() {
+            Key::Presence(user) => Some((user.clone(), topic.lock().online)),
+            Key::Conversation(_) | Key::User(_) | Key::Nodes => None,
+        });
+        watched.collect()
+    }
+
+    /// Whether this node is to hear of a topic.
+    pub(super) fn hears_of(&self, key: &Key) -> bool {
+        match key {
+            Key::Conversation(_) | Key::Presence(_) => self.topics().contains_key(key),
+            Key::User(user) => self.is_online(user),
+            Key::Nodes => true,
+        }
     }
 
     pub(super) fn is_online(&self, user: &UserId) -> bool {
@@ -72,26 +157,26 @@ impl Registry {
     }
 
     pub(super) fn all(&self) -> Vec<Arc<Connection>> {
-        self.users().values().flatten().cloned().collect()
+        self.users()
+            .values()
+            .flat_map(|user| &user.connections)
+            .cloned()
+            .collect()
     }
 
     pub(super) fn connection_count(&self) -> usize {
-        self.users().values().map(Vec::len).sum()
+        self.users()
+            .values()
+            .map(|user| user.connections.len())
+            .sum()
     }
 
     pub(super) fn topic_count(&self) -> usize {
-        self.topics
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .len()
+        self.topics().len()
     }
 
     pub(super) fn topic(&self, key: &Key) -> Option<Arc<Topic>> {
-        self.topics
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(key)
-            .cloned()
+        self.topics().get(key).cloned()
     }
 
     /// Works on the topic `key`, made with `last_rev` if there is none; the work is told whether it
@@ -128,10 +213,11 @@ impl Registry {
             .entry(key.clone())
         {
             Entry::Occupied(entry) => (Arc::clone(entry.get()), Fresh::No),
-            Entry::Vacant(entry) => (
-                Arc::clone(entry.insert(Arc::new(Topic::new(key.clone(), last_rev)))),
-                Fresh::Yes,
-            ),
+            Entry::Vacant(entry) => {
+                let topic = Arc::new(Topic::new(key.clone(), last_rev));
+                self.nodes.note(key.clone());
+                (Arc::clone(entry.insert(topic)), Fresh::Yes)
+            }
         }
     }
 
@@ -151,10 +237,15 @@ impl Registry {
         if state.is_idle() && !state.dead {
             state.dead = true;
             topics.remove(topic.key());
+            self.nodes.note(topic.key().clone());
         }
     }
 
-    fn users(&self) -> MutexGuard<'_, HashMap<UserId, Vec<Arc<Connection>>>> {
+    fn topics(&self) -> RwLockReadGuard<'_, HashMap<Key, Arc<Topic>>> {
+        self.topics.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn users(&self) -> MutexGuard<'_, HashMap<UserId, User>> {
         self.users.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use indexmap::IndexMap;
 use indexmap::map::Entry;
 
+use crate::defects::{self, Defect};
 use crate::hub::{Connection, ConnectionId, Position, Published};
 use crate::id::{ConversationId, Rev, UserId};
 use crate::presence::Topic as Key;
@@ -53,10 +54,19 @@ pub(super) enum Batch {
     Events(Vec<Published>),
     /// Let these in.
     Join(Join),
-    /// Read what the log has after this rev.
-    Gap(Rev),
+    /// Read what the log has behind.
+    Gap(Gap),
     /// Nothing.
     Empty,
+}
+
+/// What is missing of a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Gap {
+    /// Up to here everything went out.
+    pub(super) since: Rev,
+    /// The rev that something waits for; none if the store is only to be looked into.
+    pub(super) wanted: Option<Rev>,
 }
 
 /// A topic with at least one subscriber.
@@ -72,6 +82,8 @@ pub(super) struct State {
     /// The last rev that went out; only conversations have one.
     pub(super) last_rev: Rev,
     pub(super) pending: VecDeque<Pending>,
+    /// What was last told of a user's presence; only topics of presence have it.
+    pub(super) online: Option<bool>,
     /// Somebody is working `pending` off.
     pub(super) running: bool,
     /// Taken out of the registry: look it up again.
@@ -135,8 +147,16 @@ impl Topic {
         }
     }
 
+    /// How far the log has gone out.
+    pub(super) fn last_rev(&self) -> Rev {
+        self.lock().last_rev
+    }
+
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(|poisoned| {
+            assert!(!defects::is_on(Defect::PanicPoisonsLock), "poisoned");
+            PoisonError::into_inner(poisoned)
+        })
     }
 }
 
@@ -184,7 +204,7 @@ impl State {
     pub(super) fn take_batch(&mut self) -> Batch {
         let mut events = Vec::new();
         while events.len() < BATCH
-            && let Some(entry) = self.pending.pop_front()
+            && let Some(entry) = self.next_entry()
         {
             match self.weigh(entry) {
                 Weighed::Pass => {}
@@ -195,16 +215,20 @@ impl State {
                         break;
                     }
                 }
-                Weighed::Alone(entry, _) if !events.is_empty() => {
-                    self.pending.push_front(entry);
+                Weighed::Admit(join) if events.is_empty() => return Batch::Join(join),
+                Weighed::Admit(join) => {
+                    self.pending.push_front(Pending::Join(join));
                     break;
                 }
-                Weighed::Alone(Pending::Join(join), _) => return Batch::Join(join),
-                Weighed::Alone(entry, keep) => {
-                    if keep {
-                        self.pending.push_front(entry);
+                Weighed::Wait(entry, wanted) => {
+                    if events.is_empty() && wanted.is_none() {
+                        return self.gap(None);
                     }
-                    return Batch::Gap(self.last_rev);
+                    self.pending.push_front(entry);
+                    if events.is_empty() {
+                        return self.gap(wanted);
+                    }
+                    break;
                 }
             }
         }
@@ -215,27 +239,64 @@ impl State {
         }
     }
 
+    const fn gap(&self, wanted: Option<Rev>) -> Batch {
+        let since = self.last_rev;
+        Batch::Gap(Gap { since, wanted })
+    }
+
+    /// The next entry; the next rev, if the first entry waits for it: nodes publish independently of each
+    /// other, so that the bus may carry what they committed in another order.
+    fn next_entry(&mut self) -> Option<Pending> {
+        let waits = self
+            .pending
+            .front()?
+            .wants()
+            .is_some_and(|rev| rev > self.last_rev.next());
+        let next = self.last_rev.next();
+        let place = waits.then(|| {
+            let is_next =
+                |entry: &Pending| matches!(entry, Pending::Event(_)) && entry.wants() == Some(next);
+            self.pending.iter().position(is_next)
+        });
+        self.pending.remove(place.flatten().unwrap_or(0))
+    }
+
     /// What to do with the next entry, given how far the log has gone out.
     fn weigh(&mut self, entry: Pending) -> Weighed {
+        let last = self.last_rev;
         match entry {
             Pending::Event(published) => match published.event.rev() {
-                None => Weighed::Tell(published),
-                Some((_, rev)) if rev <= self.last_rev => Weighed::Pass,
-                Some((_, rev)) if rev == self.last_rev.next() => self.tell(published, rev),
-                Some(_) => Weighed::Alone(Pending::Event(published), true),
+                None => self.weigh_momentary(published),
+                Some((_, rev)) if rev <= last => Weighed::Pass,
+                Some((_, rev)) if rev == last.next() => self.tell(published, rev),
+                Some((_, rev)) => Weighed::Wait(Pending::Event(published), Some(rev)),
             },
             Pending::Healed(published) => match published.event.rev() {
-                Some((_, rev)) if rev > self.last_rev => self.tell(published, rev),
+                Some((_, rev)) if rev > last => self.tell(published, rev),
                 _ => Weighed::Pass,
             },
             Pending::Complete(rev) => {
-                self.last_rev = self.last_rev.max(rev);
+                self.last_rev = last.max(rev);
                 Weighed::Pass
             }
-            Pending::Check(Some(rev)) if rev <= self.last_rev => Weighed::Pass,
-            Pending::Check(_) => Weighed::Alone(entry, false),
-            Pending::Join(_) => Weighed::Alone(entry, true),
+            Pending::Check(Some(rev)) if rev <= last => Weighed::Pass,
+            Pending::Check(wanted) => Weighed::Wait(entry, wanted),
+            Pending::Join(join) if join.rev > last => {
+                let wanted = Some(join.rev);
+                Weighed::Wait(Pending::Join(join), wanted)
+            }
+            Pending::Join(join) => Weighed::Admit(join),
         }
+    }
+
+    /// Several nodes may find out that a user came or went: that is told once.
+    fn weigh_momentary(&mut self, published: Published) -> Weighed {
+        if let Event::PresenceChanged(presence) = &*published.event
+            && self.online.replace(presence.online) == Some(presence.online)
+        {
+            return Weighed::Pass;
+        }
+        Weighed::Tell(published)
     }
 
     fn tell(&mut self, published: Published, rev: Rev) -> Weighed {
@@ -243,11 +304,27 @@ impl State {
         Weighed::Tell(published)
     }
 
-    /// Puts what the store had, complete up to `head`, in front of what waits.
-    pub(super) fn splice(&mut self, events: Vec<Event>, head: Rev) {
+    /// Puts what the store had, complete up to `head`, in front of what waits. If the first entry wanted more
+    /// than that, it is dropped: whatever is told was committed before, so that the store would know.
+    pub(super) fn splice(&mut self, events: Vec<Event>, head: Rev, wanted: Option<Rev>) {
+        if wanted.is_some_and(|rev| rev > head) {
+            self.pending.pop_front();
+        }
         self.pending.push_front(Pending::Complete(head));
         for event in events.into_iter().rev() {
             self.pending.push_front(Pending::Healed(event.into()));
+        }
+    }
+}
+
+impl Pending {
+    /// The rev that it is at or waits for.
+    fn wants(&self) -> Option<Rev> {
+        match self {
+            Self::Event(published) => Some(published.event.rev()?.1),
+            Self::Check(wanted) => *wanted,
+            Self::Join(join) => Some(join.rev),
+            Self::Healed(_) | Self::Complete(_) => None,
         }
     }
 }
@@ -258,8 +335,10 @@ enum Weighed {
     Pass,
     /// It goes out now.
     Tell(Published),
-    /// It is a batch by itself; whether it stays in front until the gap before it is closed.
-    Alone(Pending, bool),
+    /// Members come in.
+    Admit(Join),
+    /// First the log must have gone out up to this rev; to wherever it is, if none is named.
+    Wait(Pending, Option<Rev>),
 }
 
 impl Stage {

@@ -73,6 +73,7 @@ impl State {
         self.logins.retain(|_, login| login.user != *user);
         self.last_seen.remove(user);
         self.rooms_of.remove(user);
+        self.joins.remove(user);
         let owned = self.uploads.values().filter(|upload| upload.owner == *user);
         let mut erased = Erased {
             uploads: owned.cloned().collect(),

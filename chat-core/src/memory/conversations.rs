@@ -74,6 +74,15 @@ impl ConversationStore for MemoryStore {
             .collect())
     }
 
+    async fn join_counts(&self, users: &[UserId]) -> Result<Vec<(UserId, u64)>, StoreError> {
+        let state = self.lock();
+        let asked: BTreeSet<&UserId> = users.iter().collect();
+        let counts = asked
+            .into_iter()
+            .filter_map(|user| Some((user.clone(), *state.joins.get(user)?)));
+        Ok(counts.collect())
+    }
+
     async fn acquainted(
         &self,
         viewer: &UserId,
@@ -209,10 +218,7 @@ impl State {
     fn open_room(&mut self, mut conversation: Conversation, members: Vec<Member>) -> Created {
         conversation.member_count = u32::try_from(members.len()).unwrap_or(u32::MAX);
         for member in &members {
-            self.rooms_of
-                .entry(member.user.clone())
-                .or_default()
-                .insert(conversation.id);
+            self.join(&member.user, conversation.id);
         }
         let room = Room::new(conversation, members);
         let answer = created(&room, true);
@@ -247,13 +253,26 @@ impl State {
             }
         };
         for member in &changed.members {
-            let rooms = self.rooms_of.entry(member.user.clone()).or_default();
             match member.active {
-                true => rooms.insert(change.conversation),
-                false => rooms.remove(&change.conversation),
-            };
+                true => self.join(&member.user, change.conversation),
+                false => self.part(&member.user, change.conversation),
+            }
         }
         Ok(changed)
+    }
+
+    /// Notes that the user is in the conversation; counts it if that is new.
+    fn join(&mut self, user: &UserId, id: ConversationId) {
+        let rooms = self.rooms_of.entry(user.clone()).or_default();
+        if rooms.insert(id) {
+            *self.joins.entry(user.clone()).or_default() += 1;
+        }
+    }
+
+    fn part(&mut self, user: &UserId, id: ConversationId) {
+        if let Some(rooms) = self.rooms_of.get_mut(user) {
+            rooms.remove(&id);
+        }
     }
 
     fn mark(&mut self, mark: &Mark) -> Result<Marked, Refusal> {

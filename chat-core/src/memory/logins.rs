@@ -1,6 +1,7 @@
 //! Login sessions.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -48,6 +49,16 @@ impl LoginStore for MemoryStore {
             .get(&id)
             .filter(|login| login.expires_at > now)
             .cloned())
+    }
+
+    async fn live(&self, logins: &[LoginId], now: Timestamp) -> Result<Vec<LoginId>, StoreError> {
+        let state = self.lock();
+        let asked: BTreeSet<&LoginId> = logins.iter().collect();
+        let found = asked.into_iter().filter_map(|id| state.logins.get(id));
+        Ok(found
+            .filter(|login| login.expires_at > now)
+            .map(|login| login.id)
+            .collect())
     }
 
     async fn list(&self, user: &UserId, now: Timestamp) -> Result<Vec<Login>, StoreError> {

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use super::MemoryStore;
 use super::state::{Room, Row, State};
-use crate::id::{ConversationId, Epoch, Seq, UploadId, UserId};
+use crate::id::{ConversationId, Epoch, Rev, Seq, UploadId, UserId};
 use crate::model::{Appended, Changes, Draft, Markers, Message, Quoted, Refusal, words};
 use crate::store::{MessageStore, SearchQuery, Since, StoreError, Window};
 
@@ -42,6 +42,20 @@ impl MessageStore for MemoryStore {
             Some(room.changes(place.rev, limit))
         });
         Ok(found.collect())
+    }
+
+    async fn heads(
+        &self,
+        conversations: &[ConversationId],
+    ) -> Result<Vec<(ConversationId, Rev)>, StoreError> {
+        let state = self.lock();
+        let asked: BTreeSet<&ConversationId> = conversations.iter().collect();
+        let rooms = asked
+            .into_iter()
+            .filter_map(|id| state.conversations.get(id));
+        Ok(rooms
+            .map(|room| (room.conversation.id, room.conversation.rev))
+            .collect())
     }
 
     async fn search(

@@ -21,6 +21,8 @@ pub(super) struct State {
     pub(super) pairs: HashMap<(UserId, UserId), ConversationId>,
     /// Where each user is a member now.
     pub(super) rooms_of: HashMap<UserId, BTreeSet<ConversationId>>,
+    /// How often each user became a member.
+    pub(super) joins: HashMap<UserId, u64>,
     pub(super) uploads: BTreeMap<UploadId, Upload>,
     /// The places of the messages that hold an upload.
     pub(super) links: HashMap<UploadId, BTreeSet<(ConversationId, Seq)>>,

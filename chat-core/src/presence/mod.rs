@@ -64,7 +64,7 @@ pub trait PresenceBus: Debug + Send + Sync + 'static {
     /// [`BusError`] if the bus cannot be reached.
     async fn attach(&self, node: NodeId, events: mpsc::Sender<BusEvent>) -> Result<(), BusError>;
 
-    /// Publishes events, in order.
+    /// Publishes events, those of one topic in order.
     ///
     /// # Errors
     /// [`BusError`] if the bus cannot be reached, or a payload is larger than [`MAX_PAYLOAD`]; any of them may have

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ConversationId, LoginId, Rev, UserId};
+use crate::id::{ConversationId, Rev, UserId};
 use crate::model::{Changed, Changes, Member};
 use crate::protocol::{ConversationView, MarkersView, MemberView, MessageView, PresenceView};
 
@@ -62,11 +62,6 @@ pub enum Event {
     },
     /// A user came or went.
     PresenceChanged(PresenceView),
-    /// Between nodes only: these login sessions of a user were ended; their sockets close.
-    SessionsEnded {
-        /// Which.
-        logins: Vec<LoginId>,
-    },
 }
 
 impl Event {
@@ -87,8 +82,7 @@ impl Event {
             Self::ConversationJoined { .. }
             | Self::MarkerMoved(_)
             | Self::Typing { .. }
-            | Self::PresenceChanged(_)
-            | Self::SessionsEnded { .. } => None,
+            | Self::PresenceChanged(_) => None,
         }
     }
 

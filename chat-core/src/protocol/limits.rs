@@ -61,6 +61,15 @@ pub struct Limits {
     pub store_timeout: Duration,
     /// How long a user stays online after the last connection went: 3 s.
     pub offline_after: Duration,
+    /// Connections that may ask the store at once for what they missed, at their beginning and when they resume;
+    /// the others wait: 32.
+    pub openings: usize,
+    /// How long a connection waits for its turn before it is told to come back later: 5 s.
+    pub opening_within: Duration,
+    /// How often all active conversations are compared with the store: 10 s.
+    pub check_after: Duration,
+    /// How often, while other nodes cannot be heard: 3 s.
+    pub poll_after: Duration,
     /// Size of an upload in bytes: 10 MiB.
     pub upload_bytes: u64,
     /// All uploads of a user in bytes: 500 MiB.
@@ -101,6 +110,10 @@ impl Default for Limits {
             batch: 256,
             store_timeout: Duration::from_secs(2),
             offline_after: Duration::from_secs(3),
+            openings: 32,
+            opening_within: Duration::from_secs(5),
+            check_after: Duration::from_secs(10),
+            poll_after: Duration::from_secs(3),
             upload_bytes: 10 << 20,
             upload_quota: 500 << 20,
             uploads_per_hour: 20,

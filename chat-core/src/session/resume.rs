@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::chat::Error;
+use crate::defects::{self, Defect};
 use crate::hub::Position;
 use crate::id::{ConversationId, Rev};
 use crate::model::{Changes, Membership};
@@ -34,7 +35,9 @@ impl Session {
             return self.outbox().send(&Reply::Ack { id, message: None });
         }
         let known = std::mem::take(&mut self.resume);
-        self.outbox().hold();
+        if !defects::is_on(Defect::ResumeReadsBeforeSubscribing) {
+            self.outbox().hold();
+        }
         let done = self.send_missed(id.clone(), known, resume.epoch).await;
         if let Err(error) = done {
             self.refuse(id, &error);
@@ -48,9 +51,15 @@ impl Session {
         known: HashMap<ConversationId, Rev>,
         epoch: Option<crate::id::Epoch>,
     ) -> Result<(), Error> {
+        let turn = self.chat.turn().await?;
         let current = self.chat.epoch().await?;
         let positions = self.chat.hub().positions(&self.connection);
         let memberships = self.chat.memberships(&self.identity.user).await?;
+        if defects::is_on(Defect::ResumeReadsBeforeSubscribing) {
+            self.outbox().hold();
+        }
+        // A client that reads slowly keeps nobody's turn.
+        drop(turn);
         let memberships: HashMap<_, _> = memberships
             .into_iter()
             .map(|m| (m.conversation, m))
@@ -107,12 +116,16 @@ impl Session {
                 rev: *since,
             })
             .collect();
+        let turn = self.chat.turn().await?;
         let found = self
             .chat
             .changes(&since, self.chat.limits().resume_rows)
             .await?;
-        let found: HashMap<_, _> = found.into_iter().map(|c| (c.conversation.id, c)).collect();
-        let mut found = found;
+        drop(turn);
+        let found = found
+            .into_iter()
+            .map(|changes| (changes.conversation.id, changes));
+        let mut found: HashMap<_, _> = found.collect();
         for (position, since) in behind {
             let changes = found.remove(&position.conversation);
             let membership = memberships.get(&position.conversation);

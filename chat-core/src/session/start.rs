@@ -12,13 +12,13 @@ impl Session {
     /// The memberships are read twice: the second reading, with what was noted in between, is
     /// complete, whatever is sent, joined or left meanwhile.
     pub(super) async fn start(&self) -> Result<(), Error> {
+        let _turn = self.chat.turn().await?;
         let epoch = self.chat.epoch().await?;
         let user = &self.identity.user;
         let hub = self.chat.hub();
-        hub.begin_open(
-            &self.connection,
-            &places(&self.chat.memberships(user).await?),
-        );
+        let places_before = places(&self.chat.memberships(user).await?);
+        hub.begin_open(&self.connection, &places_before).await;
+        hub.note_joins(&self.connection, self.chat.join_count(user).await?);
         let memberships = self.chat.memberships(user).await?;
         self.outbox().send(&Reply::Ready {
             user_id: user.clone(),

@@ -85,6 +85,8 @@ pub enum EndLogins {
 ///   is [`Rotation::Repeated`] until `now` is `window_ms` past the last advance, then, like any
 ///   older one, [`Rotation::Reused`], which ends the login. A generation ahead of the valid one is
 ///   [`Rotation::Ended`] and changes nothing.
+/// * `live`: those of the logins that are neither ended nor expired, each once and in any order. The number of
+///   queries does not grow with logins.
 /// * `end`: returns the ids it ended; ending twice is no error.
 /// * Time: all expiry is judged by the `now` that is passed in.
 /// * Visibility: once a call returns, every later read on any handle sees it.
@@ -102,6 +104,12 @@ pub trait LoginStore: Debug + Send + Sync + 'static {
     /// # Errors
     /// [`StoreError`] if the backend fails.
     async fn find(&self, id: LoginId, now: Timestamp) -> Result<Option<Login>, StoreError>;
+
+    /// Those among `logins` that are neither ended nor expired at `now`.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the backend fails.
+    async fn live(&self, logins: &[LoginId], now: Timestamp) -> Result<Vec<LoginId>, StoreError>;
 
     /// All live logins of a user, the latest refreshed first.
     ///
@@ -163,6 +171,10 @@ impl<T: LoginStore + ?Sized> LoginStore for Arc<T> {
 
     async fn find(&self, id: LoginId, now: Timestamp) -> Result<Option<Login>, StoreError> {
         (**self).find(id, now).await
+    }
+
+    async fn live(&self, logins: &[LoginId], now: Timestamp) -> Result<Vec<LoginId>, StoreError> {
+        (**self).live(logins, now).await
     }
 
     async fn list(&self, user: &UserId, now: Timestamp) -> Result<Vec<Login>, StoreError> {

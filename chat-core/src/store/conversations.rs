@@ -45,6 +45,10 @@ pub struct InboxCursor {
 ///   message above the member's `visible_from`; the number of queries does not grow with rows.
 /// * `acquainted`: those of `among` who are an active member of a conversation that the viewer is an
 ///   active member of too, and the viewer if asked for; each once, in any order.
+/// * `join_counts`: how often each of the users became a member of any conversation, ever; each once and in any
+///   order, and one who never did is left out. A count grows by one in the transaction that makes the user a
+///   member, new or again, and by nothing else: not by adding a member, nor by finding a direct conversation. It
+///   never goes back, until the user is erased. The number of queries does not grow with users.
 /// * Visibility: once a call returns, every later read on any handle sees it.
 /// * Cancellation: a dropped call has happened whole or not at all.
 #[async_trait]
@@ -95,6 +99,13 @@ pub trait ConversationStore: Debug + Send + Sync + 'static {
     /// # Errors
     /// [`StoreError`] if the backend fails.
     async fn memberships(&self, user: &UserId) -> Result<Vec<Membership>, StoreError>;
+
+    /// How often each user became a member of any conversation: a count that moved tells of a
+    /// membership that was gained, whoever was told of it.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the backend fails.
+    async fn join_counts(&self, users: &[UserId]) -> Result<Vec<(UserId, u64)>, StoreError>;
 
     /// Who of `among` shares a conversation with `viewer` now: whose presence the viewer may know.
     ///
@@ -156,6 +167,10 @@ impl<T: ConversationStore + ?Sized> ConversationStore for Arc<T> {
 
     async fn memberships(&self, user: &UserId) -> Result<Vec<Membership>, StoreError> {
         (**self).memberships(user).await
+    }
+
+    async fn join_counts(&self, users: &[UserId]) -> Result<Vec<(UserId, u64)>, StoreError> {
+        (**self).join_counts(users).await
     }
 
     async fn acquainted(

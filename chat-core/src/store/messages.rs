@@ -72,6 +72,8 @@ pub struct SearchQuery<'a> {
 ///   above it as they are at one moment. More than `limit` rows of one conversation come as
 ///   [`Changes::truncated`]. The number of queries does not grow with places. It does not ask who
 ///   reads: that is the caller's part.
+/// * `heads`: the rev that each of the conversations has now, each once and in any order; one that does not
+///   exist is left out. None is behind a write that had finished. The number of queries does not grow with conversations.
 /// * `search` finds a message if all words asked for are among [`words`](crate::model::words) of its text, and the viewer
 ///   could read it: by descending id, each once. Without a word it finds nothing. Its cost follows
 ///   the conversations searched, not the store.
@@ -108,6 +110,15 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// # Errors
     /// [`StoreError`] if the backend fails.
     async fn changes(&self, since: &[Since], limit: usize) -> Result<Vec<Changes>, StoreError>;
+
+    /// The rev that each conversation has now.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the backend fails.
+    async fn heads(
+        &self,
+        conversations: &[ConversationId],
+    ) -> Result<Vec<(ConversationId, Rev)>, StoreError>;
 
     /// Messages by their words.
     ///
@@ -146,6 +157,13 @@ impl<T: MessageStore + ?Sized> MessageStore for Arc<T> {
 
     async fn changes(&self, since: &[Since], limit: usize) -> Result<Vec<Changes>, StoreError> {
         (**self).changes(since, limit).await
+    }
+
+    async fn heads(
+        &self,
+        conversations: &[ConversationId],
+    ) -> Result<Vec<(ConversationId, Rev)>, StoreError> {
+        (**self).heads(conversations).await
     }
 
     async fn search(

@@ -27,6 +27,10 @@ mod accounts {
 
     impl EndSessions for NoSockets {
         fn end_sessions(&self, _user: &UserId, _logins: &[LoginId]) {}
+
+        fn open_sessions(&self) -> Vec<(UserId, LoginId)> {
+            Vec::new()
+        }
     }
 
     fn node(store: &MemoryStore, secret: &[u8], rules: AccountsConfig) -> Accounts {

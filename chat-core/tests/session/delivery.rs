@@ -1,8 +1,10 @@
 //! Messages on their way to everyone: once, in order, and to nobody who has left.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use chat_core::protocol::CloseCode;
+use chat_core::hub::{JsonFormat, WireFormat};
+use chat_core::protocol::{CloseCode, Event, Frame, MessageBody};
 use serde_json::json;
 
 use crate::support::{World, generous, settle, user};
@@ -181,4 +183,50 @@ async fn a_slow_reader_is_closed_to_resume_and_nobody_waits_for_it() {
     back.say(json!({"type": "resume", "epoch": epoch, "revs": {id.to_string(): 1}}))
         .await;
     assert_eq!(back.seqs(), (1..=300).collect::<Vec<i64>>());
+}
+
+/// A wire format of a host that cannot cope with one message.
+#[derive(Debug)]
+struct Touchy;
+
+impl WireFormat for Touchy {
+    fn encode(&self, event: &Event) -> Option<Frame> {
+        if let Event::MessageCreated { message } = event {
+            assert_ne!(message.content, "poison");
+        }
+        JsonFormat.encode(event)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_format_that_panics_harms_only_those_who_were_to_get_that_message() {
+    let mut world = World::new(generous(), &["ada", "bob"]);
+    world.config.format = Arc::new(Touchy);
+    let (one, two) = (
+        world.group("ada", &["bob"]).await,
+        world.group("ada", &[]).await,
+    );
+    let (bob, ada) = (world.device("bob").await, world.device("ada").await);
+    let chat = world.chat.clone();
+    let sent = tokio::spawn(async move {
+        chat.send(&user("ada"), one, MessageBody::text("poison"))
+            .await
+    });
+    // The sender may be told nothing, as after any crash.
+    drop(sent.await);
+    settle().await;
+    assert_eq!(bob.closed(), Some(CloseCode::Internal));
+    assert_eq!(
+        ada.closed(),
+        Some(CloseCode::Internal),
+        "a member there too"
+    );
+
+    let (bob, ada) = (world.device("bob").await, world.device("ada").await);
+    for id in [one, two] {
+        world.send("ada", id, "balm").await;
+    }
+    settle().await;
+    assert_eq!(bob.seqs(), [2]);
+    assert_eq!(ada.seqs(), [2, 1]);
 }

@@ -4,6 +4,7 @@
 
 mod delivery;
 mod ends;
+mod nodes;
 mod presence;
 mod resume;
 mod support;

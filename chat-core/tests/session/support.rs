@@ -12,6 +12,7 @@ use chat_core::hub::{JsonFormat, Sink};
 use chat_core::id::{ConversationId, LoginId, Timestamp, UserId};
 use chat_core::memory::MemoryStore;
 use chat_core::model::Profile;
+use chat_core::presence::PresenceBus;
 use chat_core::protocol::{CloseCode, Limits, MessageBody};
 use chat_core::session::{Session, SessionConfig};
 use serde_json::Value;
@@ -97,9 +98,11 @@ impl World {
                 avatar_url: None,
             });
         }
-        let chat = Chat::builder(store.clone(), store.clone())
-            .limits(limits)
-            .build();
+        let chat = Chat::builder(store.clone(), store.clone()).limits(limits);
+        Self::of(store, chat.build())
+    }
+
+    fn of(store: MemoryStore, chat: Chat) -> Self {
         let config = SessionConfig {
             authenticator: Arc::new(ByName),
             format: Arc::new(JsonFormat),
@@ -109,6 +112,18 @@ impl World {
             store,
             config,
         }
+    }
+
+    /// Two nodes on one store and one bus.
+    pub(crate) fn pair(names: &[&str], bus: &(impl PresenceBus + Clone)) -> [Self; 2] {
+        let store = Self::new(generous(), names).store;
+        [(); 2].map(|()| Self::node(&store, bus.clone()))
+    }
+
+    /// A node on this store and bus.
+    pub(crate) fn node(store: &MemoryStore, bus: impl PresenceBus) -> Self {
+        let chat = Chat::builder(store.clone(), store.clone()).limits(generous());
+        Self::of(store.clone(), chat.bus(bus).build())
     }
 
     pub(crate) async fn device(&self, name: &str) -> Device {

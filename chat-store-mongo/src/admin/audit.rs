@@ -277,6 +277,7 @@ fn left_after_erasure(store: &MongoStore, _: i64) -> Search {
         ("accounts", "_id", "account"),
         ("logins", "user", "login"),
         ("last_seen", "_id", "last seen"),
+        ("joins", "_id", "count of joinings"),
         ("uploads", "owner", "upload"),
         ("members", "user", "membership"),
     ];

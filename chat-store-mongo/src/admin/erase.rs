@@ -215,6 +215,7 @@ async fn forget(store: &MongoStore, user: &UserId) -> Result<()> {
         ("logins", doc! { "user": name }),
         ("turns", doc! { "_id": format!("logins:{name}") }),
         ("last_seen", doc! { "_id": name }),
+        ("joins", doc! { "_id": name }),
     ] {
         let collection: Collection<Document> = store.collection(collection);
         collection.delete_many(theirs).await.map_err(failed)?;

@@ -4,13 +4,30 @@ use std::collections::HashMap;
 
 use bson::{Bson, Document, doc};
 use chat_core::id::{ConversationId, Timestamp, UserId};
-use chat_core::model::{Change, Changed, Conversation, Refusal, Role, Standing, Verdict};
+use chat_core::model::{
+    Change, ChangeKind, Changed, Conversation, Refusal, Role, Standing, Verdict,
+};
 use mongodb::ClientSession;
 
+use super::joins::join;
 use super::read::{changed_members, load, lock, member_key};
 use crate::error::{Result, failed, odd};
 use crate::rows::{self, binary, role_number};
 use crate::store::{MongoStore, find_all};
+use crate::turns::Places;
+
+/// Those who change a conversation wait for each other, and those who count the same users.
+pub(super) fn places(change: &Change) -> Places {
+    let places = Places::of([change.conversation]);
+    match &change.kind {
+        ChangeKind::Add(users) => places.and(users),
+        ChangeKind::Rename(_)
+        | ChangeKind::Avatar(_)
+        | ChangeKind::Remove(_)
+        | ChangeKind::Leave
+        | ChangeKind::SetRole(..) => places,
+    }
+}
 
 pub(super) async fn change(
     store: &MongoStore,
@@ -91,7 +108,11 @@ async fn write(
     let conversations = store.conversations();
     let this = doc! { "_id": binary(before.id.as_uuid()) };
     let update = conversations.update_one(this, write.conversation);
-    update.session(session).await.map(drop).map_err(failed)
+    update.session(&mut *session).await.map_err(failed)?;
+    match verdict {
+        Verdict::Add(users) => join(store, session, users).await,
+        _ => Ok(()),
+    }
 }
 
 fn writes(before: &Conversation, verdict: &Verdict, at: Timestamp) -> Option<Write> {

@@ -7,7 +7,7 @@ use chat_core::id::{ConversationId, Timestamp, UserId};
 use chat_core::model::{ConversationKind, Created, NewConversation, Role};
 use mongodb::ClientSession;
 
-use super::read;
+use super::{joins, read};
 use crate::error::{Result, failed};
 use crate::rows::{self, ConversationRow, MemberKey, MemberRow, binary, kind_number, role_number};
 use crate::store::MongoStore;
@@ -101,11 +101,14 @@ impl<'a> Insert<'a> {
     }
 }
 
-/// Those who open a conversation for the same pair wait for each other.
+/// Those who open a conversation for the same pair wait for each other, and those who count the same
+/// users.
 pub(super) fn places(new: &NewConversation) -> Places {
+    let members = Insert::of(new).members;
+    let places = Places::of(members.keys());
     match new {
-        NewConversation::Direct { creator, peer, .. } => Places::of([pair_key(creator, peer)]),
-        NewConversation::Group { .. } => Places::default(),
+        NewConversation::Direct { creator, peer, .. } => places.and([pair_key(creator, peer)]),
+        NewConversation::Group { .. } => places,
     }
 }
 
@@ -138,8 +141,9 @@ pub(super) async fn create(
         .map(|(user, role)| new.member(user, *role))
         .collect();
     let members = store.members();
-    let insert = members.insert_many(&rows).session(session);
+    let insert = members.insert_many(&rows).session(&mut *session);
     insert.await.map_err(failed)?;
+    joins::join(store, session, new.members.keys().copied()).await?;
     Ok(Created {
         conversation: conversation.try_into()?,
         members: rows::all(rows)?,

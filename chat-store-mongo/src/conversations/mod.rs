@@ -3,6 +3,7 @@
 mod change;
 mod create;
 mod inbox;
+mod joins;
 mod mark;
 mod read;
 
@@ -64,10 +65,11 @@ impl ConversationStore for MongoStore {
     }
 
     async fn change(&self, change: &Change) -> Result<Result<Changed, Refusal>, StoreError> {
-        let places = Places::of([change.conversation]);
-        self.transact(places, change.clone(), |store, session, change| {
-            Box::pin(change::change(store, session, change))
-        })
+        self.transact(
+            change::places(change),
+            change.clone(),
+            |store, session, change| Box::pin(change::change(store, session, change)),
+        )
         .await
     }
 
@@ -85,6 +87,13 @@ impl ConversationStore for MongoStore {
     async fn memberships(&self, user: &UserId) -> Result<Vec<Membership>, StoreError> {
         within(Box::pin(async move {
             inbox::memberships(self, &mut self.view().await?, user).await
+        }))
+        .await
+    }
+
+    async fn join_counts(&self, users: &[UserId]) -> Result<Vec<(UserId, u64)>, StoreError> {
+        within(Box::pin(async move {
+            joins::counts(self, &mut self.view().await?, users).await
         }))
         .await
     }

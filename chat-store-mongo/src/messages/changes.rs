@@ -1,15 +1,37 @@
 //! What changed since a rev, in many conversations at once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use bson::{Document, doc};
+use chat_core::id::{ConversationId, Rev};
 use chat_core::model::Changes;
 use chat_core::store::Since;
 use mongodb::ClientSession;
 
 use crate::error::Result;
-use crate::rows::{MemberRow, MessageRow, binary};
-use crate::store::{MongoStore, aggregate, find_all, limit as most};
+use crate::rows::{self, HeadRow, MemberRow, MessageRow, binaries, binary, plain};
+use crate::store::{ASKED_AT_ONCE, MongoStore, aggregate, find_all, limit as most};
+
+pub(super) async fn heads(
+    store: &MongoStore,
+    session: &mut ClientSession,
+    conversations: &[ConversationId],
+) -> Result<Vec<(ConversationId, Rev)>> {
+    let mut heads = Vec::with_capacity(conversations.len());
+    let asked: BTreeSet<_> = conversations.iter().map(|id| id.as_uuid()).collect();
+    for asked in binaries(asked).chunks(ASKED_AT_ONCE) {
+        let pipeline = vec![
+            doc! { "$match": { "_id": { "$in": asked } } },
+            doc! { "$project": { "rev": 1_i64 } },
+        ];
+        let found: Vec<HeadRow> = aggregate(session, &store.conversations(), pipeline).await?;
+        for row in found {
+            let id = ConversationId::from_uuid(plain(row.id));
+            heads.push((id, rows::rev(row.rev)?));
+        }
+    }
+    Ok(heads)
+}
 
 pub(super) async fn changes(
     store: &MongoStore,

@@ -8,7 +8,7 @@ mod search;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chat_core::id::{ConversationId, Epoch, UserId};
+use chat_core::id::{ConversationId, Epoch, Rev, UserId};
 use chat_core::model::{Appended, Changes, Draft, Message, Refusal};
 use chat_core::store::{MessageStore, SearchQuery, Since, StoreError, Window};
 use mongodb::ClientSession;
@@ -104,6 +104,16 @@ impl MessageStore for MongoStore {
     async fn changes(&self, since: &[Since], limit: usize) -> Result<Vec<Changes>, StoreError> {
         within(Box::pin(async move {
             changes::changes(self, &mut self.view().await?, since, limit).await
+        }))
+        .await
+    }
+
+    async fn heads(
+        &self,
+        conversations: &[ConversationId],
+    ) -> Result<Vec<(ConversationId, Rev)>, StoreError> {
+        within(Box::pin(async move {
+            changes::heads(self, &mut self.view().await?, conversations).await
         }))
         .await
     }

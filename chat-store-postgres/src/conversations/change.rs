@@ -21,13 +21,20 @@ const RENAME: &str =
 
 const AVATAR: &str = r"update chat.conversations set avatar = $2, rev = rev + 1, settings_rev = rev + 1 where id = $1";
 
+/// The verdict names only those who become members. They are counted in one order, so that no two
+/// changes wait for each other.
 const ADD: &str = r#"
-insert into chat.members (conversation, user_id, role, active, joined_at, rev, visible_from, delivered, read)
-select $1, added.user_id, 1, true, $2, $3 + added.place, $4, $4, $4
-from unnest($5::text[]) with ordinality as added (user_id, place) order by added.user_id collate "C"
-on conflict (conversation, user_id) do update set
-    role = 1, active = true, joined_at = excluded.joined_at, rev = excluded.rev,
-    visible_from = excluded.visible_from, delivered = excluded.delivered, read = excluded.read"#;
+with joined as (
+    insert into chat.members (conversation, user_id, role, active, joined_at, rev, visible_from, delivered, read)
+    select $1, added.user_id, 1, true, $2, $3 + added.place, $4, $4, $4
+    from unnest($5::text[]) with ordinality as added (user_id, place) order by added.user_id collate "C"
+    on conflict (conversation, user_id) do update set
+        role = 1, active = true, joined_at = excluded.joined_at, rev = excluded.rev,
+        visible_from = excluded.visible_from, delivered = excluded.delivered, read = excluded.read
+    returning user_id
+)
+insert into chat.joins (user_id, count) select joined.user_id, 1 from joined order by joined.user_id
+on conflict (user_id) do update set count = joins.count + 1"#;
 
 const REMOVE: &str =
     r"update chat.members set active = false, rev = $3 where conversation = $1 and user_id = $2";

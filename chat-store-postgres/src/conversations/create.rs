@@ -16,10 +16,16 @@ insert into chat.conversations
     (id, kind, pair, name, created_by, created_at, active_at, last_seq, rev, settings_rev, member_count)
 values ($1, $2, $3, $4, $5, $6, $6, 0, 1, 1, $7) on conflict (pair) do nothing";
 
+/// Counted in one order, so that no two creations wait for each other.
 const INSERT_MEMBERS: &str = r"
-insert into chat.members (conversation, user_id, role, active, joined_at, rev, visible_from, delivered, read)
-select $1, first.user_id, first.role, true, $2, 1, 0, 0, 0 from unnest($3::text[], $4::smallint[]) as first (user_id, role)
-on conflict do nothing";
+with joined as (
+    insert into chat.members (conversation, user_id, role, active, joined_at, rev, visible_from, delivered, read)
+    select $1, first.user_id, first.role, true, $2, 1, 0, 0, 0
+    from unnest($3::text[], $4::smallint[]) as first (user_id, role)
+    on conflict do nothing returning user_id
+)
+insert into chat.joins (user_id, count) select joined.user_id, 1 from joined order by joined.user_id
+on conflict (user_id) do update set count = joins.count + 1";
 
 const COUNT: &str = r"
 update chat.conversations set member_count = (select count(*) from chat.members where conversation = $1)

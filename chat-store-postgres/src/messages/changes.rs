@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chat_core::id::ConversationId;
+use chat_core::id::{ConversationId, Rev};
 use chat_core::model::{Changes, Conversation};
 use chat_core::store::Since;
 use uuid::Uuid;
@@ -10,7 +10,9 @@ use uuid::Uuid;
 use crate::conversations::LOAD;
 use crate::error::{Result, failed};
 use crate::pool::Db;
-use crate::rows::{ConversationRow, MemberRow, MessageRow, signed};
+use crate::rows::{self, ConversationRow, MemberRow, MessageRow, signed};
+
+const HEADS: &str = r"select id, rev from chat.conversations where id = any ($1)";
 
 /// Up to a limit of each conversation's messages.
 const MESSAGES: &str = r"
@@ -31,6 +33,17 @@ cross join lateral (
     where one.conversation = asked.conversation and one.rev > asked.rev order by one.rev, one.user_id limit $3
 ) as m
 order by m.rev, m.user_id";
+
+pub(super) async fn heads(
+    db: &mut Db<'_>,
+    conversations: &[ConversationId],
+) -> Result<Vec<(ConversationId, Rev)>> {
+    let ids: Vec<Uuid> = conversations.iter().map(|id| id.as_uuid()).collect();
+    let query = sqlx::query_as(db.sql(HEADS)).bind(ids);
+    let found: Vec<(Uuid, i64)> = query.fetch_all(&mut *db.connection).await.map_err(failed)?;
+    let head = |(id, rev)| Ok((ConversationId::from_uuid(id), rows::rev(rev)?));
+    found.into_iter().map(head).collect()
+}
 
 pub(super) async fn changes(
     db: &mut Db<'_>,

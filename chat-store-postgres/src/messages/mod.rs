@@ -6,7 +6,7 @@ mod history;
 mod search;
 
 use async_trait::async_trait;
-use chat_core::id::{ConversationId, Epoch, UserId};
+use chat_core::id::{ConversationId, Epoch, Rev, UserId};
 use chat_core::model::{Appended, Changes, Draft, Message, Refusal};
 use chat_core::store::{MessageStore, SearchQuery, Since, StoreError, Window};
 use sqlx::PgConnection;
@@ -54,6 +54,14 @@ impl MessageStore for PostgresStore {
     async fn changes(&self, since: &[Since], limit: usize) -> Result<Vec<Changes>, StoreError> {
         let mut tx = self.read().await?;
         changes::changes(&mut self.db(&mut tx), since, limit).await
+    }
+
+    async fn heads(
+        &self,
+        conversations: &[ConversationId],
+    ) -> Result<Vec<(ConversationId, Rev)>, StoreError> {
+        let mut connection = self.connection().await?;
+        changes::heads(&mut self.db(&mut connection), conversations).await
     }
 
     async fn search(

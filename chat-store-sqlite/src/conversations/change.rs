@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chat_core::id::{ConversationId, Rev, Timestamp, UserId};
 use chat_core::model::{Change, Changed, Conversation, Member, Refusal, Role, Standing, Verdict};
 
+use super::joins::join;
 use super::read::load;
 use crate::error::{Result, failed, odd};
 use crate::pool::Db;
@@ -142,6 +143,9 @@ async fn write(
         .execute(&mut *db.connection)
         .await
         .map_err(failed)?;
+    if let Verdict::Add(users) = verdict {
+        join(db, users).await?;
+    }
     sqlx::query(db.sql(ADVANCE))
         .bind(id)
         .bind(taken)

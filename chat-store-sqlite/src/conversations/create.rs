@@ -4,7 +4,7 @@ use chat_core::id::{ConversationId, Timestamp, UserId};
 use chat_core::model::{ConversationKind, Created, NewConversation, Role};
 use uuid::Uuid;
 
-use super::read;
+use super::{joins, read};
 use crate::error::{Result, failed, odd};
 use crate::pool::Db;
 use crate::rows::{kind_number, role_number};
@@ -125,6 +125,7 @@ async fn insert(db: &mut Db<'_>, new: Insert<'_>) -> Result<Created> {
         .bind(new.at.as_millis())
         .bind(serde_json::json!(members).to_string());
     members.execute(&mut *db.connection).await.map_err(failed)?;
+    joins::join(db, new.members.iter().map(|(user, _)| *user)).await?;
     sqlx::query(db.sql(COUNT))
         .bind(new.id.as_uuid())
         .execute(&mut *db.connection)

@@ -3,6 +3,7 @@
 mod change;
 mod create;
 mod inbox;
+mod joins;
 mod mark;
 mod read;
 
@@ -80,6 +81,11 @@ impl ConversationStore for SqliteStore {
     async fn memberships(&self, user: &UserId) -> Result<Vec<Membership>, StoreError> {
         let mut reader = self.reader().await?;
         inbox::memberships(&mut self.db(&mut reader), user).await
+    }
+
+    async fn join_counts(&self, users: &[UserId]) -> Result<Vec<(UserId, u64)>, StoreError> {
+        let mut reader = self.reader().await?;
+        joins::counts(&mut self.db(&mut reader), users).await
     }
 
     async fn acquainted(

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chat_core::id::ConversationId;
+use chat_core::id::{ConversationId, Rev};
 use chat_core::model::{Changes, Conversation};
 use chat_core::store::Since;
 use serde_json::json;
@@ -12,6 +12,9 @@ use crate::conversations::LOAD;
 use crate::error::{Result, failed};
 use crate::pool::Db;
 use crate::rows::{self, ConversationRow, MemberRow, MessageRow, signed};
+
+const HEADS: &str = r"
+select id, rev from chat_conversations where id in (select unhex(value) from json_each(?))";
 
 /// Up to a limit of each conversation's messages. SQLite works the inner query off per place.
 const MESSAGES: &str = r"
@@ -34,6 +37,17 @@ cross join chat_members as m on m.conversation = unhex(asked.value ->> 0) and m.
     order by rev, user limit ?2
 )
 order by m.rev, m.user";
+
+pub(super) async fn heads(
+    db: &mut Db<'_>,
+    conversations: &[ConversationId],
+) -> Result<Vec<(ConversationId, Rev)>> {
+    let ids = rows::hex_list(conversations.iter().map(|id| id.as_uuid()));
+    let query = sqlx::query_as(db.sql(HEADS)).bind(ids);
+    let found: Vec<(Uuid, i64)> = query.fetch_all(&mut *db.connection).await.map_err(failed)?;
+    let head = |(id, rev)| Ok((ConversationId::from_uuid(id), rows::rev(rev)?));
+    found.into_iter().map(head).collect()
+}
 
 pub(super) async fn changes(
     db: &mut Db<'_>,

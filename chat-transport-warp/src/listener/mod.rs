@@ -163,7 +163,10 @@ where
                 let server = Arc::clone(self);
                 tokio::spawn(async move { server.connection(stream, peer, guard).await });
             }
-            None => respond::overloaded(&stream),
+            None => {
+                metrics::counter!("chat_listener_refused_total").increment(1);
+                respond::overloaded(&stream);
+            }
         }
     }
 

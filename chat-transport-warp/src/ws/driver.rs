@@ -27,6 +27,10 @@ use super::upgrade::Stream;
 pub struct SocketConfig {
     /// Largest message of a client in bytes: 64 KiB.
     pub max_message: usize,
+    /// Bytes of a client that are read in a second; more has to wait: 1 MiB.
+    pub bytes_per_second: u32,
+    /// Fragments of messages that a client may send in a second; more closes the connection: 256.
+    pub fragments_per_second: u32,
     /// A silent client is pinged after: 25 s.
     pub ping_after: Duration,
     /// A client that stays silent is given up this long after the ping: 10 s.
@@ -43,6 +47,8 @@ impl Default for SocketConfig {
     fn default() -> Self {
         Self {
             max_message: 64 << 10,
+            bytes_per_second: 1 << 20,
+            fragments_per_second: 256,
             ping_after: Duration::from_secs(25),
             pong_within: Duration::from_secs(10),
             message_within: Duration::from_secs(30),
@@ -68,7 +74,7 @@ pub async fn drive(
 ) -> Result<(), Error> {
     let (source, mut writer) = split(stream);
     let opened = Session::open(chat, session, identity, writer.sink()).await;
-    let mut reader = Reader::new(source, config.max_message);
+    let mut reader = Reader::new(source, &config);
     match opened {
         Ok(mut session) => {
             writer.connection = Some(Arc::clone(session.connection()));

@@ -6,7 +6,9 @@
 
 pub mod codec;
 mod driver;
+
 pub mod handshake;
+mod meter;
 mod reader;
 mod sink;
 pub mod upgrade;

@@ -12,6 +12,8 @@ use tokio::io::{AsyncReadExt as _, ReadHalf};
 use tokio::time::Instant;
 
 use super::codec::{CodecError, Decoder, Item, pong_frame};
+use super::driver::SocketConfig;
+use super::meter::Meter;
 use super::sink::TcpSink;
 
 /// What is read at once, into a buffer that all connections of a thread share.
@@ -56,6 +58,7 @@ pub(super) struct Received {
 pub(super) struct Reader {
     source: Source,
     decoder: Decoder,
+    meter: Meter,
     /// When something last came.
     pub(super) heard: Instant,
     /// Since when a message is incomplete.
@@ -63,11 +66,12 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub(super) fn new(source: Source, max_message: usize) -> Self {
+    pub(super) fn new(source: Source, config: &SocketConfig) -> Self {
         let now = Instant::now();
         Self {
             source,
-            decoder: Decoder::new(max_message),
+            decoder: Decoder::new(config.max_message),
+            meter: Meter::new(config.bytes_per_second, config.fragments_per_second),
             heard: now,
             partial: None,
         }
@@ -88,6 +92,7 @@ impl Reader {
     /// # Cancel safety
     /// Dropping the future loses nothing.
     pub(super) async fn receive(&mut self) -> Result<Received, End> {
+        self.meter.pause().await;
         let mut received = Received {
             incoming: Vec::new(),
             decoded: Ok(()),
@@ -113,9 +118,13 @@ impl Reader {
         };
         match read {
             Ok(0) => Err(End::Gone),
-            Ok(_) => {
+            Ok(read) => {
                 self.note();
-                Ok(received)
+                let fragments = self.decoder.take_fragments();
+                match self.meter.count(read, fragments) {
+                    true => Ok(received),
+                    false => Err(End::Close(CloseCode::RateLimited)),
+                }
             }
             Err(error) if is_passing(&error) => Ok(received),
             Err(_) => Err(End::Gone),

@@ -12,6 +12,7 @@ use chat_core::id::{LoginId, UserId};
 use chat_media::{DiskUploader, ImageInspector};
 use chat_transport_warp::TransportConfig;
 
+use crate::bus;
 use crate::config::{Config, Profile};
 use crate::run::Failure;
 use crate::store::{self, Store};
@@ -20,6 +21,7 @@ use chat_core::store::SchemaStore as _;
 /// The chat, ready to be served.
 pub(crate) struct Assembled {
     pub(crate) chat: Chat,
+    pub(crate) accounts: Accounts,
     pub(crate) transport: TransportConfig,
 }
 
@@ -29,12 +31,15 @@ pub(crate) async fn assemble(config: &Config) -> Result<Assembled, Failure> {
     let store = store::open(config).await?;
     store.migrate().await?;
     let uploader = uploader(config).await?;
-    let chat = Chat::builder(Arc::clone(&store), Arc::clone(&store))
+    let mut chat = Chat::builder(Arc::clone(&store), Arc::clone(&store))
         .media(ImageInspector::default(), uploader)
-        .limits(config.limits.clone())
-        .build();
+        .limits(config.limits.clone());
+    if let Some(bus) = bus::open(config).await? {
+        chat = chat.bus(bus);
+    }
+    let chat = chat.build();
     let accounts = accounts(config, &store, Arc::new(chat.clone()))?;
-    let mut transport = TransportConfig::with_accounts(accounts);
+    let mut transport = TransportConfig::with_accounts(accounts.clone());
     let strict = config.profile == Profile::Production;
     transport.secure_cookies = strict;
     transport.strict_transport = strict;
@@ -49,7 +54,11 @@ pub(crate) async fn assemble(config: &Config) -> Result<Assembled, Failure> {
         .max(config.requests_per_second as u32 * 5);
     transport.logins_per_minute = config.logins_per_minute;
     transport.registrations = config.registrations;
-    Ok(Assembled { chat, transport })
+    Ok(Assembled {
+        chat,
+        accounts,
+        transport,
+    })
 }
 
 /// Where uploads are kept.
@@ -72,6 +81,10 @@ struct NoSockets;
 
 impl EndSessions for NoSockets {
     fn end_sessions(&self, _user: &UserId, _logins: &[LoginId]) {}
+
+    fn open_sessions(&self) -> Vec<(UserId, LoginId)> {
+        Vec::new()
+    }
 }
 
 fn accounts(

@@ -3,8 +3,10 @@
 //! With no configuration at all it keeps everything in `./data` and listens on 127.0.0.1:8080.
 
 mod assemble;
+mod bus;
 mod config;
 mod ctl;
+mod metrics;
 mod run;
 mod store;
 mod web;

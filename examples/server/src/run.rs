@@ -14,6 +14,7 @@ use warp::Filter;
 
 use crate::assemble::{Assembled, assemble};
 use crate::config::{self, Config, Profile};
+use crate::metrics::Metrics;
 use crate::web;
 
 /// Reconnects after a restart are spread over this.
@@ -31,8 +32,12 @@ pub(crate) enum Failure {
     Io { path: String, source: io::Error },
     #[error("{address} is taken by another program; set CHAT_LISTEN or PORT to another")]
     Taken { address: String },
-    #[error("this store is not compiled in; build with --features {feature}")]
+    #[error("this store or bus is not compiled in; build with --features {feature}")]
     Feature { feature: &'static str },
+    #[error("measuring has begun already")]
+    Measured,
+    #[error("the bus cannot be used: {0}")]
+    Bus(#[from] chat_core::presence::BusError),
     #[error("cannot open the store")]
     Store(#[from] chat_core::store::StoreError),
     #[error("cannot keep uploads")]
@@ -81,12 +86,19 @@ pub(crate) fn main(arguments: &[String]) -> Result<(), Failure> {
 
 async fn run(config: Config) -> Result<(), Failure> {
     let listener = bind(&config).await?;
-    let Assembled { chat, transport } = assemble(&config).await?;
+    let metrics = Metrics::install(&config).await?;
+    let Assembled {
+        chat,
+        accounts,
+        transport,
+    } = assemble(&config).await?;
     let address = listener
         .local_addr()
         .map_err(|error| Failure::io(Path::new("the listener"), error))?;
     greet(&config, &address.to_string());
     let sweeper = tokio::spawn(sweep(chat.clone()));
+    let shown = metrics.map(|metrics| tokio::spawn(metrics.serve(chat.clone())));
+    let watcher = tokio::spawn(async move { accounts.watch_sessions().await });
     let limits = ListenerConfig {
         max_per_address: config.max_per_address,
         trusted_proxies: transport.trusted_proxies.clone(),
@@ -96,6 +108,10 @@ async fn run(config: Config) -> Result<(), Failure> {
     let app = routes(chat.clone(), transport).or(web::routes()).unify();
     let cut_off = serve(listener, app, limits, stop(chat)).await;
     sweeper.abort();
+    watcher.abort();
+    if let Some(shown) = shown {
+        shown.abort();
+    }
     if cut_off > 0 {
         tracing::warn!(cut_off, "connections were cut off");
     }
@@ -131,6 +147,11 @@ fn greet(config: &Config, address: &str) {
 /// Waits for SIGINT or SIGTERM, then tells the clients. A second signal ends the process at once.
 async fn stop(chat: Chat) {
     signalled().await;
+    #[cfg(feature = "defects")]
+    if chat_core::defects::is_on(chat_core::defects::Defect::DrainWithoutWaiting) {
+        #[expect(clippy::exit, reason = "that is the bug")]
+        std::process::exit(0);
+    }
     tracing::info!("stopping: clients are told to come back");
     chat.drain(SPREAD);
     tokio::spawn(async {

@@ -61,21 +61,22 @@ async fn damage(folder: &TempDir, statement: &'static str) {
 #[test]
 fn the_schema_goes_up_and_down_by_version() {
     let folder = tempfile::tempdir().unwrap();
-    assert_eq!(done(&folder, &["migrate", "version"]), "version 0 of 1\n");
-    assert_eq!(done(&folder, &["migrate", "up"]), "version 1 of 1\n");
+    assert_eq!(done(&folder, &["migrate", "version"]), "version 0 of 2\n");
+    assert_eq!(done(&folder, &["migrate", "up"]), "version 2 of 2\n");
     done(&folder, &["seed", "2", "1", "1"]);
     assert_eq!(
         done(&folder, &["migrate", "force", "0"]),
-        "version 0 of 1\n"
+        "version 0 of 2\n"
     );
     assert_eq!(
-        done(&folder, &["migrate", "force", "1"]),
-        "version 1 of 1\n"
+        done(&folder, &["migrate", "force", "2"]),
+        "version 2 of 2\n"
     );
     assert_eq!(done(&folder, &["user", "list"]).lines().count(), 2);
-    assert_eq!(done(&folder, &["migrate", "down"]), "version 0 of 1\n");
+    assert_eq!(done(&folder, &["migrate", "down"]), "version 1 of 2\n");
+    assert_eq!(done(&folder, &["migrate", "down"]), "version 0 of 2\n");
     assert!(refused(&folder, &["migrate", "down"]).contains("nothing to take back"));
-    assert_eq!(done(&folder, &["migrate", "goto", "1"]), "version 1 of 1\n");
+    assert_eq!(done(&folder, &["migrate", "goto", "2"]), "version 2 of 2\n");
     assert_eq!(done(&folder, &["user", "list"]), "");
     for words in [
         ["migrate", "goto", "7"],
@@ -91,8 +92,8 @@ fn the_schema_goes_up_and_down_by_version() {
 async fn a_schema_of_a_version_that_nobody_knows_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     done(&folder, &["seed", "2", "1", "1"]);
-    damage(&folder, "insert into chat_steps values (2, 'later', 0)").await;
-    assert_eq!(done(&folder, &["migrate", "version"]), "version 2 of 1\n");
+    damage(&folder, "insert into chat_steps values (3, 'later', 0)").await;
+    assert_eq!(done(&folder, &["migrate", "version"]), "version 3 of 2\n");
     for words in [["migrate", "up"], ["migrate", "down"]] {
         assert!(
             refused(&folder, &words).contains("does not know"),

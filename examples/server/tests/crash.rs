@@ -252,6 +252,13 @@ impl MessageStore for AnswersFirst {
         self.store.changes(since, limit).await
     }
 
+    async fn heads(
+        &self,
+        conversations: &[ConversationId],
+    ) -> Result<Vec<(ConversationId, Rev)>, StoreError> {
+        self.store.heads(conversations).await
+    }
+
     async fn search(
         &self,
         viewer: &UserId,

@@ -39,7 +39,11 @@ pub(crate) const CRATES: &[CrateRule] = &[
         on: &["chat-core"],
         tests_on: &["chat-testkit"],
     },
-    rule("chat-presence-redis", &["chat-core"]),
+    CrateRule {
+        name: "chat-presence-redis",
+        on: &["chat-core"],
+        tests_on: &["chat-testkit"],
+    },
     rule("chat-media", &["chat-core"]),
     CrateRule {
         name: "chat-transport-warp",
@@ -97,7 +101,7 @@ pub(crate) const CORE: &str = "chat-core";
 /// The modules of [`CORE`], from the ground up.
 pub(crate) const CORE_STACK: Stack = Stack {
     lines: &[
-        &["id"],
+        &["id", "defects"],
         &["model"],
         &["store", "presence", "media", "auth", "policy"],
         &["protocol"],

@@ -88,6 +88,7 @@ impl<W: Work> Combiner<W> {
         let place = lane.unwrap_or(waiting);
         if place.len() >= self.shared.max_waiting {
             drop(queue);
+            metrics::counter!("chat_requests_refused_busy_total").increment(1);
             return done(Err(Error::Busy));
         }
         place.push_back((request, done));
@@ -97,6 +98,12 @@ impl<W: Work> Combiner<W> {
         if !std::mem::replace(&mut queue.running, true) {
             tokio::spawn(run(Arc::clone(&self.shared)));
         }
+    }
+
+    /// How many requests wait, those of lanes set aside included.
+    pub(super) fn waiting(&self) -> usize {
+        let queue = self.shared.lock();
+        queue.waiting.len() + queue.aside.values().map(VecDeque::len).sum::<usize>()
     }
 
     /// Adds a request and waits for its answer.

@@ -1,7 +1,9 @@
 //! Whether a store says what the model says: every read, after every step.
 
+use std::collections::BTreeMap;
+
 use crate::conformance::Ports;
-use crate::conformance::fixtures::{seq, user};
+use crate::conformance::fixtures::{rev, seq, user};
 use crate::id::{ConversationId, UserId};
 use crate::model::{Changes, Member, Message};
 use crate::store::Window;
@@ -54,10 +56,20 @@ pub(super) async fn compare(ports: &Ports, id: ConversationId, model: &Model, st
         let changes = ports.changes_of(id, since, limit).await;
         compare_changes(&changes, model, since, limit);
     }
+    let heads = ports.messages.heads(&[id]).await.unwrap();
+    assert_eq!(heads, [(id, rev(model.rev))]);
+    assert_eq!(join_counts(ports).await, model.joins);
     for (who, name) in USERS.iter().enumerate() {
         compare_history(ports, id, model, (who, name), step).await;
         compare_membership(ports, id, model, (who, name)).await;
     }
+}
+
+/// How often each user became a member, of this group or an earlier one.
+pub(super) async fn join_counts(ports: &Ports) -> BTreeMap<usize, u64> {
+    let counts = ports.conversations.join_counts(&USERS.map(user)).await;
+    let counts = counts.unwrap().into_iter();
+    counts.map(|(user, count)| (number(&user), count)).collect()
 }
 
 fn compare_changes(changes: &Changes, model: &Model, since: i64, limit: usize) {

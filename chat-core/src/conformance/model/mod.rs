@@ -12,7 +12,7 @@ use crate::conformance::fixtures::{draft, named, user};
 use crate::id::ConversationId;
 use crate::model::{ChangeKind, Draft, MarkKind, Refusal, Role};
 
-use compare::compare;
+use compare::{compare, join_counts};
 use state::{Model, USERS};
 
 /// One step of a history: users and texts by small numbers.
@@ -41,7 +41,7 @@ pub enum Op {
 /// Runs a history against a fresh group of `ports`, and compares after every step.
 pub async fn run(ports: &Ports, history: &[Op]) {
     let id = ports.group(USERS[0], &[]).await;
-    let mut model = Model::new();
+    let mut model = Model::new(join_counts(ports).await);
     for (step, op) in history.iter().enumerate() {
         apply(ports, id, &mut model, *op).await;
         compare(ports, id, &model, step).await;

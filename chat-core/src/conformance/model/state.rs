@@ -34,12 +34,14 @@ pub(super) struct Model {
     pub(super) name: String,
     pub(super) messages: Vec<Sent>,
     pub(super) seats: BTreeMap<usize, Seat>,
+    /// How often each user became a member.
+    pub(super) joins: BTreeMap<usize, u64>,
     by_client: BTreeMap<(usize, u8), (String, i64)>,
 }
 
 impl Model {
-    /// A group of the first user alone.
-    pub(super) fn new() -> Self {
+    /// A group of the first user alone, with the users' counts of joinings as they are then.
+    pub(super) fn new(joins: BTreeMap<usize, u64>) -> Self {
         let owner = Seat {
             role: Role::Owner,
             active: true,
@@ -54,6 +56,7 @@ impl Model {
             name: "A group".to_owned(),
             messages: Vec::new(),
             seats: BTreeMap::from([(0, owner)]),
+            joins,
             by_client: BTreeMap::new(),
         }
     }
@@ -147,6 +150,7 @@ impl Model {
                 read: head,
             };
             self.seats.insert(who, seat);
+            *self.joins.entry(who).or_default() += 1;
         }
         Ok(())
     }

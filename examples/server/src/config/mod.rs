@@ -64,6 +64,15 @@ impl std::fmt::Display for StoreUrl {
     }
 }
 
+/// How nodes hear of each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum BusUrl {
+    /// A Redis, or several that are a Cluster.
+    Redis(String),
+    /// A Postgres database, usually the store's.
+    Postgres(String),
+}
+
 /// The settings, typed and checked.
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
@@ -71,6 +80,8 @@ pub(crate) struct Config {
     pub(crate) data_dir: PathBuf,
     pub(crate) store: StoreUrl,
     pub(crate) store_prefix: Option<String>,
+    pub(crate) bus: Option<BusUrl>,
+    pub(crate) metrics_listen: Option<SocketAddr>,
     pub(crate) secret: Option<String>,
     pub(crate) profile: Profile,
     pub(crate) origins: Vec<String>,
@@ -124,10 +135,17 @@ impl Config {
             }
         };
         let data_dir = PathBuf::from(sources.text("CHAT_DATA_DIR").unwrap_or("data"));
+        #[cfg(feature = "defects")]
+        chat_core::defects::switch(defect(sources)?);
         let config = Self {
             listen: listen(sources)?,
             store: store(sources, &data_dir)?,
             store_prefix: sources.text("CHAT_STORE_PREFIX").map(str::to_owned),
+            bus: bus(sources)?,
+            metrics_listen: sources
+                .text("CHAT_METRICS_LISTEN")
+                .map(|text| address("CHAT_METRICS_LISTEN", text))
+                .transpose()?,
             data_dir,
             secret: sources.text("CHAT_JWT_SECRET").map(str::to_owned),
             profile,
@@ -178,15 +196,46 @@ impl Config {
 
 fn listen(sources: &Sources) -> Result<SocketAddr, ConfigError> {
     if let Some(listen) = sources.text("CHAT_LISTEN") {
-        return listen.parse().map_err(|_| {
-            ConfigError::setting(
-                "CHAT_LISTEN",
-                "must be an address and a port, as 127.0.0.1:8080",
-            )
-        });
+        return address("CHAT_LISTEN", listen);
     }
     let port: Option<u16> = sources.value("PORT")?;
     Ok(SocketAddr::from(([127, 0, 0, 1], port.unwrap_or(8080))))
+}
+
+/// The bug that this server is to have.
+#[cfg(feature = "defects")]
+fn defect(sources: &Sources) -> Result<Option<chat_core::defects::Defect>, ConfigError> {
+    use chat_core::defects::Defect;
+    let Some(name) = sources.text("CHAT_DEFECT") else {
+        return Ok(None);
+    };
+    let found = Defect::ALL
+        .iter()
+        .find(|defect| format!("{defect:?}") == name);
+    let unknown = || ConfigError::setting("CHAT_DEFECT", "no such bug");
+    found.copied().map(Some).ok_or_else(unknown)
+}
+
+fn address(name: &'static str, text: &str) -> Result<SocketAddr, ConfigError> {
+    let problem = "must be an address and a port, as 127.0.0.1:8080";
+    text.parse()
+        .map_err(|_| ConfigError::setting(name, problem))
+}
+
+/// How nodes hear of each other, unless there is only one.
+fn bus(sources: &Sources) -> Result<Option<BusUrl>, ConfigError> {
+    let url = sources.text("CHAT_BUS_URL").unwrap_or("none");
+    let begins = |scheme: &str| url.starts_with(scheme);
+    if url == "none" {
+        Ok(None)
+    } else if begins("redis://") || begins("rediss://") || begins("redis-cluster://") {
+        Ok(Some(BusUrl::Redis(url.to_owned())))
+    } else if begins("postgres://") || begins("postgresql://") {
+        Ok(Some(BusUrl::Postgres(url.to_owned())))
+    } else {
+        let problem = "must begin with redis://, redis-cluster:// or postgres://, or be none";
+        Err(ConfigError::setting("CHAT_BUS_URL", problem))
+    }
 }
 
 fn seconds(
@@ -368,6 +417,8 @@ mod tests {
             ("PORT", "x"),
             ("CHAT_PROFILE", "prod"),
             ("CHAT_STORE_URL", "oracle://x"),
+            ("CHAT_BUS_URL", "nats://x"),
+            ("CHAT_METRICS_LISTEN", "9100"),
             ("CHAT_CORS_ORIGINS", "*"),
             ("CHAT_CORS_ORIGINS", "https://a.example/path"),
             ("CHAT_TRUSTED_PROXIES", "proxy.example"),

@@ -30,7 +30,12 @@ pub(super) const SETTINGS: &[(&str, &str, &str)] = &[
     (
         "CHAT_BUS_URL",
         "none",
-        "bus between nodes; one node needs none",
+        "bus between nodes on one store: redis://..., redis-cluster://..., postgres://..., or none for a single node",
+    ),
+    (
+        "CHAT_METRICS_LISTEN",
+        "",
+        "address and port of GET /metrics, for Prometheus; nothing is measured unless it is set",
     ),
     (
         "CHAT_JWT_SECRET",
@@ -122,6 +127,8 @@ pub(super) const SETTINGS: &[(&str, &str, &str)] = &[
         "256",
         "members of a group, at most 10000",
     ),
+    #[cfg(feature = "defects")]
+    ("CHAT_DEFECT", "", "a bug to have, for the fault harness"),
 ];
 
 /// What `--help` prints.

@@ -35,6 +35,7 @@ pub struct Decoder {
     kind: Option<Opcode>,
     utf8: Utf8,
     closed: bool,
+    fragments: usize,
 }
 
 impl Decoder {
@@ -49,7 +50,13 @@ impl Decoder {
             kind: None,
             utf8: Utf8::default(),
             closed: false,
+            fragments: 0,
         }
+    }
+
+    /// How many fragments of messages came since this was last asked.
+    pub fn take_fragments(&mut self) -> usize {
+        std::mem::take(&mut self.fragments)
     }
 
     /// The same, with binary messages allowed.
@@ -193,6 +200,7 @@ impl Decoder {
         if kind == Opcode::Text && !self.utf8.push(payload) {
             return Err(CodecError::InvalidUtf8);
         }
+        self.fragments += usize::from(!header.fin || header.opcode == Opcode::Continuation);
         if !header.fin {
             self.kind = Some(kind);
             self.message.extend_from_slice(payload);

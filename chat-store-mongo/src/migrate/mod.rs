@@ -3,20 +3,23 @@
 //! MongoDB makes collections and indexes one by one, so a step can be repeated: what is there
 //! already stays, and a step is noted when all of it is there.
 
+mod steps;
+
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bson::{Document, doc};
 use chat_core::id::{Epoch, Timestamp};
 use chat_core::store::{SchemaStore, Step, StoreError};
+use mongodb::Collection;
 use mongodb::error::ErrorKind;
-use mongodb::options::IndexOptions;
-use mongodb::{Collection, IndexModel};
+use mongodb::options::ReadConcern;
 use uuid::Uuid;
 
 use crate::error::{Result, failed, is_duplicate, odd};
 use crate::rows::binary;
 use crate::store::{MongoStore, within};
+use steps::{MADE, Made, STEPS};
 
 /// For how long a node may take steps before another one takes over, in milliseconds.
 const LEASE: i64 = 30_000;
@@ -32,119 +35,6 @@ const LOCK: &str = "lock";
 
 /// The code of a collection that is there already.
 const EXISTS: i32 = 48;
-
-/// What the steps are called.
-const STEPS: &[Step] = &[Step {
-    version: 1,
-    name: "init",
-}];
-
-/// A collection and its indexes.
-struct Made {
-    name: &'static str,
-    indexes: fn() -> Vec<IndexModel>,
-}
-
-/// What the steps make.
-const MADE: &[&[Made]] = &[INIT];
-
-const INIT: &[Made] = &[
-    Made {
-        name: "meta",
-        indexes: Vec::new,
-    },
-    Made {
-        name: "accounts",
-        indexes: || vec![unique(doc! { "username": 1 }), unique(doc! { "email": 1 })],
-    },
-    Made {
-        name: "logins",
-        indexes: || vec![index(doc! { "user": 1, "refreshed_at": -1 })],
-    },
-    Made {
-        name: "turns",
-        indexes: Vec::new,
-    },
-    Made {
-        name: "conversations",
-        indexes: || {
-            vec![
-                unique_if_there(doc! { "pair": 1 }, "pair"),
-                index_if_there(doc! { "avatar": 1 }, "avatar"),
-            ]
-        },
-    },
-    Made {
-        name: "members",
-        indexes: || {
-            vec![
-                unique(doc! { "conversation": 1, "user": 1 }),
-                index(doc! { "user": 1, "active": 1 }),
-                index(doc! { "conversation": 1, "rev": 1, "user": 1 }),
-            ]
-        },
-    },
-    Made {
-        name: "messages",
-        indexes: || {
-            let by_client_id = doc! { "conversation": 1, "sender": 1, "client_id": 1 };
-            vec![
-                unique(doc! { "conversation": 1, "seq": 1 }),
-                unique_if_there(by_client_id, "client_id"),
-                index(doc! { "conversation": 1, "rev": 1 }),
-                index(doc! { "conversation": 1, "words": 1, "_id": -1 }),
-            ]
-        },
-    },
-    Made {
-        name: "uploads",
-        indexes: || {
-            vec![
-                index(doc! { "owner": 1, "created_at": 1 }),
-                index(doc! { "owner": 1, "_id": 1 }),
-                index(doc! { "purpose": 1, "created_at": 1, "_id": 1 }),
-            ]
-        },
-    },
-    Made {
-        name: "upload_links",
-        indexes: || vec![index(doc! { "upload": 1 })],
-    },
-    Made {
-        name: "last_seen",
-        indexes: Vec::new,
-    },
-    Made {
-        name: "erasures",
-        indexes: Vec::new,
-    },
-];
-
-fn index(keys: Document) -> IndexModel {
-    IndexModel::builder().keys(keys).build()
-}
-
-fn unique(keys: Document) -> IndexModel {
-    let options = IndexOptions::builder().unique(true).build();
-    IndexModel::builder().keys(keys).options(options).build()
-}
-
-/// Of the documents that have `field`.
-fn index_if_there(keys: Document, field: &str) -> IndexModel {
-    let options = IndexOptions::builder()
-        .partial_filter_expression(doc! { field: { "$exists": true } })
-        .build();
-    IndexModel::builder().keys(keys).options(options).build()
-}
-
-/// Unique among the documents that have `field`.
-fn unique_if_there(keys: Document, field: &str) -> IndexModel {
-    let options = IndexOptions::builder()
-        .unique(true)
-        .partial_filter_expression(doc! { field: { "$exists": true } })
-        .build();
-    IndexModel::builder().keys(keys).options(options).build()
-}
 
 #[async_trait]
 impl SchemaStore for MongoStore {
@@ -233,16 +123,44 @@ impl MongoStore {
         for made in MADE[at] {
             self.make(made).await?;
         }
-        if at == 0 {
-            let epoch = binary(Epoch::random().as_uuid());
-            let meta = self.meta();
-            let keep = meta.update_one(
-                doc! { "_id": 1_i64 },
-                doc! { "$setOnInsert": { "epoch": epoch } },
-            );
-            keep.upsert(true).await.map_err(failed)?;
+        match at {
+            0 => self.make_epoch().await?,
+            1 => self.count_joins().await?,
+            _ => {}
         }
         self.note(&STEPS[at]).await
+    }
+
+    async fn make_epoch(&self) -> Result<()> {
+        let epoch = binary(Epoch::random().as_uuid());
+        let meta = self.meta();
+        let keep = meta.update_one(
+            doc! { "_id": 1_i64 },
+            doc! { "$setOnInsert": { "epoch": epoch } },
+        );
+        keep.upsert(true).await.map(drop).map_err(failed)
+    }
+
+    /// Counts the members that are there already. Who was erased keeps rows as tombstones, and no
+    /// count.
+    async fn count_joins(&self) -> Result<()> {
+        let gone = doc! {
+            "from": self.name("erasures"), "localField": "_id", "foreignField": "_id", "as": "gone",
+        };
+        let into = doc! {
+            "into": self.name("joins"), "whenMatched": "keepExisting", "whenNotMatched": "insert",
+        };
+        let pipeline = vec![
+            doc! { "$group": { "_id": "$user", "count": { "$sum": 1_i64 } } },
+            doc! { "$lookup": gone },
+            doc! { "$match": { "gone": [] } },
+            doc! { "$project": { "count": 1_i64 } },
+            doc! { "$merge": into },
+        ];
+        let members = self.members();
+        let count = members.aggregate(pipeline).allow_disk_use(true);
+        let counted = count.read_concern(ReadConcern::majority()).await;
+        counted.map(drop).map_err(failed)
     }
 
     async fn make(&self, made: &Made) -> Result<()> {

@@ -1,0 +1,130 @@
+//! What the steps of the schema are called, and what they make.
+
+use bson::{Document, doc};
+use chat_core::store::Step;
+use mongodb::IndexModel;
+use mongodb::options::IndexOptions;
+
+/// What the steps are called.
+pub(super) const STEPS: &[Step] = &[
+    Step {
+        version: 1,
+        name: "init",
+    },
+    Step {
+        version: 2,
+        name: "joins",
+    },
+];
+
+/// A collection and its indexes.
+pub(super) struct Made {
+    pub(super) name: &'static str,
+    pub(super) indexes: fn() -> Vec<IndexModel>,
+}
+
+/// What the steps make.
+pub(super) const MADE: &[&[Made]] = &[INIT, JOINS];
+
+const INIT: &[Made] = &[
+    Made {
+        name: "meta",
+        indexes: Vec::new,
+    },
+    Made {
+        name: "accounts",
+        indexes: || vec![unique(doc! { "username": 1 }), unique(doc! { "email": 1 })],
+    },
+    Made {
+        name: "logins",
+        indexes: || vec![index(doc! { "user": 1, "refreshed_at": -1 })],
+    },
+    Made {
+        name: "turns",
+        indexes: Vec::new,
+    },
+    Made {
+        name: "conversations",
+        indexes: || {
+            vec![
+                unique_if_there(doc! { "pair": 1 }, "pair"),
+                index_if_there(doc! { "avatar": 1 }, "avatar"),
+            ]
+        },
+    },
+    Made {
+        name: "members",
+        indexes: || {
+            vec![
+                unique(doc! { "conversation": 1, "user": 1 }),
+                index(doc! { "user": 1, "active": 1 }),
+                index(doc! { "conversation": 1, "rev": 1, "user": 1 }),
+            ]
+        },
+    },
+    Made {
+        name: "messages",
+        indexes: || {
+            let by_client_id = doc! { "conversation": 1, "sender": 1, "client_id": 1 };
+            vec![
+                unique(doc! { "conversation": 1, "seq": 1 }),
+                unique_if_there(by_client_id, "client_id"),
+                index(doc! { "conversation": 1, "rev": 1 }),
+                index(doc! { "conversation": 1, "words": 1, "_id": -1 }),
+            ]
+        },
+    },
+    Made {
+        name: "uploads",
+        indexes: || {
+            vec![
+                index(doc! { "owner": 1, "created_at": 1 }),
+                index(doc! { "owner": 1, "_id": 1 }),
+                index(doc! { "purpose": 1, "created_at": 1, "_id": 1 }),
+            ]
+        },
+    },
+    Made {
+        name: "upload_links",
+        indexes: || vec![index(doc! { "upload": 1 })],
+    },
+    Made {
+        name: "last_seen",
+        indexes: Vec::new,
+    },
+    Made {
+        name: "erasures",
+        indexes: Vec::new,
+    },
+];
+
+const JOINS: &[Made] = &[Made {
+    name: "joins",
+    indexes: Vec::new,
+}];
+
+fn index(keys: Document) -> IndexModel {
+    IndexModel::builder().keys(keys).build()
+}
+
+fn unique(keys: Document) -> IndexModel {
+    let options = IndexOptions::builder().unique(true).build();
+    IndexModel::builder().keys(keys).options(options).build()
+}
+
+/// Of the documents that have `field`.
+fn index_if_there(keys: Document, field: &str) -> IndexModel {
+    let options = IndexOptions::builder()
+        .partial_filter_expression(doc! { field: { "$exists": true } })
+        .build();
+    IndexModel::builder().keys(keys).options(options).build()
+}
+
+/// Unique among the documents that have `field`.
+fn unique_if_there(keys: Document, field: &str) -> IndexModel {
+    let options = IndexOptions::builder()
+        .unique(true)
+        .partial_filter_expression(doc! { field: { "$exists": true } })
+        .build();
+    IndexModel::builder().keys(keys).options(options).build()
+}

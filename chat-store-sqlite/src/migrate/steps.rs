@@ -1,0 +1,163 @@
+//! What the steps of the schema are called, and what they do.
+
+use chat_core::store::Step;
+
+/// What the steps are called.
+pub(super) const STEPS: &[Step] = &[
+    Step {
+        version: 1,
+        name: "init",
+    },
+    Step {
+        version: 2,
+        name: "joins",
+    },
+];
+
+/// What they do: up, down.
+pub(super) const SCRIPTS: &[(&str, &str)] = &[(UP_1, DOWN_1), (UP_2, DOWN_2)];
+
+const UP_1: &str = r#"
+create table chat_meta (
+    only integer primary key check (only = 1),
+    epoch blob not null
+) strict;
+
+create table chat_accounts (
+    id text primary key,
+    username text not null unique,
+    email text not null unique,
+    phone text,
+    display_name text not null,
+    avatar blob,
+    password_hash text not null,
+    disabled integer not null,
+    created_at integer not null
+) strict, without rowid;
+
+create table chat_logins (
+    id blob primary key,
+    user text not null,
+    generation integer not null,
+    created_at integer not null,
+    refreshed_at integer not null,
+    expires_at integer not null,
+    device text
+) strict, without rowid;
+create index chat_logins_user on chat_logins (user, refreshed_at desc);
+
+create table chat_conversations (
+    id blob primary key,
+    kind integer not null,
+    pair text unique,
+    name text,
+    avatar blob,
+    created_by text not null,
+    created_at integer not null,
+    active_at integer not null,
+    last_seq integer not null,
+    rev integer not null,
+    settings_rev integer not null,
+    member_count integer not null
+) strict, without rowid;
+
+create table chat_members (
+    conversation blob not null references chat_conversations (id),
+    user text not null,
+    role integer not null,
+    active integer not null,
+    joined_at integer not null,
+    rev integer not null,
+    visible_from integer not null,
+    delivered integer not null,
+    read integer not null,
+    primary key (conversation, user)
+) strict, without rowid;
+create index chat_members_user on chat_members (user, active);
+create index chat_members_rev on chat_members (conversation, rev);
+
+create table chat_messages (
+    row integer primary key,
+    id blob not null unique,
+    conversation blob not null references chat_conversations (id),
+    seq integer not null,
+    rev integer not null,
+    sender text not null,
+    client_id text,
+    fingerprint blob not null,
+    kind integer not null,
+    text text not null,
+    attachments text,
+    reply_id blob,
+    reply_seq integer,
+    created_at integer not null,
+    unique (conversation, seq)
+) strict;
+create unique index chat_messages_client on chat_messages (conversation, sender, client_id) where client_id is not null;
+create index chat_messages_rev on chat_messages (conversation, rev);
+
+create virtual table chat_words using fts5 (
+    scope, words, content = '', contentless_delete = 1, detail = column,
+    tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M* Co'"
+);
+
+create table chat_uploads (
+    id blob primary key,
+    owner text not null,
+    purpose text not null,
+    content_type text not null,
+    size integer not null,
+    width integer not null,
+    height integer not null,
+    has_thumbnail integer not null,
+    url text,
+    created_at integer not null
+) strict, without rowid;
+create index chat_uploads_owner on chat_uploads (owner, created_at);
+create index chat_uploads_purpose on chat_uploads (purpose, created_at);
+
+create table chat_upload_links (
+    upload blob not null references chat_uploads (id),
+    conversation blob not null,
+    seq integer not null,
+    primary key (upload, conversation, seq)
+) strict, without rowid;
+
+create table chat_last_seen (
+    user text primary key,
+    at integer not null
+) strict, without rowid;
+
+create table chat_erasures (
+    user text primary key,
+    at integer not null
+) strict, without rowid;
+"#;
+
+const DOWN_1: &str = r"
+drop table chat_erasures;
+drop table chat_last_seen;
+drop table chat_upload_links;
+drop table chat_uploads;
+drop table chat_words;
+drop table chat_messages;
+drop table chat_members;
+drop table chat_conversations;
+drop table chat_logins;
+drop table chat_accounts;
+drop table chat_meta;
+";
+
+/// Who was erased keeps rows as tombstones, and no count.
+const UP_2: &str = r"
+create table chat_joins (
+    user text primary key,
+    count integer not null
+) strict, without rowid;
+insert into chat_joins (user, count)
+select me.user, count(*) from chat_members as me
+where not exists (select 1 from chat_erasures as gone where gone.user = me.user)
+group by me.user;
+";
+
+const DOWN_2: &str = "drop table chat_joins";

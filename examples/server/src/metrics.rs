@@ -1,0 +1,71 @@
+//! What is measured, for Prometheus: on an address of its own, since it is nobody else's business.
+
+use std::convert::Infallible;
+use std::path::Path;
+use std::time::Duration;
+
+use chat_core::chat::{Chat, Vitals};
+use chat_transport_warp::{ListenerConfig, serve};
+use metrics::gauge;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::net::TcpListener;
+use warp::Filter;
+
+use crate::config::Config;
+use crate::run::Failure;
+
+/// How often what was measured is put in order though nobody asks.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// Where measurements are collected, if they are.
+pub(crate) struct Metrics {
+    listener: TcpListener,
+    handle: PrometheusHandle,
+}
+
+impl Metrics {
+    /// Measures from now on, if there is an address to show it at. Comes before anything that measures.
+    pub(crate) async fn install(config: &Config) -> Result<Option<Self>, Failure> {
+        let Some(address) = config.metrics_listen else {
+            return Ok(None);
+        };
+        let name = address.to_string();
+        let listener = TcpListener::bind(address).await;
+        let listener = listener.map_err(|error| Failure::io(Path::new(&name), error))?;
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let handle = recorder.handle();
+        metrics::set_global_recorder(recorder).map_err(|_| Failure::Measured)?;
+        Ok(Some(Self { listener, handle }))
+    }
+
+    /// Answers `GET /metrics` until `chat` goes away.
+    pub(crate) async fn serve(self, chat: Chat) {
+        let Self { listener, handle } = self;
+        let upkept = handle.clone();
+        let page = warp::path!("metrics").and(warp::get()).map(move || {
+            note(&chat.vitals());
+            handle.render()
+        });
+        let upkeep = async {
+            loop {
+                tokio::time::sleep(UPKEEP).await;
+                upkept.run_upkeep();
+            }
+        };
+        let page = page.or_else(|rejection| async move { Err::<(String,), _>(rejection) });
+        tokio::select! {
+            _ = serve(listener, page, ListenerConfig::default(), std::future::pending()) => {}
+            never = upkeep => { let _: Infallible = never; }
+        }
+    }
+}
+
+fn note(vitals: &Vitals) {
+    gauge!("chat_connections").set(vitals.connections as f64);
+    gauge!("chat_topics").set(vitals.topics as f64);
+    gauge!("chat_sends_waiting").set(vitals.waiting_sends as f64);
+    gauge!("chat_marks_waiting").set(vitals.waiting_marks as f64);
+    gauge!("chat_nodes_heard").set(vitals.nodes_heard as f64);
+    gauge!("chat_bus_good").set(f64::from(u8::from(vitals.bus_is_good)));
+    gauge!("chat_draining").set(f64::from(u8::from(vitals.draining)));
+}
