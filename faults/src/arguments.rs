@@ -27,7 +27,7 @@ Options:
   --nodes N          so many nodes instead of the scenario's
   --store NAME       this store instead of the scenario's: sqlite, postgres, mongo
   --bus NAME         this bus instead of the scenario's: none, redis, postgres
-  --defect N         run nodes with this planted defect; their server must be built for it
+  --defect NAME      run nodes with this planted defect; their server must be built with the feature `defects`
 ";
 
 /// What to do.
@@ -91,7 +91,7 @@ impl Arguments {
                 "--nodes" => options.nodes = Some(number(word, value()?)?),
                 "--store" => options.store = Some(one_of(word, value()?, STORES)?),
                 "--bus" => options.bus = Some(one_of(word, value()?, BUSES)?),
-                "--defect" => options.defect = Some(number(word, value()?)?),
+                "--defect" => options.defect = Some(value()?.clone()),
                 _ => return Err(format!("there is no option {word}; see --help").into()),
             }
         }

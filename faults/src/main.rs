@@ -63,36 +63,27 @@ async fn run_all(arguments: &Arguments, names: &[String], rows: &Path) -> Result
 async fn find_defects(arguments: &Arguments, rows: &Path) -> Result<bool, Failure> {
     fs::create_dir_all(&arguments.options.out)?;
     let mut all = true;
-    for defect in DEFECTS {
-        if arguments
-            .options
-            .defect
-            .is_some_and(|only| only != defect.number)
-        {
-            continue;
-        }
+    let only = arguments.options.defect.as_deref();
+    let defects = DEFECTS
+        .iter()
+        .filter(|defect| only.is_none_or(|only| only == defect.name));
+    for defect in defects {
         let mut options = arguments.options.clone();
-        options.defect = Some(defect.number);
+        options.defect = Some(defect.name.to_owned());
+        let names: Vec<String> = defect.scenarios.iter().map(ToString::to_string).collect();
         let mut found = false;
-        for scenario in chosen(&defect.scenarios())? {
-            // A cluster that does not even come up, or fall over, has been found out too.
-            match scenario.run(&options).await {
-                Ok(row) => {
-                    report::append(rows, &row)?;
-                    found |= !row.is_clean();
-                    tell(&row);
-                }
-                Err(error) => {
-                    found = true;
-                    println!("RED {}: {error}", scenario.name);
-                }
-            }
+        for scenario in chosen(&names)? {
+            let row = scenario.run(&options).await;
+            let row = row.map_err(|error| format!("{}: {error}", scenario.name))?;
+            report::append(rows, &row)?;
+            tell(&row);
+            found = !row.is_clean();
             if found {
                 break;
             }
         }
         let word = if found { "found" } else { "NOT FOUND" };
-        println!("{word}: defect {}, {}", defect.number, defect.about);
+        println!("{word}: {}", defect.name);
         all &= found;
     }
     Ok(all)

@@ -20,7 +20,7 @@ pub struct Row {
     /// The seed of its chance.
     pub seed: u64,
     /// The planted defect that the nodes had, if any.
-    pub defect: Option<u32>,
+    pub defect: Option<String>,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
     /// How many faults there were.

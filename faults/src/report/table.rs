@@ -82,7 +82,8 @@ fn runs(text: &mut String, rows: &[Row]) -> std::fmt::Result {
             "| {}{} | {:.1} | {} | {} | {} | {} ({}) | {} | {:.1} / {:.1} / {:.0} | {:.1} | {}, {:.0} | {} / {} | {} | {} | {} |",
             row.scenario,
             row.defect
-                .map_or(String::new(), |defect| format!(" (defect {defect})")),
+                .as_ref()
+                .map_or(String::new(), |defect| format!(" ({defect})")),
             row.duration_ms as f64 / 1e3,
             row.faults,
             row.acked,

@@ -50,7 +50,7 @@ impl Scenario {
         row.scenario = self.name.to_owned();
         row.promises = self.promises.iter().map(|id| (*id).to_owned()).collect();
         row.seed = options.seed;
-        row.defect = options.defect;
+        row.defect.clone_from(&options.defect);
         row.duration_ms = u64::try_from(begun.elapsed().as_millis())?;
         Ok(row)
     }

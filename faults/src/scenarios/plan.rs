@@ -21,7 +21,7 @@ pub struct Options {
     /// The server program.
     pub server: PathBuf,
     /// A planted defect that nodes are to have; their server must be built for it.
-    pub defect: Option<u32>,
+    pub defect: Option<String>,
     /// Another number of nodes than the scenario's.
     pub nodes: Option<usize>,
     /// Another store than the scenario's.
@@ -115,7 +115,7 @@ impl Stage {
     /// # Errors
     /// [`Failure`] if it cannot be made.
     pub fn set(scenario: &Scenario, options: &Options) -> Result<Self, Failure> {
-        let defect = options.defect.map(|defect| format!("-defect-{defect}"));
+        let defect = options.defect.as_ref().map(|name| format!("-{name}"));
         let name = format!(
             "{}{}-{}",
             scenario.name,
@@ -128,8 +128,8 @@ impl Stage {
         }
         fs::create_dir_all(&folder)?;
         let mut settings = Settings::default();
-        if let Some(defect) = options.defect {
-            settings = settings.with("CHAT_DEFECT", defect.to_string());
+        if let Some(defect) = &options.defect {
+            settings = settings.with("CHAT_DEFECT", defect);
         }
         if scenario.ground.clock {
             settings = clock::with_clock(settings, &folder)?;
