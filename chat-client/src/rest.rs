@@ -29,6 +29,17 @@ pub enum RestError {
     Unreachable(#[from] reqwest::Error),
 }
 
+impl RestError {
+    /// Whether the same request may succeed later, or at another node.
+    #[must_use]
+    pub const fn is_retryable(&self) -> bool {
+        match self {
+            Self::Refused { code, .. } => code.is_retryable(),
+            Self::Unreachable(_) => true,
+        }
+    }
+}
+
 /// Requests to one server, in the name of one user or of nobody. Clones share connections.
 #[derive(Debug, Clone)]
 pub struct Rest {

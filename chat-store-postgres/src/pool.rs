@@ -23,6 +23,9 @@ const SCHEMA: &str = "chat";
 /// For the rest of a transaction: what operators do, and steps of the schema, may take long.
 const UNHURRIED: &str = "set local statement_timeout = 0; set local lock_timeout = '60s'";
 
+/// A transaction that writes.
+const BEGIN: &str = "begin";
+
 /// A transaction that reads one moment.
 const SNAPSHOT: &str = "begin isolation level repeatable read, read only";
 
@@ -87,12 +90,22 @@ impl PostgresStore {
     /// Begins a transaction that writes. Each statement sees what was committed before it began, so
     /// what is read behind a lock is the latest.
     pub(crate) async fn write(&self) -> Result<Transaction<'static, Postgres>> {
-        self.pool.begin().await.map_err(failed)
+        self.begin(BEGIN).await
     }
 
     /// Begins a transaction that reads: all its statements see one moment.
     pub(crate) async fn read(&self) -> Result<Transaction<'static, Postgres>> {
-        self.pool.begin_with(SNAPSHOT).await.map_err(failed)
+        self.begin(SNAPSHOT).await
+    }
+
+    /// Begins in a task of its own, which ends what it began if nobody waits for it any more. A `begin` that is
+    /// dropped half-way would give its connection back in a transaction that sqlx knows nothing of (0.9.0), and
+    /// what the next call does there would be told as done and never be committed.
+    async fn begin(&self, how: &'static str) -> Result<Transaction<'static, Postgres>> {
+        let pool = self.pool.clone();
+        let begun = tokio::spawn(async move { pool.begin_with(how).await });
+        let begun = begun.await.map_err(StoreError::unavailable)?;
+        begun.map_err(failed)
     }
 
     /// Lifts the limits of ordinary calls for the rest of a transaction.

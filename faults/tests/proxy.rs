@@ -47,7 +47,7 @@ async fn exchange(stream: &mut TcpStream, bytes: &[u8]) -> Duration {
 }
 
 /// Connects until it goes as expected.
-async fn wait_for(proxy: &Proxy, is: impl Fn(io::Result<TcpStream>) -> bool) {
+async fn wait_for(proxy: &Proxy, is: impl Fn(io::Result<TcpStream>) -> bool + Send + Sync) {
     soon(async {
         while !is(TcpStream::connect(proxy.address()).await) {
             tokio::task::yield_now().await;

@@ -38,9 +38,18 @@ pub struct Verdict {
     pub appeared: usize,
     /// From a send's acknowledgement to each other client's receipt.
     pub latency: Latency,
+    /// The same of what was acknowledged while nothing was broken, nor had been for [`SETTLED`].
+    pub calm: Latency,
+    /// From the loss of a connection to the end of the next resume.
+    pub reconnect: Latency,
     /// The longest time in which somebody tried to send and nobody was acknowledged.
     pub unavailable: Duration,
+    /// The longest time from the end of a fault to the next acknowledgement.
+    pub recovery: Duration,
 }
+
+/// Everything must be as before within this time after a fault.
+pub const SETTLED: Duration = Duration::from_secs(5);
 
 /// Checks everything. A delivery that takes longer than `late_after` is an anomaly.
 #[must_use]
@@ -52,7 +61,7 @@ pub fn check(evidence: &Evidence, late_after: Duration) -> Verdict {
     deliveries::check(evidence, &index, &mut findings);
     membership::check(evidence, &mut findings);
     markers::check(evidence, &mut findings);
-    let latency = latency::check(evidence, &index, late_after, &mut findings);
+    let (latency, calm) = latency::check(evidence, &index, late_after, &mut findings);
     let unknown = || index.sends.iter().filter(|(_, send)| send.is_unknown());
     let stored = |payload| index.stored.contains_key(payload);
     Verdict {
@@ -63,6 +72,9 @@ pub fn check(evidence: &Evidence, late_after: Duration) -> Verdict {
         indeterminate: unknown().count(),
         appeared: unknown().filter(|(payload, _)| stored(payload)).count(),
         latency,
+        calm,
+        reconnect: latency::reconnect(evidence),
         unavailable: latency::unavailable(&index),
+        recovery: latency::recovery(evidence, &index),
     }
 }

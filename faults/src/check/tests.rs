@@ -261,19 +261,28 @@ fn what_was_handed_out_and_is_not_in_the_log_is_invented() {
 fn a_refused_message_that_is_stored_is_found_unless_a_try_is_unknown() {
     let refused = |unknown: bool| {
         let mut story = Story::new();
+        story.forget(|record| record.op == Op::Attend && record.client == 0);
         story.invoke(4);
         if unknown {
             story.note(Record::new(0, Op::Send, Kind::Info).of(Some(payload(4))));
         }
         story.note(Record::new(0, Op::Send, Kind::Nack).of(Some(payload(4))));
         story.store(4);
-        story.deliver(0, 4);
         story.deliver(1, 4);
         story.found()
     };
 
     assert_eq!(refused(false), [(Anomaly::RefusedButStored, 1)]);
     assert_eq!(refused(true), []);
+}
+
+#[test]
+fn a_member_who_is_refused_is_disturbed() {
+    let mut story = Story::new();
+    story.invoke(4);
+    story.note(Record::new(0, Op::Send, Kind::Nack).of(Some(payload(4))));
+
+    assert_eq!(story.found(), [(Anomaly::Disturbed, 1)]);
 }
 
 #[test]
@@ -359,4 +368,53 @@ fn the_time_without_service_is_the_longest_wait_for_any_answer() {
     let verdict = check(&story.evidence, Duration::from_secs(10));
 
     assert_eq!(verdict.unavailable, Duration::from_millis(5_001));
+}
+
+#[test]
+fn a_removed_user_who_can_still_read_or_send_is_found() {
+    let mut story = Story::new();
+    story.note(Record::new(1, Op::Peek, Kind::Nack));
+    assert_eq!(story.found(), []);
+    story.note(Record::new(1, Op::Peek, Kind::Ok));
+    assert_eq!(story.found(), [(Anomaly::Leaked, 1)]);
+
+    let mut story = Story::new();
+    story.member(0, Kind::Nack, 4);
+    story.forget(|record| record.op == Op::Deliver && record.client == 0);
+    story.forget(|record| record.op == Op::Attend && record.client == 0);
+    assert_eq!(story.found(), [(Anomaly::Invented, 1)]);
+}
+
+#[test]
+fn calm_times_are_those_without_a_fault_and_some_seconds_after() {
+    let mut story = Story::new();
+    story.note(Record::new(0, Op::Fault, Kind::Invoke));
+    story.send(4);
+    story.evidence.history.last_mut().unwrap().at += 50_000_000;
+    story.note(Record::new(0, Op::Fault, Kind::Ok));
+    story.clock += 60_000_000;
+    story.send(5);
+    story.clock += 5_000_000_000;
+    story.send(6);
+
+    let verdict = check(&story.evidence, Duration::from_secs(1));
+
+    assert_eq!(verdict.findings.total(), 0, "{:?}", verdict.findings);
+    assert_eq!(
+        (verdict.latency.max_us, verdict.calm.max_us),
+        (52_000, 2_000)
+    );
+    assert_eq!(verdict.recovery, Duration::from_millis(62));
+}
+
+#[test]
+fn a_reconnection_takes_from_the_loss_to_the_end_of_the_resume() {
+    let mut story = Story::new();
+    story.note(Record::new(1, Op::Connect, Kind::Info).code("1006"));
+    story.clock += 9_000_000;
+    story.note(Record::new(1, Op::Connect, Kind::Ok));
+
+    let verdict = check(&story.evidence, Duration::from_secs(1));
+
+    assert_eq!(verdict.reconnect.max_us, 10_000);
 }

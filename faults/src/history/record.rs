@@ -23,6 +23,10 @@ pub enum Op {
     Mark,
     /// It saw the read marker of `user`.
     Marker,
+    /// Somebody who was just removed asks for the history: `nack` if that is refused.
+    Peek,
+    /// Something breaks (`invoke`), or is whole again (`ok`). No client's doing.
+    Fault,
 }
 
 /// How far an operation is.
@@ -136,8 +140,8 @@ impl Record {
 
     /// The same with a code.
     #[must_use]
-    pub fn code(mut self, code: impl ToString) -> Self {
-        self.code = Some(code.to_string());
+    pub fn code(mut self, code: impl Into<String>) -> Self {
+        self.code = Some(code.into());
         self
     }
 }

@@ -37,8 +37,8 @@ impl Default for Settings {
 impl Settings {
     /// The same with one more; the last of a name counts.
     #[must_use]
-    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
-        self.pairs.push((name.to_owned(), value.to_string()));
+    pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.pairs.push((name.to_owned(), value.into()));
         self
     }
 

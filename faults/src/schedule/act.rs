@@ -101,9 +101,9 @@ impl Send {
                     return self.notes.add(acked.seq(message.seq).rev(message.rev));
                 }
                 Err(Error::Refused(refusal)) => {
-                    return self.notes.add(record(Kind::Nack).code(refusal));
+                    return self.notes.add(record(Kind::Nack).code(refusal.to_string()));
                 }
-                Err(error) => self.notes.add(record(Kind::Info).code(error)),
+                Err(error) => self.notes.add(record(Kind::Info).code(error.to_string())),
             }
             sleep(Duration::from_millis(100)).await;
         }
@@ -137,7 +137,9 @@ async fn send_in_the_hosts_transaction(world: &mut World) {
                 chat.publish(&[appended]);
             }
         }
-        Err(refusal) => world.notes.add(record(Kind::Nack).code(refusal)),
+        Err(refusal) => world
+            .notes
+            .add(record(Kind::Nack).code(refusal.to_string())),
     }
 }
 
@@ -182,7 +184,7 @@ async fn mark(world: &mut World) {
     world.notes.add(record(Kind::Invoke).seq(seq));
     match chat.mark(&user, group, MarkKind::Read, seq).await {
         Ok(marked) => world.notes.add(record(Kind::Ok).seq(marked.markers.read)),
-        Err(error) => world.notes.add(record(Kind::Info).code(error)),
+        Err(error) => world.notes.add(record(Kind::Info).code(error.to_string())),
     }
 }
 

@@ -217,7 +217,7 @@ impl World {
         let before = self.devices[device].connect(node, chat, config).await;
         drop(before);
         let connected = Record::new(self.devices[device].number, Op::Connect, Kind::Info);
-        self.notes.add(connected.code(node));
+        self.notes.add(connected.code(node.to_string()));
     }
 
     pub(super) fn note_member(

@@ -1,0 +1,116 @@
+//! Sockets that never read, in a conversation that is flooded: they are let go, and nobody else notices.
+
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::time::{Duration, Instant};
+
+use chat_client::Client;
+use chat_core::protocol::MessageBody;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+use super::Scene;
+use crate::check::Anomaly;
+use crate::cluster::Failure;
+use crate::report::Row;
+use crate::workload::User;
+
+/// Sockets of one batch.
+const SOCKETS: usize = 50;
+
+/// Messages a second, of 4,000 bytes each.
+const RATE: f64 = 300.0;
+
+/// How long a batch is flooded: enough to fill the kernel's buffers and the node's queue.
+const FLOOD: Duration = Duration::from_secs(12);
+
+/// A socket that was let go is at its end within, once it is read.
+const END: Duration = Duration::from_secs(10);
+
+/// Floods one batch after the other until it is over.
+pub(in crate::scenarios) fn flood(
+    scene: Scene,
+) -> Pin<Box<dyn Future<Output = Result<Row, Failure>> + Send>> {
+    Box::pin(run(scene))
+}
+
+async fn run(scene: Scene) -> Result<Row, Failure> {
+    let mut row = Row::default();
+    let name = |who: &str| format!("{who}{}", scene.number);
+    let writer = User::register(&scene.bases[0], &name("flooder")).await?;
+    let sleeper = User::register(&scene.bases[0], &name("sleeper")).await?;
+    let place = writer.group(&[&sleeper.id]).await?;
+    let client = Client::connect(&writer.rest);
+    let sender = client.sender();
+    let reading = tokio::spawn(drain(client));
+    while !scene.is_over() {
+        let sockets = sleepers(&scene, &sleeper).await?;
+        let mut ticks = interval(Duration::from_secs_f64(1.0 / RATE));
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let begun = Instant::now();
+        while begun.elapsed() < FLOOD {
+            ticks.tick().await;
+            sender
+                .send(place, MessageBody::text("x".repeat(4_000)))
+                .await?;
+            row.add("flood", 1.0);
+        }
+        for socket in sockets {
+            judge(socket, &mut row).await;
+        }
+    }
+    reading.abort();
+    Ok(row)
+}
+
+/// Reads what the writer is sent, and forgets it.
+async fn drain(mut client: Client) {
+    while client.next().await.is_some() {}
+}
+
+/// Sockets of a user that have asked for everything and read nothing.
+async fn sleepers(scene: &Scene, user: &User) -> Result<Vec<TcpStream>, Failure> {
+    let token = user.rest.token().unwrap_or_default();
+    let mut sockets = Vec::new();
+    for base in scene.bases.iter().cycle().take(SOCKETS) {
+        let address: SocketAddr = base.trim_start_matches("http://").parse()?;
+        let socket = TcpSocket::new_v4()?;
+        socket.set_recv_buffer_size(4 << 10)?;
+        let mut stream = socket.connect(address).await?;
+        let request = format!(
+            "GET /api/v1/ws HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\nUpgrade: websocket\r\n\
+             Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).await?;
+        stream
+            .write_all(&text(br#"{"type":"resume","id":"0"}"#))
+            .await?;
+        sockets.push(stream);
+    }
+    Ok(sockets)
+}
+
+/// A client's text frame of at most 125 bytes, masked with zeros.
+fn text(payload: &[u8]) -> Vec<u8> {
+    let length = 0x80 | u8::try_from(payload.len()).unwrap_or_default();
+    [&[0x81, length, 0, 0, 0, 0], payload].concat()
+}
+
+/// A socket that was let go ends, when it is read at last.
+async fn judge(mut socket: TcpStream, row: &mut Row) {
+    let mut buffer = vec![0; 64 << 10];
+    let end = async {
+        while socket
+            .read(&mut buffer)
+            .await
+            .is_ok_and(|length| length > 0)
+        {}
+    };
+    match timeout(END, end).await {
+        Ok(()) => row.add("let_go", 1.0),
+        Err(_) => row.findings.add(Anomaly::Overdue, || {
+            "a socket that never read was kept".to_owned()
+        }),
+    }
+}
