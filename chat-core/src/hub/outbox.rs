@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 use std::fmt::Debug;
 use std::io::{self, ErrorKind, IoSlice};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
 
 use crate::protocol::{CloseCode, Frame, Limits, Reply};
+use crate::sync::{Mutex, MutexGuard};
 
 /// How many frames go into one vectored write.
 const WRITE_FRAMES: usize = 64;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, PoisonError};
 
 use crate::defects::{self, Defect};
 use crate::hub::nodes::Nodes;
@@ -10,6 +10,7 @@ use crate::hub::topic::{State, Topic};
 use crate::hub::{Connection, ConnectionId};
 use crate::id::{Rev, UserId};
 use crate::presence::Topic as Key;
+use crate::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard};
 
 /// The node's connections and topics.
 ///
