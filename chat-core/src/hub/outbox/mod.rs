@@ -235,7 +235,7 @@ impl Outbox {
     /// The socket is gone.
     fn fail(&self, state: &mut State) {
         state.queue.clear();
-        state.written = 0;
+        (state.bytes, state.written) = (0, 0);
         self.shut(state, CloseCode::Normal);
     }
 
