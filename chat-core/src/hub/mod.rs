@@ -24,6 +24,8 @@ mod nodes;
 mod outbox;
 mod presence;
 mod registry;
+#[cfg(all(test, shuttle))]
+mod shuttle_tests;
 mod topic;
 
 use std::sync::Arc;
@@ -134,11 +136,10 @@ impl Hub {
     ) -> Arc<Connection> {
         let outbox = Outbox::new(&self.shared.limits, sink);
         let connection = Arc::new(Connection::new(user, login, format, outbox));
-        let added = self.shared.registry.add(&connection);
-        if added.connections > self.shared.limits.connections_per_user
-            && let Some(oldest) = added.oldest
-        {
-            oldest.outbox().close(CloseCode::TooManyConnections);
+        let at_most = self.shared.limits.connections_per_user;
+        let added = self.shared.registry.add(&connection, at_most);
+        for surplus in added.surplus {
+            surplus.outbox().close(CloseCode::TooManyConnections);
         }
         self.shared.nodes.start(self);
         if added.came_online {

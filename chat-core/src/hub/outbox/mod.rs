@@ -1,5 +1,8 @@
 //! What waits to be written to one connection: bounded, shared, never blocking whoever fills it.
 
+#[cfg(all(test, shuttle))]
+mod shuttle_tests;
+
 use std::collections::VecDeque;
 use std::fmt::Debug;
 use std::io::{self, ErrorKind, IoSlice};

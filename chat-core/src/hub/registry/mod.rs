@@ -1,5 +1,8 @@
 //! Who is connected, and which topics have subscribers.
 
+#[cfg(all(test, shuttle))]
+mod shuttle_tests;
+
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, PoisonError};
@@ -40,8 +43,8 @@ pub(super) enum Fresh {
 /// What adding a connection meant.
 pub(super) struct Added {
     pub(super) came_online: bool,
-    pub(super) connections: usize,
-    pub(super) oldest: Option<Arc<Connection>>,
+    /// The user's oldest open connections, as many as there are too many.
+    pub(super) surplus: Vec<Arc<Connection>>,
 }
 
 impl Registry {
@@ -53,16 +56,19 @@ impl Registry {
         }
     }
 
-    pub(super) fn add(&self, connection: &Arc<Connection>) -> Added {
+    /// Adds a connection of a user who may have `at_most` open ones.
+    pub(super) fn add(&self, connection: &Arc<Connection>, at_most: usize) -> Added {
         let mut users = self.users();
         let user = users.entry(connection.user().clone()).or_default();
         let connections = &mut user.connections;
         connections.push(Arc::clone(connection));
+        // One look: others who come at once may be closing theirs.
         let open = |c: &&Arc<Connection>| c.outbox().closed().is_none();
+        let mut surplus: Vec<_> = connections.iter().filter(open).cloned().collect();
+        surplus.truncate(surplus.len().saturating_sub(at_most));
         let added = Added {
             came_online: connections.len() == 1,
-            connections: connections.iter().filter(open).count(),
-            oldest: connections.iter().find(open).cloned(),
+            surplus,
         };
         drop(users);
         if added.came_online {
