@@ -122,6 +122,31 @@ fn of_all_who_come_at_once_the_newest_stay() {
 }
 
 #[test]
+fn whoever_comes_while_all_are_closed_is_closed() {
+    const SPREAD: Duration = Duration::from_secs(10);
+
+    check(|| {
+        with_hub(|hub| {
+            let connections = thread::scope(|scope| {
+                let threads =
+                    ["ada", "bob", "bob"].map(|name| scope.spawn(move || connect(hub, name)));
+                for _ in 0..2 {
+                    scope.spawn(|| hub.close_all(SPREAD));
+                }
+                threads.map(|thread| thread.join().unwrap())
+            });
+
+            for (connection, wire) in connections {
+                assert_eq!(connection.outbox().closed(), Some(CloseCode::GoingAway));
+                assert_eq!(wire.count("reconnect_after_ms"), 1);
+                hub.disconnect(&connection);
+            }
+            assert_eq!(hub.connections(), 0);
+        });
+    });
+}
+
+#[test]
 fn a_topic_is_there_as_long_as_somebody_hears_of_it() {
     check(|| {
         with_hub(|hub| {

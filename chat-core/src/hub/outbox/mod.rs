@@ -149,10 +149,14 @@ impl Outbox {
     /// Closes the connection and says when to come back.
     pub(super) fn close_with_hint(&self, code: CloseCode, reconnect_after: Duration) {
         let hint = u64::try_from(reconnect_after.as_millis()).unwrap_or(u64::MAX);
-        self.send(&Reply::Closing {
+        let frame = Frame::json(&Reply::Closing {
             reconnect_after_ms: hint,
         });
-        self.close(code);
+        // In one go: whoever closes it too tells nothing more.
+        let mut state = self.lock();
+        self.push(&mut state, [frame], Lane::Own);
+        self.write(&mut state);
+        self.shut(&mut state, code);
     }
 
     /// Why it is closed, if it is.
