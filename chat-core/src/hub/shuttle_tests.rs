@@ -12,7 +12,7 @@ use crate::memory::MemoryStore;
 use crate::protocol::PresenceView;
 
 /// How many orders are tried in each of the two ways.
-const ORDERS: usize = 10_000;
+const ORDERS: usize = 20_000;
 
 /// At how many places a thread is put back in the second way.
 const DEPTH: usize = 3;
