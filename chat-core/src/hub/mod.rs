@@ -24,7 +24,8 @@ mod nodes;
 mod outbox;
 mod presence;
 mod registry;
-#[cfg(all(test, shuttle))]
+#[cfg(test)]
+#[cfg(shuttle)]
 mod shuttle_tests;
 mod topic;
 

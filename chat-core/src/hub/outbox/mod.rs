@@ -1,6 +1,7 @@
 //! What waits to be written to one connection: bounded, shared, never blocking whoever fills it.
 
-#[cfg(all(test, shuttle))]
+#[cfg(test)]
+#[cfg(shuttle)]
 mod shuttle_tests;
 
 use std::collections::VecDeque;

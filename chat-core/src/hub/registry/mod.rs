@@ -1,6 +1,7 @@
 //! Who is connected, and which topics have subscribers.
 
-#[cfg(all(test, shuttle))]
+#[cfg(test)]
+#[cfg(shuttle)]
 mod shuttle_tests;
 
 use std::collections::HashMap;
