@@ -20,3 +20,4 @@ pub mod presence;
 pub mod protocol;
 pub mod session;
 pub mod store;
+mod sync;

@@ -28,7 +28,7 @@ The project's chores.
 
 Usage: cargo xtask CHORE
 
-  test [SUITE]...  run every test, or only the suites named: rust, web, autobahn;
+  test [SUITE]...  run every test, or only the suites named: rust, web, autobahn, orders;
                    brings the databases, Chromium, the npm packages and the WebSocket suite where they are missing
   services up      start the databases that the tests talk to, and say how they are found; `test` starts its own
                    for each run
@@ -93,7 +93,7 @@ mod tests {
         for line in [
             "test",
             "test rust",
-            "test web autobahn",
+            "test web autobahn orders",
             "layers",
             "ci",
             "services up",

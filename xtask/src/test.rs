@@ -22,11 +22,13 @@ const PACKAGES: Step = Step::new("npm packages", bring_packages);
 const WORKSPACE: Step = Step::new("cargo test, all features", cargo_test);
 const WITHOUT_ACCOUNTS: Step = Step::new("cargo test, without accounts", without_accounts);
 const RACES: Step = Step::new("races, 200 rounds on every store", races);
+const ORDERS: Step = Step::new("orders of threads, under shuttle", orders);
 const AUTOBAHN: Step = Step::new("Autobahn's cases", autobahn);
 const BROWSER: Step = Step::new("browser tests", browser);
 
-/// The suites by name. `rust` contains `autobahn`, which is here for the developer of the codec.
-const SUITES: [(&str, &[Step]); 3] = [
+/// The suites by name. `rust` contains `autobahn`, which is here for the developer of the codec, and `orders`, for who
+/// works on the hub.
+const SUITES: [(&str, &[Step]); 4] = [
     (
         "rust",
         &[
@@ -34,11 +36,13 @@ const SUITES: [(&str, &[Step]); 3] = [
             KOSOKU,
             services::BRING,
             WORKSPACE,
+            ORDERS,
             WITHOUT_ACCOUNTS,
         ],
     ),
     ("web", &[CHROMIUM, PACKAGES, BROWSER]),
     ("autobahn", &[KOSOKU, AUTOBAHN]),
+    ("orders", &[ORDERS]),
 ];
 
 /// Everything, with what can be missing in front.
@@ -49,6 +53,7 @@ const ALL: &[Step] = &[
     CHROMIUM,
     PACKAGES,
     WORKSPACE,
+    ORDERS,
     RACES,
     WITHOUT_ACCOUNTS,
     BROWSER,
@@ -145,6 +150,15 @@ fn races(workspace: &Workspace) -> Result<(), Error> {
     services
         .tell(Cmd::cargo(races))
         .env("CHAT_CONFORMANCE_ROUNDS", "200")
+        .run()
+}
+
+/// The locks of the hub. The flag makes it another build of everything, and optimised it takes a tenth of the time.
+fn orders(workspace: &Workspace) -> Result<(), Error> {
+    Cmd::cargo("test --package chat-core --lib shuttle")
+        .env("RUSTFLAGS", "--cfg shuttle")
+        .env("CARGO_PROFILE_DEV_OPT_LEVEL", "1")
+        .env("CARGO_TARGET_DIR", workspace.target.join("shuttle"))
         .run()
 }
 

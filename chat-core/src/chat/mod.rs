@@ -149,8 +149,9 @@ impl Chat {
             .map_err(Error::from)
     }
 
-    /// Begins to go away: from now on the chat says that it is not ready, and every connection is
-    /// told to come back within `spread`, so that they do not all come at once.
+    /// Begins to go away: from now on the chat says that it is not ready, and every connection, also
+    /// one that was just being opened, is told to come back within `spread`, so that they do not all
+    /// come at once.
     pub fn drain(&self, spread: std::time::Duration) {
         self.shared.draining.store(true, Ordering::Release);
         self.shared.hub.close_all(spread);

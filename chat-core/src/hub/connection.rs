@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use crate::hub::topic::Topic;
 use crate::hub::{Outbox, WireFormat};
 use crate::id::{LoginId, UserId};
 use crate::presence::Topic as Key;
+use crate::sync::{Mutex, MutexGuard};
 
 /// Number of a connection, unique in its process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -24,6 +24,9 @@ mod nodes;
 mod outbox;
 mod presence;
 mod registry;
+#[cfg(test)]
+#[cfg(shuttle)]
+mod shuttle_tests;
 mod topic;
 
 use std::sync::Arc;
@@ -123,7 +126,8 @@ impl Hub {
 
     /// Adds a connection of `user`: from now on it hears of the user's own events.
     ///
-    /// If the user has as many as [`Limits::connections_per_user`], the oldest is closed.
+    /// If the user has as many as [`Limits::connections_per_user`], the oldest is closed; after
+    /// [`close_all`](Self::close_all) the new one is.
     #[must_use]
     pub fn connect(
         &self,
@@ -134,11 +138,14 @@ impl Hub {
     ) -> Arc<Connection> {
         let outbox = Outbox::new(&self.shared.limits, sink);
         let connection = Arc::new(Connection::new(user, login, format, outbox));
-        let added = self.shared.registry.add(&connection);
-        if added.connections > self.shared.limits.connections_per_user
-            && let Some(oldest) = added.oldest
-        {
-            oldest.outbox().close(CloseCode::TooManyConnections);
+        let at_most = self.shared.limits.connections_per_user;
+        let added = self.shared.registry.add(&connection, at_most);
+        for surplus in added.surplus {
+            surplus.outbox().close(CloseCode::TooManyConnections);
+        }
+        if let Some(away_for) = added.away_for {
+            let outbox = connection.outbox();
+            outbox.close_with_hint(CloseCode::GoingAway, away_for);
         }
         self.shared.nodes.start(self);
         if added.came_online {
@@ -250,10 +257,11 @@ impl Hub {
         }
     }
 
-    /// Closes every connection: each is told to come back after a moment between zero and
-    /// `spread`, evenly spread out, so that they do not all come at once.
+    /// Closes every connection, and whichever comes from now on: each is told to come back after a
+    /// moment between zero and `spread`, evenly spread out, so that they do not all come at once.
+    /// Those that come later are told `spread`.
     pub fn close_all(&self, spread: Duration) {
-        let connections = self.shared.registry.all();
+        let connections = self.shared.registry.send_away(spread);
         let count = u32::try_from(connections.len()).unwrap_or(u32::MAX).max(1);
         for (place, connection) in (0..count).zip(&connections) {
             connection

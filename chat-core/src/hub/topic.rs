@@ -1,7 +1,7 @@
 //! One topic: who hears of it, how far its log has gone out, and what waits to go out.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use indexmap::IndexMap;
 use indexmap::map::Entry;
@@ -11,6 +11,7 @@ use crate::id::{ConversationId, Rev, Seq, UserId};
 use crate::model::Member;
 use crate::presence::Topic as Key;
 use crate::protocol::Event;
+use crate::sync::{Mutex, MutexGuard};
 
 /// How many events go out in one batch.
 const BATCH: usize = 64;

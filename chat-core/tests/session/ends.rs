@@ -135,6 +135,17 @@ async fn a_drain_tells_everyone_when_to_come_back_spread_out() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_comes_after_a_drain_is_told_to_come_back_too() {
+    let world = World::new(generous(), &["ada"]);
+    world.chat.drain(Duration::from_secs(10));
+
+    let late = world.device("ada").await;
+
+    assert_eq!(late.closed(), Some(CloseCode::GoingAway));
+    assert_eq!(late.read_kind("closing")[0]["reconnect_after_ms"], 10_000);
+}
+
+#[tokio::test(start_paused = true)]
 async fn nothing_is_kept_of_connections_that_are_gone() {
     let world = World::new(generous(), &["ada", "bob"]);
     let id = world.group("ada", &["bob"]).await;

@@ -101,7 +101,7 @@ pub(crate) const CORE: &str = "chat-core";
 /// The modules of [`CORE`], from the ground up.
 pub(crate) const CORE_STACK: Stack = Stack {
     lines: &[
-        &["id", "defects"],
+        &["id", "defects", "sync"],
         &["model"],
         &["store", "presence", "media", "auth", "policy"],
         &["protocol"],

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::error::Error;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -11,6 +11,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::hub::Shared;
 use crate::presence::{PresenceBus, Publication};
+use crate::sync::{Mutex, MutexGuard};
 
 /// How many publications wait at most.
 const MAX_WAITING: usize = 8_192;

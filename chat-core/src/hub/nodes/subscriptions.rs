@@ -1,7 +1,7 @@
 //! The topics that this node hears of: kept like those that have a subscriber here.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -10,6 +10,7 @@ use tokio::time::{sleep, timeout};
 use crate::hub::Shared;
 use crate::id::NodeId;
 use crate::presence::{BusError, BusEvent, PresenceBus, Topic as Key};
+use crate::sync::{Mutex, MutexGuard};
 
 /// How long somebody waits for the bus to know of a topic.
 const PATIENCE: Duration = Duration::from_secs(1);

@@ -1,8 +1,13 @@
 //! Who is connected, and which topics have subscribers.
 
+#[cfg(test)]
+#[cfg(shuttle)]
+mod shuttle_tests;
+
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use crate::defects::{self, Defect};
 use crate::hub::nodes::Nodes;
@@ -10,6 +15,7 @@ use crate::hub::topic::{State, Topic};
 use crate::hub::{Connection, ConnectionId};
 use crate::id::{Rev, UserId};
 use crate::presence::Topic as Key;
+use crate::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard};
 
 /// The node's connections and topics.
 ///
@@ -17,8 +23,16 @@ use crate::presence::Topic as Key;
 #[derive(Debug)]
 pub(super) struct Registry {
     nodes: Arc<Nodes>,
-    users: Mutex<HashMap<UserId, User>>,
+    users: Mutex<Users>,
     topics: RwLock<HashMap<Key, Arc<Topic>>>,
+}
+
+/// Everybody who is connected here.
+#[derive(Debug, Default)]
+struct Users {
+    here: HashMap<UserId, User>,
+    /// Set once all are sent away: whoever comes later goes too, and comes back elsewhere after this.
+    away_for: Option<Duration>,
 }
 
 /// A user who is connected here.
@@ -39,8 +53,10 @@ pub(super) enum Fresh {
 /// What adding a connection meant.
 pub(super) struct Added {
     pub(super) came_online: bool,
-    pub(super) connections: usize,
-    pub(super) oldest: Option<Arc<Connection>>,
+    /// The user's oldest open connections, as many as there are too many.
+    pub(super) surplus: Vec<Arc<Connection>>,
+    /// The connection came after all were sent away.
+    pub(super) away_for: Option<Duration>,
 }
 
 impl Registry {
@@ -52,16 +68,21 @@ impl Registry {
         }
     }
 
-    pub(super) fn add(&self, connection: &Arc<Connection>) -> Added {
+    /// Adds a connection of a user who may have `at_most` open ones.
+    pub(super) fn add(&self, connection: &Arc<Connection>, at_most: usize) -> Added {
         let mut users = self.users();
-        let user = users.entry(connection.user().clone()).or_default();
+        let away_for = users.away_for;
+        let user = users.here.entry(connection.user().clone()).or_default();
         let connections = &mut user.connections;
         connections.push(Arc::clone(connection));
+        // One look: others who come at once may be closing theirs.
         let open = |c: &&Arc<Connection>| c.outbox().closed().is_none();
+        let mut surplus: Vec<_> = connections.iter().filter(open).cloned().collect();
+        surplus.truncate(surplus.len().saturating_sub(at_most));
         let added = Added {
             came_online: connections.len() == 1,
-            connections: connections.iter().filter(open).count(),
-            oldest: connections.iter().find(open).cloned(),
+            surplus,
+            away_for,
         };
         drop(users);
         if added.came_online {
@@ -73,7 +94,7 @@ impl Registry {
     /// True if it was there and was the user's last.
     pub(super) fn remove(&self, connection: &Connection) -> bool {
         let mut users = self.users();
-        let Entry::Occupied(mut entry) = users.entry(connection.user().clone()) else {
+        let Entry::Occupied(mut entry) = users.here.entry(connection.user().clone()) else {
             return false;
         };
         let connections = &mut entry.get_mut().connections;
@@ -95,30 +116,31 @@ impl Registry {
     pub(super) fn connections(&self, user: &UserId) -> Vec<Arc<Connection>> {
         let users = self.users();
         users
+            .here
             .get(user)
             .map_or_else(Vec::new, |user| user.connections.clone())
     }
 
     /// Everybody who is connected here.
     pub(super) fn users_here(&self) -> Vec<UserId> {
-        self.users().keys().cloned().collect()
+        self.users().here.keys().cloned().collect()
     }
 
     /// How often the user had become a member, as of the first connection's beginning or the last look.
     pub(super) fn joins(&self, user: &UserId) -> Option<u64> {
-        self.users().get(user)?.joins
+        self.users().here.get(user)?.joins
     }
 
     /// A connection begins, and knows of so many: what an earlier one knows of may be less, and counts.
     pub(super) fn note_joins(&self, user: &UserId, count: u64) {
-        if let Some(user) = self.users().get_mut(user) {
+        if let Some(user) = self.users().here.get_mut(user) {
             user.joins.get_or_insert(count);
         }
     }
 
     /// All connections of the user know of so many.
     pub(super) fn set_joins(&self, user: &UserId, count: u64) {
-        if let Some(user) = self.users().get_mut(user) {
+        if let Some(user) = self.users().here.get_mut(user) {
             user.joins = Some(count);
         }
     }
@@ -153,22 +175,24 @@ impl Registry {
     }
 
     pub(super) fn is_online(&self, user: &UserId) -> bool {
-        self.users().contains_key(user)
+        self.users().here.contains_key(user)
     }
 
     pub(super) fn all(&self) -> Vec<Arc<Connection>> {
-        self.users()
-            .values()
-            .flat_map(|user| &user.connections)
-            .cloned()
-            .collect()
+        self.users().connections()
+    }
+
+    /// All who are here; whoever comes from now on is told that all were sent away.
+    pub(super) fn send_away(&self, away_for: Duration) -> Vec<Arc<Connection>> {
+        let mut users = self.users();
+        users.away_for = Some(away_for);
+        users.connections()
     }
 
     pub(super) fn connection_count(&self) -> usize {
-        self.users()
-            .values()
-            .map(|user| user.connections.len())
-            .sum()
+        let users = self.users();
+        let users = users.here.values();
+        users.map(|user| user.connections.len()).sum()
     }
 
     pub(super) fn topic_count(&self) -> usize {
@@ -245,7 +269,14 @@ impl Registry {
         self.topics.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn users(&self) -> MutexGuard<'_, HashMap<UserId, User>> {
+    fn users(&self) -> MutexGuard<'_, Users> {
         self.users.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Users {
+    fn connections(&self) -> Vec<Arc<Connection>> {
+        let users = self.here.values();
+        users.flat_map(|user| &user.connections).cloned().collect()
     }
 }

@@ -1,14 +1,19 @@
 //! What waits to be written to one connection: bounded, shared, never blocking whoever fills it.
 
+#[cfg(test)]
+#[cfg(shuttle)]
+mod shuttle_tests;
+
 use std::collections::VecDeque;
 use std::fmt::Debug;
 use std::io::{self, ErrorKind, IoSlice};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
 
 use crate::protocol::{CloseCode, Frame, Limits, Reply};
+use crate::sync::{Mutex, MutexGuard};
 
 /// How many frames go into one vectored write.
 const WRITE_FRAMES: usize = 64;
@@ -145,10 +150,14 @@ impl Outbox {
     /// Closes the connection and says when to come back.
     pub(super) fn close_with_hint(&self, code: CloseCode, reconnect_after: Duration) {
         let hint = u64::try_from(reconnect_after.as_millis()).unwrap_or(u64::MAX);
-        self.send(&Reply::Closing {
+        let frame = Frame::json(&Reply::Closing {
             reconnect_after_ms: hint,
         });
-        self.close(code);
+        // In one go: whoever closes it too tells nothing more.
+        let mut state = self.lock();
+        self.push(&mut state, [frame], Lane::Own);
+        self.write(&mut state);
+        self.shut(&mut state, code);
     }
 
     /// Why it is closed, if it is.
@@ -234,7 +243,7 @@ impl Outbox {
     /// The socket is gone.
     fn fail(&self, state: &mut State) {
         state.queue.clear();
-        state.written = 0;
+        (state.bytes, state.written) = (0, 0);
         self.shut(state, CloseCode::Normal);
     }
 

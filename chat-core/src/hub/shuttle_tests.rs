@@ -1,0 +1,196 @@
+//! The hub under threads that take turns in thousands of orders.
+
+use std::io::{self, IoSlice};
+use std::sync::Mutex as Observed;
+
+use shuttle::scheduler::{PctScheduler, RandomScheduler};
+use shuttle::{Config, Runner, thread};
+use tokio::runtime::Builder;
+
+use super::*;
+use crate::memory::MemoryStore;
+use crate::protocol::PresenceView;
+
+/// How many orders are tried in each of the two ways.
+const ORDERS: usize = 20_000;
+
+/// At how many places a thread is put back in the second way.
+const DEPTH: usize = 3;
+
+/// Runs `body` in orders that are chosen at random, and in some that keep to one thread as long as it can go on and
+/// change it at a few places only. A failure prints the order, for `shuttle::replay`.
+pub(super) fn check(body: fn()) {
+    let mut config = Config::new();
+    config.stack_size = 256 << 10;
+    Runner::new(RandomScheduler::new(ORDERS), config.clone()).run(body);
+    Runner::new(PctScheduler::new(DEPTH, ORDERS), config).run(body);
+}
+
+/// A socket that takes everything.
+#[derive(Debug, Default)]
+struct Wire(Observed<Vec<u8>>);
+
+impl Wire {
+    /// How many frames went out that hold `text`.
+    fn count(&self, text: &str) -> usize {
+        let written = self.0.lock().unwrap();
+        String::from_utf8_lossy(&written).matches(text).count()
+    }
+}
+
+impl Sink for Wire {
+    fn write_vectored(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        let mut written = self.0.lock().unwrap();
+        let before = written.len();
+        written.extend(slices.iter().flat_map(|slice| slice.iter()));
+        Ok(written.len() - before)
+    }
+
+    fn wake(&self) {}
+}
+
+pub(super) fn user(name: &str) -> UserId {
+    UserId::new(name).unwrap()
+}
+
+/// A connection that no hub knows of.
+pub(super) fn connection(name: &str) -> Arc<Connection> {
+    let outbox = Outbox::new(&Limits::default(), Arc::<Wire>::default());
+    Arc::new(Connection::new(
+        user(name),
+        None,
+        Arc::new(JsonFormat),
+        outbox,
+    ))
+}
+
+/// A hub where a user may have two connections, for as long as `work` takes. What it leaves to tasks is not done.
+fn with_hub(work: impl FnOnce(&Hub)) {
+    let runtime = Builder::new_current_thread().build().unwrap();
+    let _entered = runtime.enter();
+    let store = Arc::new(MemoryStore::new());
+    let ports = HubPorts {
+        messages: Arc::clone(&store) as _,
+        conversations: Arc::clone(&store) as _,
+        last_seen: store,
+        bus: None,
+    };
+    let limits = Limits {
+        connections_per_user: 2,
+        ..Limits::default()
+    };
+    work(&Hub::new(ports, limits));
+}
+
+fn connect(hub: &Hub, name: &str) -> (Arc<Connection>, Arc<Wire>) {
+    let wire = Arc::<Wire>::default();
+    let sink = Arc::clone(&wire) as _;
+    let connection = hub.connect(user(name), None, Arc::new(JsonFormat), sink);
+    (connection, wire)
+}
+
+#[test]
+fn of_all_who_come_at_once_the_newest_stay() {
+    check(|| {
+        with_hub(|hub| {
+            let connections = thread::scope(|scope| {
+                let threads = [(); 4].map(|()| {
+                    scope.spawn(|| {
+                        let (connection, _) = connect(hub, "ada");
+                        if connection.outbox().closed().is_some() {
+                            hub.disconnect(&connection);
+                        }
+                        connection
+                    })
+                });
+                threads.map(|thread| thread.join().unwrap())
+            });
+
+            let is_open = |c: &&Arc<Connection>| c.outbox().closed().is_none();
+            assert_eq!(connections.iter().filter(is_open).count(), 2);
+            let closed = connections.iter().filter(|c| !is_open(c));
+            for connection in closed {
+                let code = connection.outbox().closed();
+                assert_eq!(code, Some(CloseCode::TooManyConnections));
+                hub.disconnect(connection);
+            }
+            let left = hub.shared.registry.all();
+            assert_eq!(left.len(), 2, "{left:?}");
+            assert!(left.iter().all(|connection| is_open(&connection)));
+        });
+    });
+}
+
+#[test]
+fn whoever_comes_while_all_are_closed_is_closed() {
+    const SPREAD: Duration = Duration::from_secs(10);
+
+    check(|| {
+        with_hub(|hub| {
+            let connections = thread::scope(|scope| {
+                let threads =
+                    ["ada", "bob", "bob"].map(|name| scope.spawn(move || connect(hub, name)));
+                for _ in 0..2 {
+                    scope.spawn(|| hub.close_all(SPREAD));
+                }
+                threads.map(|thread| thread.join().unwrap())
+            });
+
+            for (connection, wire) in connections {
+                assert_eq!(connection.outbox().closed(), Some(CloseCode::GoingAway));
+                assert_eq!(wire.count("reconnect_after_ms"), 1);
+                hub.disconnect(&connection);
+            }
+            assert_eq!(hub.connections(), 0);
+        });
+    });
+}
+
+#[test]
+fn a_topic_is_there_as_long_as_somebody_hears_of_it() {
+    check(|| {
+        with_hub(|hub| {
+            let dan = [user("dan")];
+            let show = |online| {
+                hub.show_presence(PresenceView {
+                    user_id: user("dan"),
+                    online,
+                    last_seen: None,
+                });
+            };
+            let [(stays, wire), (leaves, _), (goes, _)] =
+                ["ada", "bob", "cem"].map(|name| connect(hub, name));
+
+            thread::scope(|scope| {
+                scope.spawn(|| {
+                    hub.watch(&stays, &dan);
+                    hub.unwatch(&stays, &dan);
+                    hub.watch(&stays, &dan);
+                });
+                scope.spawn(|| {
+                    hub.watch(&leaves, &dan);
+                    hub.unwatch(&leaves, &dan);
+                });
+                scope.spawn(|| hub.watch(&goes, &[user("dan"), user("eve")]));
+                scope.spawn(|| hub.disconnect(&goes));
+                scope.spawn(|| [true, false].into_iter().for_each(show));
+            });
+
+            let key = Key::Presence(user("dan"));
+            let topic = hub.shared.registry.topic(&key).expect("ada hears of it");
+            let here: Vec<_> = topic.lock().subscribers.keys().copied().collect();
+            assert_eq!(here, [stays.id()]);
+            assert_eq!(hub.topics(), 1);
+            let known = stays.topic(&key).expect("ada knows of it");
+            assert!(Arc::ptr_eq(&known, &topic));
+            for connection in [&leaves, &goes] {
+                assert!(connection.topics().is_empty(), "{connection:?}");
+            }
+            let before = wire.count("\"online\":false");
+            [true, false].into_iter().for_each(show);
+            assert_eq!(wire.count("\"online\":false"), before + 1);
+            hub.unwatch(&stays, &dan);
+            assert_eq!(hub.topics(), 0);
+        });
+    });
+}
