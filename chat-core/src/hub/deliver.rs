@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use crate::defects::{self, Defect};
-use crate::hub::topic::{Batch, Gap, State, Topic};
+use crate::hub::topic::{Batch, Gap, Patience, State, Topic};
 use crate::hub::{Connection, Hub, Published, WireFormat};
 use crate::id::{Rev, UserId};
 use crate::protocol::{CloseCode, Event, Frame};
@@ -73,7 +73,6 @@ fn work_off(hub: Hub, topic: Arc<Topic>) {
 
 async fn run(hub: Hub, topic: Arc<Topic>, mut step: Step) {
     let mut work = Work(Some(Arc::clone(&topic)));
-    let mut waited = None;
     loop {
         match step {
             Step::Idle => return work.done(),
@@ -82,10 +81,6 @@ async fn run(hub: Hub, topic: Arc<Topic>, mut step: Step) {
                     flush(some);
                     tokio::task::yield_now().await;
                 }
-            }
-            Step::Gap(gap) if hub.may_come(&gap) && waited != Some(gap.since) => {
-                waited = Some(gap.since);
-                sleep(PATIENCE).await;
             }
             Step::Gap(gap) => hub.heal(&topic, gap).await,
         }
@@ -147,6 +142,13 @@ impl Hub {
                 Step::Wrote(wrote)
             }
             Batch::Join(join) => Step::Wrote(self.admit(topic, &mut state, &join)),
+            Batch::Gap(gap)
+                if self.may_come(&gap) && state.patience != Patience::Over(gap.since) =>
+            {
+                state.running = false;
+                self.wait(topic, &mut state, gap.since);
+                Step::Idle
+            }
             Batch::Gap(gap) => Step::Gap(gap),
             Batch::Empty => {
                 state.running = false;
@@ -179,6 +181,29 @@ impl Hub {
     /// Whether the bus may still bring what is missing.
     fn may_come(&self, gap: &Gap) -> bool {
         gap.wanted.is_some() && self.shared.nodes.has_bus()
+    }
+
+    /// Leaves the topic alone for a moment: whatever comes works it off at once, and if it is not what is
+    /// missing, the store is asked then.
+    fn wait(&self, topic: &Arc<Topic>, state: &mut State, since: Rev) {
+        if state.patience == Patience::Waiting(since) {
+            return;
+        }
+        state.patience = Patience::Waiting(since);
+        let (hub, topic) = (self.clone(), Arc::clone(topic));
+        tokio::spawn(async move {
+            sleep(PATIENCE).await;
+            let mut state = topic.lock();
+            if state.patience != Patience::Waiting(since) {
+                return;
+            }
+            state.patience = Patience::Over(since);
+            let start = state.add([]);
+            drop(state);
+            if start {
+                self::start(hub, topic);
+            }
+        });
     }
 
     /// Reads what is missing and puts it in front of what waits. While the store cannot be reached, the

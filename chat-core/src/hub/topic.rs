@@ -85,10 +85,24 @@ pub(super) struct State {
     pub(super) pending: VecDeque<Pending>,
     /// What was last told of a user's presence; only topics of presence have it.
     pub(super) online: Option<bool>,
+    /// Whether what is missing may still come by itself.
+    pub(super) patience: Patience,
     /// Somebody is working `pending` off.
     pub(super) running: bool,
     /// Taken out of the registry: look it up again.
     pub(super) dead: bool,
+}
+
+/// How long the bus is waited for to bring what another node committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Patience {
+    /// Nothing is missing.
+    #[default]
+    Unneeded,
+    /// For what follows this rev, a moment.
+    Waiting(Rev),
+    /// What follows this rev did not come.
+    Over(Rev),
 }
 
 #[derive(Debug)]
