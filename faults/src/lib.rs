@@ -7,5 +7,4 @@ pub mod node;
 pub mod proxy;
 pub mod report;
 pub mod scenarios;
-pub mod schedule;
 pub mod workload;

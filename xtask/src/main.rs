@@ -9,6 +9,7 @@
 mod ci;
 mod command;
 mod error;
+mod faults;
 mod layers;
 mod services;
 mod step;
@@ -33,6 +34,8 @@ Usage: cargo xtask CHORE
   services up      start the databases that the tests talk to, and say how they are found; `test` starts its own
                    for each run
   services down    end them
+  faults [--full]  break nodes, stores and buses under load, each scenario with 20,000 messages or a million; then
+                   find every planted bug. `test` has the short form
   layers           check the crates' dependencies, the order of chat-core's modules and its weight
   ci               formatting, lock file, layers, licences, clippy, documentation; everything but the tests
 
@@ -69,6 +72,8 @@ fn plan(arguments: &[String]) -> Result<Option<Vec<Step>>, Error> {
     match words.as_slice() {
         [] | ["help" | "--help" | "-h", ..] => Ok(None),
         ["test", suites @ ..] => test::steps(suites).map(Some),
+        ["faults"] => Ok(Some(faults::steps(faults::Size::Short))),
+        ["faults", "--full"] => Ok(Some(faults::steps(faults::Size::Full))),
         ["layers"] => Ok(Some(layers::STEPS.to_vec())),
         ["services", "up"] => Ok(Some(services::UP.to_vec())),
         ["services", "down"] => Ok(Some(services::DOWN.to_vec())),
@@ -94,6 +99,8 @@ mod tests {
             "test",
             "test rust",
             "test web autobahn orders",
+            "faults",
+            "faults --full",
             "layers",
             "ci",
             "services up",

@@ -32,7 +32,7 @@ pub(crate) const UP: &[Step] = &[BRING, Step::new("services up", up)];
 pub(crate) const DOWN: &[Step] = &[Step::new("services down", down)];
 
 /// Variables and their values.
-type Environment = Vec<(&'static str, String)>;
+pub(crate) type Environment = Vec<(&'static str, String)>;
 
 /// Servers that live as long as this does, and how the tests find them.
 pub(crate) struct Services {
@@ -55,11 +55,7 @@ impl Services {
         let bin = databases::postgres()?;
         let mongod = databases::mongod(workspace)?;
         let redis = databases::redis_server()?;
-        let mut environment = vec![
-            (programs::POSTGRES_BIN, bin.to_string_lossy().into_owned()),
-            (programs::MONGOD, mongod.to_string_lossy().into_owned()),
-            (programs::REDIS_SERVER, redis.to_string_lossy().into_owned()),
-        ];
+        let mut environment = programs_of(workspace)?;
         let own = Own {
             postgres: unless_named(POSTGRES_URL, || Postgres::with(bin))?,
             mongo: unless_named(MONGO_URL, || Mongo::with(mongod))?,
@@ -96,6 +92,20 @@ impl Services {
         ];
         all.into_iter().flatten().collect()
     }
+}
+
+/// Where the servers' programs are, for tests that start their own.
+///
+/// # Errors
+/// [`Error::Missing`] if a program cannot be brought.
+pub(crate) fn programs_of(workspace: &Workspace) -> Result<Environment, Error> {
+    let found = [
+        (programs::POSTGRES_BIN, databases::postgres()?),
+        (programs::MONGOD, databases::mongod(workspace)?),
+        (programs::REDIS_SERVER, databases::redis_server()?),
+    ];
+    let text = |(name, path): (_, PathBuf)| (name, path.to_string_lossy().into_owned());
+    Ok(found.into_iter().map(text).collect())
 }
 
 fn unless_named<S>(

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::command::Cmd;
 use crate::error::Error;
+use crate::faults;
 use crate::layers::scan;
 use crate::services::{self, Services};
 use crate::step::Step;
@@ -57,6 +58,9 @@ const ALL: &[Step] = &[
     RACES,
     WITHOUT_ACCOUNTS,
     BROWSER,
+    faults::BRING,
+    faults::SHORT,
+    faults::DEFECTS,
 ];
 
 /// The steps of the suites named, or of all when none is.

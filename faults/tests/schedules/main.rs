@@ -1,6 +1,8 @@
 //! Thousands of schedules, and every bug of the list found by one of them.
 
-use chat_faults::schedule::{Seeded, play};
+mod schedule;
+
+use schedule::{Seeded, play};
 
 /// How many are played, unless the environment variable `CHAT_SCHEDULES` says otherwise; `CHAT_SEED` is the first.
 const SCHEDULES: u64 = 250;

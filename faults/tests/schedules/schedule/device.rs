@@ -16,7 +16,7 @@ use chat_core::store::Window;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use crate::history::{Kind, Op, Payload, Record};
+use chat_faults::history::{Kind, Op, Payload, Record};
 
 /// How long a client waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -20,8 +20,8 @@ use tokio::time::{Instant, sleep, timeout};
 use super::device::Device;
 use super::store::NodeStore;
 use super::{Seeded, act};
-use crate::check::{Anomaly, Entry, Evidence, FinalLog, FinalMarker, Findings};
-use crate::history::{Kind, Op, Payload, Record};
+use chat_faults::check::{Anomaly, Entry, Evidence, FinalLog, FinalMarker, Findings};
+use chat_faults::history::{Kind, Op, Payload, Record};
 
 /// How many people there are; the first owns every group and stays in it.
 const PEOPLE: usize = 5;

@@ -2,7 +2,7 @@
 //!
 //! A seed decides what happens: who sends, joins, leaves, reads, reconnects and on which node, what the bus does
 //! to publications, when it is away, when the store fails and whether it had stored before it failed. Every
-//! schedule is judged by the same [`check`](crate::check) as the real servers. Thousands run in a minute.
+//! schedule is judged by the same [`check`](chat_faults::check) as the real servers. Thousands run in a minute.
 
 mod act;
 mod device;
@@ -13,12 +13,11 @@ use std::time::Duration;
 
 use chat_core::defects::{self, Defect};
 
-use crate::check::Findings;
-use crate::history::Record;
+use chat_faults::check::Findings;
 
 /// A bug that a schedule is played with, to see that it is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Seeded {
+pub(crate) enum Seeded {
     /// A send is acknowledged though the store failed.
     AckBeforeCommit,
     /// A message is told that is then rolled back.
@@ -53,7 +52,7 @@ pub enum Seeded {
 
 impl Seeded {
     /// Every bug there is.
-    pub const ALL: &[Self] = &[
+    pub(crate) const ALL: &[Self] = &[
         Self::AckBeforeCommit,
         Self::PublishBeforeCommit,
         Self::NoPositionCheck,
@@ -87,13 +86,11 @@ impl Seeded {
 
 /// What a schedule came to.
 #[derive(Debug)]
-pub struct Played {
+pub(crate) struct Played {
     /// What was wrong; nothing, in a system that keeps its word.
-    pub findings: Findings,
+    pub(crate) findings: Findings,
     /// How many messages were acknowledged.
-    pub acked: usize,
-    /// What was done and seen.
-    pub history: Vec<Record>,
+    pub(crate) acked: usize,
 }
 
 /// A delivery that takes longer is an anomaly: the bus may lose what then waits for the next look into the store,
@@ -105,7 +102,7 @@ const LATE: Duration = Duration::from_secs(20);
 /// # Panics
 /// If no runtime can be made.
 #[must_use]
-pub fn play(seed: u64, bug: Option<Seeded>) -> Played {
+pub(crate) fn play(seed: u64, bug: Option<Seeded>) -> Played {
     defects::switch(bug.and_then(Seeded::in_core));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -115,11 +112,10 @@ pub fn play(seed: u64, bug: Option<Seeded>) -> Played {
     let (evidence, mut findings) = runtime.block_on(world::play(seed, bug));
     drop(runtime);
     defects::switch(None);
-    let verdict = crate::check::check(&evidence, LATE);
+    let verdict = chat_faults::check::check(&evidence, LATE);
     findings.merge(verdict.findings);
     Played {
         findings,
         acked: verdict.acked,
-        history: evidence.history,
     }
 }

@@ -13,8 +13,8 @@ use tokio::time::sleep;
 
 use super::Seeded;
 use super::world::{Notes, POISONER, World};
-use crate::check::Anomaly;
-use crate::history::{Kind, Op, Payload, Record};
+use chat_faults::check::Anomaly;
+use chat_faults::history::{Kind, Op, Payload, Record};
 
 /// How often a send is tried.
 const TRIES: usize = 50;
