@@ -50,8 +50,13 @@ async fn run(scene: Scene, within: Duration) -> Result<Row, Failure> {
     while !scene.is_over() {
         // Another login of the same user; its socket is on another node.
         let login = user.rest.login(&mail, "correct horse battery").await?;
-        let mut client = Client::connect(&login.at(elsewhere));
+        let login = login.at(elsewhere);
+        let mut client = Client::connect(&login);
         until(&mut client, |delivery| *delivery == Delivery::Live).await?;
+        // One that comes and goes must not take the other with it.
+        let mut passer_by = Client::connect(&login);
+        until(&mut passer_by, |delivery| *delivery == Delivery::Live).await?;
+        drop(passer_by);
         end_others(&user.rest).await?;
         let begun = Instant::now();
         let ended = |delivery: &Delivery| *delivery == Delivery::Ended(ENDED);
