@@ -22,8 +22,11 @@ use super::{App, client, cors, health, identify, query, respond};
 /// The longest path and query.
 const MAX_ADDRESS: usize = 8 << 10;
 
-/// How long a handler may take.
+/// How long a handler may take that waits for its turn to hash a password.
 const HANDLED_WITHIN: Duration = Duration::from_secs(30);
+
+/// What a request of a user may take beside the store's own time.
+const SLACK: Duration = Duration::from_millis(500);
 
 /// Answers a request that is ours; rejects any other.
 pub(super) async fn dispatch(app: Arc<App>, mut request: Request) -> Result<Response, Rejection> {
@@ -97,8 +100,10 @@ async fn api(app: &Arc<App>, path: &str, mut request: Request) -> Result<Respons
     let proxies = &app.config.trusted_proxies;
     let client = client::address(request.peer, &request.headers, proxies);
     app.rates.address(route.rate, client)?;
+    let mut patience = Patience::of(app, route);
     if route.access == Access::User {
-        let identity = identify::identify(&app.config, &request, route.path == "/ws").await?;
+        let identity = identify::identify(&app.config, &request, route.path == "/ws");
+        let identity = patience.spend(identity).await?;
         if route.rate == Rate::User {
             app.rates.user(&identity.user)?;
         }
@@ -113,11 +118,33 @@ async fn api(app: &Arc<App>, path: &str, mut request: Request) -> Result<Respons
     match route.body {
         // A large body may take its time, as long as it moves.
         Body::Multipart => handled.await,
-        Body::None | Body::Json(_) | Body::MaybeJson(_) => {
+        Body::None | Body::Json(_) | Body::MaybeJson(_) => patience.spend(handled).await,
+    }
+}
+
+/// What is left of the time in which a request is answered, not counting that in which its body comes.
+struct Patience(Duration);
+
+impl Patience {
+    fn of(app: &App, route: &Route) -> Self {
+        let hashes = route.path == "/auth/password" || route.rate != Rate::User;
+        Self(match hashes {
+            true => HANDLED_WITHIN,
+            false => app.chat.limits().store_timeout + SLACK,
+        })
+    }
+
+    async fn spend<T>(
+        &mut self,
+        work: impl Future<Output = Result<T, Problem>>,
+    ) -> Result<T, Problem> {
+        let begun = Instant::now();
+        let done = timeout(self.0, work).await;
+        self.0 = self.0.saturating_sub(begun.elapsed());
+        done.unwrap_or_else(|_| {
             let late = Problem::new(Code::StorageUnavailable, "the request took too long");
-            let late = late.retry_after(Duration::from_secs(1));
-            timeout(HANDLED_WITHIN, handled).await.unwrap_or(Err(late))
-        }
+            Err(late.retry_after(Duration::from_secs(1)))
+        })
     }
 }
 
