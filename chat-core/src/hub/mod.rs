@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Several nodes tell each other over a bus, which may lose anything: what it brings takes its place by rev,
-//! and what it does not bring is found by looking into the store ([`check`]).
+//! and what it does not bring is found by looking into the store.
 //!
 //! A topic hands out a conversation's log in the order of its revs: the next rev goes out, an
 //! older one is dropped, a gap is first read from the store. Membership is cut at the same place:

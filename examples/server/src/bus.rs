@@ -53,6 +53,13 @@ impl LateBus {
         self.bus.get_or_try_init(|| self.connect()).await
     }
 
+    #[cfg_attr(
+        not(any(feature = "redis", feature = "postgres")),
+        expect(
+            clippy::unused_async,
+            reason = "without a bus there is nothing to wait for"
+        )
+    )]
     async fn connect(&self) -> Result<Arc<dyn PresenceBus>, BusError> {
         match &self.url {
             #[cfg(feature = "redis")]
@@ -70,7 +77,7 @@ impl LateBus {
                 all(feature = "redis", feature = "postgres"),
                 expect(unreachable_patterns, reason = "with all features there is no other")
             )]
-            _ => Err(BusError::new("not compiled in")),
+            _ => Err(BusError::new(format!("{}: not compiled in", self.prefix))),
         }
     }
 

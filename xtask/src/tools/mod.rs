@@ -6,7 +6,7 @@
 //!
 //! [`Error::Missing`]: crate::error::Error::Missing
 
-mod apt;
+pub(crate) mod apt;
 pub(crate) mod chromium;
 pub(crate) mod databases;
 pub(crate) mod node;
