@@ -279,3 +279,49 @@ async fn two_thousand_idle_sockets_cost_under_20_kib_each() {
     println!("{each:.1} KiB for an idle authenticated socket");
     assert!(each < 20.0, "{each:.1} KiB a socket");
 }
+
+#[tokio::test]
+async fn a_message_of_endless_empty_fragments_ends_its_connection_alone() {
+    let server = Server::start();
+    let (ada, bob) = (server.user("ada").await, server.user("bob").await);
+    let mut flood = shake(&server, "", &[&bearer(&ada)]).await.unwrap();
+    let mut quiet = shake(&server, "", &[&bearer(&bob)]).await.unwrap();
+    for socket in [&mut flood, &mut quiet] {
+        assert_eq!(socket.text().await["type"], "ready");
+    }
+    let mut frames = frame(0x01, b"");
+    frames.extend(frame(0x00, b"").repeat(400));
+    flood.send(&frames).await;
+
+    assert_eq!(flood.close_code().await, 4029);
+    quiet.send(&frame(0x81, br#"{"type":"ping"}"#)).await;
+    assert_eq!(quiet.text().await["type"], "pong");
+}
+
+#[tokio::test]
+async fn what_is_measured_is_shown_on_an_address_of_its_own() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = free.local_addr().unwrap().to_string();
+    drop(free);
+    let server = Server::start_with(&[("CHAT_METRICS_LISTEN", &address)]);
+    let ada = server.user("ada").await;
+    let mut socket = shake(&server, "", &[&bearer(&ada)]).await.unwrap();
+    assert_eq!(socket.text().await["type"], "ready");
+
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let page = |base: String| http.get(format!("{base}/metrics")).send();
+    let shown = page(format!("http://{address}")).await.unwrap();
+    let shown = shown.text().await.unwrap();
+    for line in [
+        "chat_connections 1",
+        "chat_sends_waiting 0",
+        "chat_bus_good 1",
+    ] {
+        assert!(
+            shown.lines().any(|shown| shown == line),
+            "{line} in {shown}"
+        );
+    }
+    let public = page(server.base()).await.unwrap();
+    assert_eq!(public.status(), 404);
+}
