@@ -62,10 +62,11 @@ enum Admitted {
 
 /// Looks until the hub is gone.
 pub(super) async fn run(hub: Weak<Shared>) {
+    let mut failed = false;
     loop {
         let Some(shared) = hub.upgrade() else { return };
         let (health, newcomers) = (shared.nodes.health(), Arc::clone(&shared.newcomers));
-        let pause = match health.is_good() {
+        let pause = match health.is_good() && !failed {
             true => shared.limits.check_after,
             false => shared.limits.poll_after,
         };
@@ -81,6 +82,7 @@ pub(super) async fn run(hub: Weak<Shared>) {
             true => hub.look().await,
             false => hub.admit_all(newcomers.take()).await,
         };
+        failed = looked.is_err();
         if let Err(error) = looked {
             tracing::warn!(
                 error = &error as &dyn Error,
