@@ -61,6 +61,12 @@ impl Anomaly {
         Self::Disturbed,
         Self::Unbounded,
     ];
+
+    /// Whether it tells of time alone, which a machine that stood still takes from every process on it.
+    #[must_use]
+    pub const fn is_of_time(self) -> bool {
+        matches!(self, Self::Late | Self::Overdue)
+    }
 }
 
 impl fmt::Display for Anomaly {
@@ -103,6 +109,12 @@ impl Findings {
     #[must_use]
     pub fn count(&self, anomaly: Anomaly) -> usize {
         self.counts.get(&anomaly).copied().unwrap_or_default()
+    }
+
+    /// Whether something was found, and nothing but of time.
+    #[must_use]
+    pub fn are_of_time(&self) -> bool {
+        !self.counts.is_empty() && self.counts.keys().all(|anomaly| anomaly.is_of_time())
     }
 
     /// How many cases there are in all.

@@ -12,8 +12,6 @@ use crate::node::Settings;
 pub struct Options {
     /// How many messages are acknowledged at least.
     pub acks: u64,
-    /// How many times the least number of faults.
-    pub rounds: usize,
     /// Where chance begins.
     pub seed: u64,
     /// Where histories and logs go.

@@ -16,6 +16,12 @@ use crate::workload::{Load, Shape, chance};
 /// Messages of one part of a run; more are sent in several parts, each with its own groups and check.
 const PART: u64 = 100_000;
 
+/// Messages of one round of strikes.
+const ROUND: u64 = 20_000;
+
+/// How often acknowledgements are counted.
+const LOOK: Duration = Duration::from_millis(100);
+
 /// What a run may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
@@ -52,8 +58,8 @@ pub struct Strikes {
     pub fault: Fault,
     /// Between two faults.
     pub gap: Duration,
-    /// How often it breaks at least, however soon all messages are acknowledged.
-    pub at_least: usize,
+    /// How often it breaks for every 20,000 messages, however soon they are acknowledged.
+    pub times: usize,
     /// What it may take.
     pub bounds: Bounds,
     /// How much load.
@@ -75,16 +81,8 @@ impl Strikes {
             let beside = self
                 .beside
                 .map(|beside| tokio::spawn(beside(scene(&load, &cluster, part, seed, stop))));
-            let at_least = self.at_least * stage.options.rounds;
-            self.strike(
-                &load,
-                &mut cluster,
-                left.min(PART),
-                at_least,
-                seed,
-                &mut row,
-            )
-            .await?;
+            self.strike(&load, &mut cluster, left.min(PART), seed, &mut row)
+                .await?;
             over.send_replace(true);
             if let Some(beside) = beside {
                 row.merge(beside.await??);
@@ -101,19 +99,18 @@ impl Strikes {
         Ok(row)
     }
 
-    /// Breaks and heals until there are `acks` acknowledgements and `at_least` faults.
+    /// Breaks and heals as often as that many messages ask for, and waits for the rest of them.
     async fn strike(
         &self,
         load: &Load,
         cluster: &mut Cluster,
         acks: u64,
-        at_least: usize,
         seed: u64,
         row: &mut Row,
     ) -> Result<(), Failure> {
         let mut random = chance(seed, 1 << 40);
-        let mut faults = 0;
-        while load.acked() < acks || faults < at_least {
+        let rounds = usize::try_from(acks.div_ceil(ROUND))?;
+        for _ in 0..self.times * rounds {
             sleep(self.gap).await;
             let note = |kind| load.history.note(Record::new(0, Op::Fault, kind));
             if self.fault != Fault::None {
@@ -121,7 +118,9 @@ impl Strikes {
                 self.fault.strike(cluster, &mut random, row).await?;
                 note(Kind::Ok).await;
             }
-            faults += 1;
+        }
+        while load.acked() < acks {
+            sleep(LOOK).await;
         }
         // What the last fault did must come to an end by itself.
         sleep(self.gap).await;

@@ -2,13 +2,15 @@
 
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use chat_client::Client;
+use chat_client::{Client, SendError, Sender};
+use chat_core::id::ConversationId;
 use chat_core::protocol::MessageBody;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use super::Scene;
 use crate::check::Anomaly;
@@ -19,11 +21,14 @@ use crate::workload::User;
 /// Sockets of one batch.
 const SOCKETS: usize = 50;
 
-/// Messages a second, of 4,000 bytes each.
-const RATE: f64 = 300.0;
+/// Bytes of a message.
+const LENGTH: usize = 4_000;
 
-/// How long a batch is flooded: enough to fill the kernel's buffers and the node's queue.
-const FLOOD: Duration = Duration::from_secs(12);
+/// What a batch is flooded with: what the kernel keeps for a socket, 4 MiB at most, and the node's own queue twice over.
+const FLOOD: usize = (6 << 20) / LENGTH;
+
+/// Messages under way at once.
+const AT_ONCE: usize = 8;
 
 /// A socket that was let go is at its end within, once it is read.
 const END: Duration = Duration::from_secs(10);
@@ -46,15 +51,12 @@ async fn run(scene: Scene) -> Result<Row, Failure> {
     let reading = tokio::spawn(drain(client));
     while !scene.is_over() {
         let sockets = sleepers(&scene, &sleeper).await?;
-        let mut ticks = interval(Duration::from_secs_f64(1.0 / RATE));
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let begun = Instant::now();
-        while begun.elapsed() < FLOOD {
-            ticks.tick().await;
-            sender
-                .send(place, MessageBody::text("x".repeat(4_000)))
-                .await?;
-            row.add("flood", 1.0);
+        let mut sending = JoinSet::new();
+        for _ in 0..AT_ONCE {
+            sending.spawn(send(sender.clone(), place, FLOOD / AT_ONCE));
+        }
+        while let Some(sent) = sending.join_next().await {
+            row.add("flood", sent?? as f64);
         }
         for socket in sockets {
             judge(socket, &mut row).await;
@@ -62,6 +64,15 @@ async fn run(scene: Scene) -> Result<Row, Failure> {
     }
     reading.abort();
     Ok(row)
+}
+
+/// Sends so many messages, one after the other.
+async fn send(sender: Sender, place: ConversationId, messages: usize) -> Result<usize, SendError> {
+    for _ in 0..messages {
+        let body = MessageBody::text("x".repeat(LENGTH));
+        sender.send(place, body).await?;
+    }
+    Ok(messages)
 }
 
 /// Reads what the writer is sent, and forgets it.
