@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 
@@ -267,13 +267,16 @@ fn kind_of(asked: Option<MessageKind>, attachments: &[Attachment]) -> Result<Mes
 /// Tells the new messages among these, each conversation's in one go.
 fn publish<'a>(hub: &Hub, appended: impl Iterator<Item = (&'a Appended, Option<ConnectionId>)>) {
     let mut events: BTreeMap<ConversationId, Vec<Published>> = BTreeMap::new();
+    let mut messages = 0;
     for (Appended { message, .. }, except) in appended.filter(|(appended, _)| appended.is_new) {
+        messages += 1;
         let event = Arc::new(Event::MessageCreated {
             message: message.clone().into(),
         });
         let told = events.entry(message.conversation).or_default();
         told.push(Published { event, except });
     }
+    metrics::counter!("chat_messages_total").increment(messages);
     for (conversation, events) in events {
         hub.publish(conversation, events);
     }
@@ -322,7 +325,11 @@ impl Work for AppendWork {
 
     async fn work(&self, sends: &[Send]) -> Vec<Result<Appended, Error>> {
         let drafts: Vec<Draft> = sends.iter().map(|send| send.draft.clone()).collect();
-        let error = match tokio::time::timeout(self.timeout, self.messages.append(&drafts)).await {
+        let begun = Instant::now();
+        let appended = tokio::time::timeout(self.timeout, self.messages.append(&drafts)).await;
+        metrics::histogram!("chat_append_seconds").record(begun.elapsed());
+        metrics::histogram!("chat_append_drafts").record(drafts.len() as f64);
+        let error = match appended {
             Ok(Ok(answers)) => {
                 let answers: Vec<_> = answers
                     .into_iter()

@@ -60,10 +60,23 @@ pub(super) async fn dispatch(app: Arc<App>, mut request: Request) -> Result<Resp
         cors::allow(&mut response, &headers, &app.config.origins);
         let (status, took) = (response.status().as_u16(), begun.elapsed());
         tracing::info!(status, ?took, "answered");
+        metrics::counter!("chat_requests_total", "class" => class(status)).increment(1);
+        metrics::histogram!("chat_request_seconds").record(took);
         Ok(response)
     }
     .instrument(span)
     .await
+}
+
+/// The class of a status, as it is counted.
+const fn class(status: u16) -> &'static str {
+    match status {
+        0..200 => "1xx",
+        200..300 => "2xx",
+        300..400 => "3xx",
+        400..500 => "4xx",
+        _ => "5xx",
+    }
 }
 
 /// What of ours a path names.

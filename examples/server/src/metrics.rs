@@ -7,7 +7,7 @@ use std::time::Duration;
 use chat_core::chat::{Chat, Vitals};
 use chat_transport_warp::{ListenerConfig, serve};
 use metrics::gauge;
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use warp::Filter;
 
@@ -16,6 +16,14 @@ use crate::run::Failure;
 
 /// How often what was measured is put in order though nobody asks.
 const UPKEEP: Duration = Duration::from_secs(5);
+
+/// Upper bounds by which durations are counted.
+const SECONDS: &[f64] = &[
+    0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0,
+];
+
+/// Upper bounds by which the drafts of a batch are counted.
+const DRAFTS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 
 /// Where measurements are collected, if they are.
 pub(crate) struct Metrics {
@@ -32,7 +40,7 @@ impl Metrics {
         let name = address.to_string();
         let listener = TcpListener::bind(address).await;
         let listener = listener.map_err(|error| Failure::io(Path::new(&name), error))?;
-        let recorder = PrometheusBuilder::new().build_recorder();
+        let recorder = builder()?.build_recorder();
         let handle = recorder.handle();
         metrics::set_global_recorder(recorder).map_err(|_| Failure::Measured)?;
         Ok(Some(Self { listener, handle }))
@@ -58,6 +66,16 @@ impl Metrics {
             never = upkeep => { let _: Infallible = never; }
         }
     }
+}
+
+/// Durations and sizes of batches are counted by size, so that those of several nodes can be summed.
+fn builder() -> Result<PrometheusBuilder, Failure> {
+    PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS)
+        .and_then(|builder| {
+            builder.set_buckets_for_metric(Matcher::Suffix("_drafts".to_owned()), DRAFTS)
+        })
+        .map_err(|_| Failure::Measured)
 }
 
 fn note(vitals: &Vitals) {

@@ -199,7 +199,7 @@ fn authenticate(id: &str, token: &str) -> Vec<u8> {
 
 #[tokio::test]
 async fn a_socket_outlives_its_token_by_a_fresh_one_and_no_longer() {
-    let settings = [("CHAT_ACCESS_SECONDS", "4"), ("CHAT_SKEW_SECONDS", "0")];
+    let settings = [("CHAT_ACCESS_SECONDS", "6"), ("CHAT_SKEW_SECONDS", "0")];
     let server = Server::start_with(&settings);
     let (_ada, bob) = (server.user("ada").await, server.user("bob").await);
     let login = json!({"email": "ada@example.com", "password": "correct horse battery"});
@@ -316,6 +316,8 @@ async fn what_is_measured_is_shown_on_an_address_of_its_own() {
         "chat_connections 1",
         "chat_sends_waiting 0",
         "chat_bus_good 1",
+        "chat_requests_total{class=\"2xx\"} 1",
+        "chat_request_seconds_bucket{le=\"+Inf\"} 2",
     ] {
         assert!(
             shown.lines().any(|shown| shown == line),
