@@ -1,7 +1,8 @@
 //! REST and WebSocket for chat-core as one composable warp filter, and a hardened listener.
 //!
 //! [`routes`] mounts under any prefix beside a host's own routes; [`serve`] runs that filter, or any
-//! other, in an accept loop that can face the public.
+//! other, in an accept loop that can face the public. For hosts of another framework [`service`] is the same as a
+//! tower service, and [`serve_service`] runs theirs.
 //!
 //! ```no_run
 //! use chat_core::auth::{AuthError, AuthenticateWith, Identity};
@@ -16,7 +17,7 @@
 //! let chat = Chat::builder(store.clone(), store).build();
 //! let login = AuthenticateWith::new(|token: String| async move {
 //!     let user = UserId::new(token).map_err(|_| AuthError::Invalid)?;
-//!     Ok(Identity { user, login: None, expires_at: None })
+//!     Ok(Identity::of(user))
 //! });
 //! let host = warp::path("orders").map(|| "the host's own");
 //! let app = warp::path("chat").and(routes(chat, TransportConfig::new(login))).or(host);
@@ -30,14 +31,11 @@ mod config;
 pub mod listener;
 mod network;
 mod rest;
+mod service;
 pub mod ws;
 
 pub use config::TransportConfig;
-pub use listener::{ListenerConfig, serve};
+pub use listener::{ListenerConfig, serve, serve_service};
 pub use network::{InvalidNetwork, Network};
 pub use rest::routes;
-
-/// The README's example, compiled.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-struct Readme;
+pub use service::{ChatService, service};

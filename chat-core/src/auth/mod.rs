@@ -41,6 +41,18 @@ pub struct Identity {
     pub expires_at: Option<Timestamp>,
 }
 
+impl Identity {
+    /// A user without a login session, for as long as the credential is shown.
+    #[must_use]
+    pub const fn of(user: UserId) -> Self {
+        Self {
+            user,
+            login: None,
+            expires_at: None,
+        }
+    }
+}
+
 /// Why nobody was recognised.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -56,8 +56,7 @@ use throttle::KeyedBuckets;
 /// let store = MemoryStore::new();
 /// let (ada, bob) = (UserId::new("ada")?, UserId::new("bob")?);
 /// # for user in [&ada, &bob] {
-/// #     store.insert_user(chat_core::model::Profile {
-/// #         id: user.clone(), username: None, display_name: user.to_string(), avatar: None, avatar_url: None });
+/// #     store.insert_user(chat_core::model::Profile::new(user.clone(), user.to_string()));
 /// # }
 /// let chat = Chat::builder(store.clone(), store).build();
 ///

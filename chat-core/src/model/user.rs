@@ -17,6 +17,20 @@ pub struct Profile {
     pub avatar_url: Option<String>,
 }
 
+impl Profile {
+    /// A profile with a name to show, and nothing else.
+    #[must_use]
+    pub fn new(id: UserId, display_name: impl Into<String>) -> Self {
+        Self {
+            id,
+            username: None,
+            display_name: display_name.into(),
+            avatar: None,
+            avatar_url: None,
+        }
+    }
+}
+
 /// One page of a listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {

@@ -1,4 +1,4 @@
-//! The hardened HTTP/1 listener: any warp filter, in an accept loop of our own.
+//! The hardened HTTP/1 listener: any warp filter, or any tower service, in an accept loop of our own.
 //!
 //! `warp::serve` never times out a half-sent header, has no cap on connections and cuts open
 //! sockets off at shutdown; this loop does what a server that faces the public must do. TLS is a
@@ -15,16 +15,22 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::{Request, Response};
+use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
+use tower_service::Service;
 use warp::Filter;
 use warp::Reply;
 
 use crate::network::Network;
 use caps::{Caps, Guard};
+use respond::BoxError;
 
 pub use caps::ConnectionGuard;
 
@@ -89,6 +95,25 @@ where
     F: Filter<Error = warp::Rejection> + Clone + Send + Sync + 'static,
     F::Extract: Reply,
 {
+    serve_service(listener, warp::service(filter), config, shutdown).await
+}
+
+/// The same for a tower service, as axum's `Router` is one.
+///
+/// Every request carries a [`PeerAddr`] and a [`ConnectionGuard`] in its extensions, and may upgrade.
+pub async fn serve_service<S, B>(
+    listener: TcpListener,
+    service: S,
+    config: ListenerConfig,
+    shutdown: impl Future<Output = ()>,
+) -> usize
+where
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>,
+    S: Clone + Send + Sync + 'static,
+    S::Future: Send,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
     let (stop, stopping) = watch::channel(());
     let caps = Caps::new(
         config.max_connections,
@@ -98,7 +123,7 @@ where
     let server = Arc::new(Server {
         config,
         caps,
-        filter,
+        service,
         stopping,
     });
     let mut shutdown = pin!(shutdown);
@@ -137,18 +162,21 @@ async fn pause(error: &io::Error) {
 }
 
 #[derive(Debug)]
-struct Server<F> {
+struct Server<S> {
     config: ListenerConfig,
     caps: Arc<Caps>,
-    filter: F,
+    service: S,
     /// Its sender is dropped when the server stops.
     stopping: watch::Receiver<()>,
 }
 
-impl<F> Server<F>
+impl<S, B> Server<S>
 where
-    F: Filter<Error = warp::Rejection> + Clone + Send + Sync + 'static,
-    F::Extract: Reply,
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>,
+    S: Clone + Send + Sync + 'static,
+    S::Future: Send,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
 {
     fn admit(self: &Arc<Self>, stream: TcpStream, peer: SocketAddr) {
         if let Err(error) = self.prepare(&stream) {
@@ -186,16 +214,15 @@ where
             .header_read_timeout(self.config.head_within)
             .max_headers(self.config.max_headers)
             .max_buf_size(self.config.max_head);
-        let service =
-            hyper::service::service_fn(|mut request: http::Request<hyper::body::Incoming>| {
-                request.extensions_mut().insert(PeerAddr(peer));
-                request.extensions_mut().insert(guard.clone());
-                let filter = self.filter.clone();
-                let strict = self.config.strict_transport;
-                async move { Ok::<_, Infallible>(respond::answer(filter, request, strict).await) }
-            });
+        let answer = service_fn(|mut request: Request<Incoming>| {
+            request.extensions_mut().insert(PeerAddr(peer));
+            request.extensions_mut().insert(guard.clone());
+            let service = self.service.clone();
+            let strict = self.config.strict_transport;
+            async move { Ok::<_, Infallible>(respond::answer(service, request, strict).await) }
+        });
         let connection = http
-            .serve_connection(TokioIo::new(stream), service)
+            .serve_connection(TokioIo::new(stream), answer)
             .with_upgrades();
         let mut connection = pin!(connection);
         let mut stopping = self.stopping.clone();

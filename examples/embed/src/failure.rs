@@ -1,11 +1,10 @@
 //! How a request to the shop fails, and what the client is told.
 
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use chat_core::chat;
 use chat_core::model::Refusal;
 use chat_core::store::StoreError;
-use warp::Reply;
-use warp::http::StatusCode;
-use warp::reply::Response;
 
 /// Why a request was not done.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +39,7 @@ impl From<Refusal> for Failure {
     }
 }
 
-impl Reply for Failure {
+impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = match self {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
@@ -51,6 +50,6 @@ impl Reply for Failure {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
         };
-        warp::reply::with_status(self.to_string(), status).into_response()
+        (status, self.to_string()).into_response()
     }
 }

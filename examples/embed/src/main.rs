@@ -4,7 +4,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use chat_core::chat::Chat;
-use chat_transport_warp::{ListenerConfig, serve};
+use chat_transport_warp::{ListenerConfig, serve_service};
 use embed::Shop;
 use sqlx::postgres::PgPoolOptions;
 use tokio::net::TcpListener;
@@ -28,7 +28,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind("127.0.0.1:8080").await?;
     tracing::info!("the shop is open on http://localhost:8080");
     let stop = stop(shop.chat().clone());
-    serve(listener, shop.routes(), ListenerConfig::default(), stop).await;
+    serve_service(listener, shop.routes(), ListenerConfig::default(), stop).await;
     Ok(())
 }
 

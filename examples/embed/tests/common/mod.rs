@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use std::str::FromStr as _;
 use std::time::Duration;
 
-use chat_transport_warp::{ListenerConfig, serve};
+use chat_transport_warp::{ListenerConfig, serve_service};
 use embed::customers::CustomerId;
 use embed::{COOKIE, Shop};
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -62,7 +62,8 @@ impl World {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (routes, never) = (shop.routes(), std::future::pending());
-        tokio::spawn(serve(listener, routes, ListenerConfig::default(), never));
+        let config = ListenerConfig::default();
+        tokio::spawn(serve_service(listener, routes, config, never));
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         Self {
             shop,

@@ -1,0 +1,26 @@
+//! Chat in one file. Run it with `cargo run -p hello`.
+
+use chat_core::auth::{AuthError, AuthenticateWith, Identity};
+use chat_core::{chat::Chat, id::UserId, memory::MemoryStore, model::Profile};
+use chat_transport_warp::{ListenerConfig, TransportConfig, routes, serve};
+use warp::Filter;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let store = MemoryStore::new(); // or SqliteStore::open("chat.db").await?
+    for name in ["ada", "bob"] {
+        store.insert_user(Profile::new(UserId::new(name)?, name)); // yours: a UserStore
+    }
+    let chat = Chat::builder(store.clone(), store).build();
+    let login = AuthenticateWith::new(|token: String| async move {
+        let user = UserId::new(token).map_err(|_| AuthError::Invalid)?; // yours: who is it?
+        Ok(Identity::of(user))
+    });
+    let chat = warp::path("chat").and(routes(chat, TransportConfig::new(login)));
+    let app = chat.or(warp::path("orders").map(|| "your own routes"));
+    let address = std::env::var("ADDRESS").unwrap_or("127.0.0.1:8080".to_owned());
+    let listener = tokio::net::TcpListener::bind(address).await?;
+    let (config, never) = (ListenerConfig::default(), std::future::pending());
+    serve(listener, app, config, never).await;
+    Ok(())
+}
