@@ -71,7 +71,8 @@ async fn a_revision_is_acknowledged_and_told_to_everyone() {
     let id = world.group("ada", &["bob"]).await;
     let sent = world.sent("ada", id, "helo").await;
     let (mut ada, mut bob) = (world.device("ada").await, world.device("bob").await);
-    (ada.read(), bob.read());
+    ada.read();
+    bob.read();
     let place = json!({"id": "7", "conversation_id": id, "message_id": sent.id});
     let command = |kind: &str, field: &str, value: &str| {
         let mut command = place.clone();
@@ -177,7 +178,8 @@ async fn who_joined_later_hears_nothing_of_older_messages_and_misses_nothing() {
     world.add("ada", id, "bob").await;
     let mut later = world.device("bob").await;
     settle().await;
-    (present.read(), later.read());
+    present.read();
+    later.read();
 
     world.edit(&old, "of before").await;
     world.edit_untold(&old, "untold").await;
