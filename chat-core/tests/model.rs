@@ -18,7 +18,11 @@ fn op() -> impl Strategy<Value = Op> {
         1 => who.clone().prop_map(Op::Leave),
         1 => (who.clone(), who.clone(), 0..3_u8).prop_map(|(a, b, c)| Op::SetRole(a, b, c)),
         1 => (who.clone(), seq.clone()).prop_map(|(a, b)| Op::Deliver(a, b)),
-        1 => (who, seq).prop_map(|(a, b)| Op::Read(a, b)),
+        1 => (who.clone(), seq.clone()).prop_map(|(a, b)| Op::Read(a, b)),
+        2 => (who.clone(), seq.clone(), 0..2_u8).prop_map(|(a, b, c)| Op::Edit(a, b, c)),
+        1 => (who.clone(), seq.clone()).prop_map(|(a, b)| Op::Delete(a, b)),
+        3 => (who.clone(), seq.clone(), 0..3_u8).prop_map(|(a, b, c)| Op::React(a, b, c)),
+        1 => (who, seq, 0..3_u8).prop_map(|(a, b, c)| Op::Unreact(a, b, c)),
     ]
 }
 

@@ -9,7 +9,8 @@ use chat_core::id::{
 };
 use chat_core::model::{
     Account, Attachment, Conversation, ConversationKind, Draft, Fingerprint, ImageType, Login,
-    Markers, Member, Message, MessageKind, Purpose, Quoted, Role, Upload, words,
+    Markers, Member, Message, MessageKind, Purpose, Quoted, Reacted, Reaction, ReactionSummary,
+    Reactor, Role, Upload, words,
 };
 use chat_core::store::StoreError;
 use serde::{Deserialize, Serialize};
@@ -258,6 +259,74 @@ pub(crate) struct ReplyRow {
     seq: i64,
 }
 
+/// The order of the fields counts: the audit compares documents whole.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct SummaryRow {
+    reaction: String,
+    count: i64,
+    users: Vec<String>,
+}
+
+impl TryFrom<SummaryRow> for ReactionSummary {
+    type Error = StoreError;
+
+    fn try_from(row: SummaryRow) -> Result<Self, StoreError> {
+        let users = row.users.iter().map(|name| user(name));
+        Ok(Self {
+            reaction: Reaction::new(row.reaction).map_err(StoreError::corrupt)?,
+            count: unsigned(row.count)?,
+            users: users.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+/// The key of a reaction: the order of the fields counts.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ReactionKey {
+    pub(crate) m: bson::Uuid,
+    pub(crate) r: String,
+    pub(crate) u: String,
+}
+
+/// A reaction that a user gave.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ReactionRow {
+    #[serde(rename = "_id")]
+    pub(crate) id: ReactionKey,
+    pub(crate) message: bson::Uuid,
+    pub(crate) conversation: bson::Uuid,
+    pub(crate) seq: i64,
+    pub(crate) reaction: String,
+    pub(crate) user: String,
+    pub(crate) rev: i64,
+    pub(crate) at: i64,
+}
+
+impl TryFrom<ReactionRow> for Reactor {
+    type Error = StoreError;
+
+    fn try_from(row: ReactionRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            user: user(&row.user)?,
+            rev: rev(row.rev)?,
+            at: Timestamp::from_millis(row.at),
+        })
+    }
+}
+
+impl TryFrom<ReactionRow> for Reacted {
+    type Error = StoreError;
+
+    fn try_from(row: ReactionRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            conversation: ConversationId::from_uuid(plain(row.conversation)),
+            seq: seq(row.seq)?,
+            reaction: Reaction::new(row.reaction).map_err(StoreError::corrupt)?,
+            at: Timestamp::from_millis(row.at),
+        })
+    }
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct MessageRow {
     #[serde(rename = "_id")]
@@ -278,6 +347,14 @@ pub(crate) struct MessageRow {
     pub(crate) attachments: Vec<AttachmentRow>,
     pub(crate) reply_to: Option<ReplyRow>,
     pub(crate) created_at: i64,
+    /// None of a message that was never revised: it is its rev.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) first_rev: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) edited_at: Option<i64>,
+    /// A summary of what is in the collection of reactions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) reactions: Vec<SummaryRow>,
 }
 
 impl MessageRow {
@@ -303,6 +380,9 @@ impl MessageRow {
             attachments: message.attachments.iter().map(Into::into).collect(),
             reply_to: message.reply_to.map(reply),
             created_at: message.created_at.as_millis(),
+            first_rev: None,
+            edited_at: None,
+            reactions: Vec::new(),
         }
     }
 
@@ -335,6 +415,9 @@ impl TryFrom<MessageRow> for Message {
             attachments: all(row.attachments)?,
             reply_to: row.reply_to.map(reply).transpose()?,
             created_at: Timestamp::from_millis(row.created_at),
+            first_rev: rev(row.first_rev.unwrap_or(row.rev))?,
+            edited_at: row.edited_at.map(Timestamp::from_millis),
+            reactions: all(row.reactions)?,
         })
     }
 }

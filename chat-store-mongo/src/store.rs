@@ -16,8 +16,8 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Result, failed, odd, write_failed};
 use crate::rows::{
-    AccountRow, ConversationRow, JoinsRow, LoginRow, MemberRow, MessageRow, MetaRow, SeenRow,
-    UploadRow,
+    AccountRow, ConversationRow, JoinsRow, LoginRow, MemberRow, MessageRow, MetaRow, ReactionRow,
+    SeenRow, UploadRow,
 };
 use crate::turns::Turns;
 
@@ -190,6 +190,10 @@ impl MongoStore {
 
     pub(crate) fn messages(&self) -> Collection<MessageRow> {
         self.collection("messages")
+    }
+
+    pub(crate) fn reactions(&self) -> Collection<ReactionRow> {
+        self.collection("reactions")
     }
 
     pub(crate) fn uploads(&self) -> Collection<UploadRow> {

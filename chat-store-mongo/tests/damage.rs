@@ -40,6 +40,15 @@ fn planted() -> Vec<(DamageKind, Vec<Document>)> {
         ),
         (DamageKind::RevPastHead, all("chat_messages", revs)),
         (DamageKind::OrphanUpload, gone("chat_upload_links", doc! {})),
+        (DamageKind::WrongReactions, gone("chat_reactions", doc! {})),
+        (
+            DamageKind::WrongReactions,
+            all("chat_messages", doc! { "$set": { "reactions": [] } }),
+        ),
+        (
+            DamageKind::WrongReactions,
+            all("chat_reactions", doc! { "$set": { "user": "bob" } }),
+        ),
         (DamageKind::WrongMembers, all("chat_conversations", count)),
         (DamageKind::LeftAfterErasure, vec![erased]),
         // No foreign key keeps these together.

@@ -2,17 +2,17 @@
 
 use async_trait::async_trait;
 use chat_core::id::{ConversationId, Seq, Timestamp, UploadId, UserId};
-use chat_core::model::{Member, Message, Upload};
+use chat_core::model::{Member, Message, Reacted, Upload};
 use chat_core::store::{AdminStore, Damage, DamageKind, Erased};
 use uuid::Uuid;
 
 use crate::error::{Result, failed};
 use crate::pool::{Db, PostgresStore};
-use crate::rows::{self, MemberRow, MessageRow, UploadRow, signed};
+use crate::rows::{self, MemberRow, MessageRow, ReactedRow, UploadRow, signed};
 
 const SENT: &str = r"
 select m.id, m.conversation, m.seq, m.rev, m.sender, m.client_id, m.kind, m.text, m.attachments,
-    m.reply_id, m.reply_seq, m.created_at
+    m.reply_id, m.reply_seq, m.created_at, m.first_rev, m.edited_at, m.reactions
 from chat.members as me
 join chat.messages as m on m.conversation = me.conversation and m.sender = me.user_id
 where me.user_id = $1 and ($2::uuid is null or (m.conversation, m.seq) > ($2, $3))
@@ -21,6 +21,11 @@ order by m.conversation, m.seq limit $4";
 const UPLOADS: &str = r"
 select id, owner, purpose, content_type, size, width, height, has_thumbnail, url, created_at
 from chat.uploads where owner = $1 and ($2::uuid is null or id > $2) order by id limit $3";
+
+const REACTIONS: &str = r"
+select conversation, seq, reaction, at from chat.reactions
+where user_id = $1 and ($2::uuid is null or (conversation, seq, reaction) > ($2, $3, $4))
+order by conversation, seq, reaction limit $5";
 
 const STANDINGS: &str = r"
 select conversation, user_id, role, active, joined_at, rev, visible_from, delivered, read
@@ -77,8 +82,43 @@ order by id for no key update";
 const BLANK: &str = r"
 update chat.messages set
     kind = 3, text = '', attachments = null, reply_id = null, reply_seq = null, client_id = null,
-    fingerprint = decode(repeat('00', 16), 'hex'), words = ''
+    fingerprint = decode(repeat('00', 16), 'hex'), words = '', edited_at = null, reactions = null
 where sender = $1 and kind <> 3 and conversation in (select conversation from chat.members where user_id = $1)";
+
+/// What messages keep that the user deleted before.
+const UNSIGN: &str = r"
+update chat.messages set client_id = null, fingerprint = decode(repeat('00', 16), 'hex')
+where sender = $1 and kind = 3 and fingerprint <> decode(repeat('00', 16), 'hex')
+    and conversation in (select conversation from chat.members where user_id = $1)";
+
+/// Reactions of others to the user's messages.
+const UNREACT: &str = r"
+delete from chat.reactions as given
+using chat.members as me, chat.messages as m
+where me.user_id = $1 and m.conversation = me.conversation and m.sender = me.user_id and m.reactions is not null
+    and given.conversation = m.conversation and given.seq = m.seq";
+
+const REACTED: &str = r"select distinct conversation, seq from chat.reactions where user_id = $1";
+
+const TAKE_REACTIONS: &str = r"delete from chat.reactions where user_id = $1";
+
+/// Has messages tell of their reactions what is true.
+const SUMMARIZE: &str = r"
+update chat.messages as m set reactions = (
+    select jsonb_agg(told.summary order by told.reaction) from (
+        select given.reaction, jsonb_build_object(
+            'reaction', given.reaction, 'count', count(*),
+            'users', jsonb_agg(given.user_id order by given.place) filter (where given.place <= 20)
+        ) as summary
+        from (
+            select reaction, user_id, row_number() over (partition by reaction order by rev) as place
+            from chat.reactions where conversation = m.conversation and seq = m.seq
+        ) as given
+        group by given.reaction
+    ) as told
+)
+from unnest($1::uuid[], $2::bigint[]) as asked (conversation, seq)
+where m.conversation = asked.conversation and m.seq = asked.seq";
 
 /// The rest of what is the user's.
 const FORGET: &[&str] = &[
@@ -95,6 +135,7 @@ const AUDIT: &[(DamageKind, &str)] = &[
     (DamageKind::MarkerPastHead, MARKERS_PAST_HEAD),
     (DamageKind::RevPastHead, REVS_PAST_HEAD),
     (DamageKind::OrphanUpload, ORPHAN_UPLOADS),
+    (DamageKind::WrongReactions, WRONG_REACTIONS),
     (DamageKind::WrongMembers, WRONG_MEMBERS),
     (DamageKind::LeftAfterErasure, LEFT_AFTER_ERASURE),
 ];
@@ -138,6 +179,25 @@ where m.attachments is not null and not exists (
 )
 limit $1";
 
+const WRONG_REACTIONS: &str = r"
+with given as (
+    select conversation, seq, reaction, count(*) as count,
+        jsonb_agg(user_id order by place) filter (where place <= 20) as users
+    from (
+        select conversation, seq, reaction, user_id,
+            row_number() over (partition by conversation, seq, reaction order by rev) as place
+        from chat.reactions
+    ) as one
+    group by conversation, seq, reaction
+), told as (
+    select m.conversation, m.seq, one.summary ->> 'reaction' as reaction, (one.summary ->> 'count')::bigint as count,
+        one.summary -> 'users' as users
+    from chat.messages as m cross join jsonb_array_elements(m.reactions) as one (summary) where m.reactions is not null
+), wrong as (
+    (select * from given except select * from told) union all (select * from told except select * from given)
+)
+select distinct conversation || ' message ' || seq || ': ' || reaction from wrong limit $1";
+
 const WRONG_MEMBERS: &str = r"
 select c.id || ': ' || c.member_count || ' members told' from chat.conversations as c
 left join (
@@ -159,7 +219,8 @@ join (
     union all select user_id, 'count of joinings' from chat.joins
     union all select owner, 'upload' from chat.uploads
     union all select user_id, 'membership' from chat.members where active
-    union all select sender, 'message' from chat.messages where kind <> 3
+    union all select user_id, 'reaction' from chat.reactions
+    union all select sender, 'message' from chat.messages where kind <> 3 or client_id is not null
 ) as rest on rest.user_id = gone.user_id limit $1";
 
 #[async_trait]
@@ -192,6 +253,23 @@ impl AdminStore for PostgresStore {
             .bind(after.map(|id| id.as_uuid()))
             .bind(signed(limit as u64));
         let found: Vec<UploadRow> = query.fetch_all(&mut *connection).await.map_err(failed)?;
+        rows::all(found)
+    }
+
+    async fn reactions_of(
+        &self,
+        user: &UserId,
+        after: Option<&Reacted>,
+        limit: usize,
+    ) -> Result<Vec<Reacted>> {
+        let mut connection = self.connection().await?;
+        let query = sqlx::query_as(self.sql(REACTIONS))
+            .bind(user.as_str())
+            .bind(after.map(|after| after.conversation.as_uuid()))
+            .bind(after.map(|after| after.seq.get()))
+            .bind(after.map(|after| after.reaction.as_str()))
+            .bind(signed(limit as u64));
+        let found: Vec<ReactedRow> = query.fetch_all(&mut *connection).await.map_err(failed)?;
         rows::all(found)
     }
 
@@ -242,16 +320,37 @@ async fn erase(db: &mut Db<'_>, user: &UserId, at: Timestamp) -> Result<Erased> 
         .fetch_all(&mut *db.connection)
         .await
         .map_err(failed)?;
+    run(db, UNREACT, user).await?;
+    run(db, UNSIGN, user).await?;
     let messages = run(db, BLANK, user).await?;
+    let reactions = take_reactions(db, user).await?;
     for statement in FORGET {
         run(db, statement, user).await?;
     }
     let uploads = rows::all(uploads)?;
     Ok(Erased {
         messages,
+        reactions,
         conversations,
         uploads,
     })
+}
+
+/// Takes back the reactions that the user gave; how many there were.
+async fn take_reactions(db: &mut Db<'_>, user: &UserId) -> Result<u64> {
+    let reacted = sqlx::query_as(db.sql(REACTED)).bind(user.as_str());
+    let reacted: Vec<(Uuid, i64)> = reacted
+        .fetch_all(&mut *db.connection)
+        .await
+        .map_err(failed)?;
+    let taken = run(db, TAKE_REACTIONS, user).await?;
+    let (ids, seqs): (Vec<Uuid>, Vec<i64>) = reacted.into_iter().unzip();
+    let summarize = sqlx::query(db.sql(SUMMARIZE)).bind(ids).bind(seqs);
+    summarize
+        .execute(&mut *db.connection)
+        .await
+        .map_err(failed)?;
+    Ok(taken)
 }
 
 /// Ends all memberships; how many there were.

@@ -3,7 +3,8 @@
 use chat_core::id::{ClientId, ConversationId, MessageId, Rev, Seq, Timestamp, UploadId, UserId};
 use chat_core::model::{
     Account, Attachment, Conversation, ConversationKind, ImageType, Login, Markers, Member,
-    Message, MessageKind, Purpose, Quoted, Role, Upload,
+    Message, MessageKind, Purpose, Quoted, Reacted, Reaction, ReactionSummary, Reactor, Role,
+    Upload,
 };
 use chat_core::store::StoreError;
 use sqlx::postgres::PgRow;
@@ -214,6 +215,9 @@ row! {
         reply_id: Option<Uuid>,
         reply_seq: Option<i64>,
         created_at: i64,
+        first_rev: Option<i64>,
+        edited_at: Option<i64>,
+        reactions: Option<Json<Vec<ReactionSummary>>>,
     }
 }
 
@@ -241,6 +245,56 @@ impl TryFrom<MessageRow> for Message {
             attachments: row.attachments.map(|Json(found)| found).unwrap_or_default(),
             reply_to,
             created_at: Timestamp::from_millis(row.created_at),
+            first_rev: rev(row.first_rev.unwrap_or(row.rev))?,
+            edited_at: row.edited_at.map(Timestamp::from_millis),
+            reactions: row.reactions.map(|Json(found)| found).unwrap_or_default(),
+        })
+    }
+}
+
+/// A list as JSON, if there is anything in it.
+pub(crate) fn json_list<T>(list: &[T]) -> Option<Json<&[T]>> {
+    (!list.is_empty()).then_some(Json(list))
+}
+
+row! {
+    ReactorRow {
+        user_id: String,
+        rev: i64,
+        at: i64,
+    }
+}
+
+impl TryFrom<ReactorRow> for Reactor {
+    type Error = StoreError;
+
+    fn try_from(row: ReactorRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            user: user(&row.user_id)?,
+            rev: rev(row.rev)?,
+            at: Timestamp::from_millis(row.at),
+        })
+    }
+}
+
+row! {
+    ReactedRow {
+        conversation: Uuid,
+        seq: i64,
+        reaction: String,
+        at: i64,
+    }
+}
+
+impl TryFrom<ReactedRow> for Reacted {
+    type Error = StoreError;
+
+    fn try_from(row: ReactedRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            conversation: ConversationId::from_uuid(row.conversation),
+            seq: seq(row.seq)?,
+            reaction: Reaction::new(row.reaction).map_err(StoreError::corrupt)?,
+            at: Timestamp::from_millis(row.at),
         })
     }
 }

@@ -31,6 +31,15 @@ const PLANTED: &[(DamageKind, &str)] = &[
         "update chat.messages set rev = rev + 99",
     ),
     (DamageKind::OrphanUpload, "delete from chat.upload_links"),
+    (DamageKind::WrongReactions, "delete from chat.reactions"),
+    (
+        DamageKind::WrongReactions,
+        "update chat.messages set reactions = null",
+    ),
+    (
+        DamageKind::WrongReactions,
+        "update chat.reactions set user_id = 'bob'",
+    ),
     (
         DamageKind::WrongMembers,
         "update chat.conversations set member_count = member_count + 1",

@@ -15,7 +15,7 @@ use chat_core::conformance::{Ports, exercise};
 use chat_core::id::ClientId;
 use chat_core::model::{Draft, Refusal};
 use chat_core::protocol::MessageBody;
-use chat_core::store::{ConversationStore as _, MessageStore as _, SchemaStore as _, Window};
+use chat_core::store::{ConversationStore, MessageStore as _, SchemaStore as _, Window};
 use chat_store_postgres::PostgresStore;
 use common::{draft, fresh, group, user};
 use sqlx::postgres::PgPoolOptions;
@@ -181,10 +181,20 @@ async fn two_chats_in_different_schemas_share_a_pool_of_the_host() {
     two.migrate().await.unwrap();
     let id = group(&one, &["ada"]).await;
     assert_ne!(one.epoch().await.unwrap(), two.epoch().await.unwrap());
-    assert_eq!(two.find(id, &user("ada")).await.unwrap(), None);
+    assert_eq!(
+        ConversationStore::find(&two, id, &user("ada"))
+            .await
+            .unwrap(),
+        None
+    );
     exercise::every_call(&Ports::of(&two)).await;
     two.goto(0).await.unwrap();
-    assert!(one.find(id, &user("ada")).await.unwrap().is_some());
+    assert!(
+        ConversationStore::find(&one, id, &user("ada"))
+            .await
+            .unwrap()
+            .is_some()
+    );
     for bad in ["", "Chat", "a b", "1a", "x\"; drop", &"x".repeat(49)] {
         assert!(one.clone().with_schema(bad).is_err(), "{bad}");
     }

@@ -2,17 +2,17 @@
 
 use async_trait::async_trait;
 use chat_core::id::{ConversationId, Seq, Timestamp, UploadId, UserId};
-use chat_core::model::{Member, Message, Upload};
+use chat_core::model::{Member, Message, Reacted, Upload};
 use chat_core::store::{AdminStore, Damage, DamageKind, Erased};
 use serde_json::json;
 
 use crate::error::{Result, failed};
 use crate::pool::{Db, SqliteStore};
-use crate::rows::{self, MemberRow, MessageRow, UploadRow, signed};
+use crate::rows::{self, MemberRow, MessageRow, ReactedRow, UploadRow, signed};
 
 const SENT: &str = r"
 select m.id, m.conversation, m.seq, m.rev, m.sender, m.client_id, m.fingerprint, m.kind, m.text, m.attachments,
-    m.reply_id, m.reply_seq, m.created_at
+    m.reply_id, m.reply_seq, m.created_at, m.first_rev, m.edited_at, m.reactions
 from chat_members as me
 cross join chat_messages as m on m.conversation = me.conversation and m.sender = me.user
 where me.user = ?1 and (?2 is null or (m.conversation, m.seq) > (?2, ?3))
@@ -21,6 +21,11 @@ order by m.conversation, m.seq limit ?4";
 const UPLOADS: &str = r"
 select id, owner, purpose, content_type, size, width, height, has_thumbnail, url, created_at
 from chat_uploads where owner = ?1 and (?2 is null or id > ?2) order by id limit ?3";
+
+const REACTIONS: &str = r"
+select conversation, seq, reaction, at from chat_reactions
+where user = ?1 and (?2 is null or (conversation, seq, reaction) > (?2, ?3, ?4))
+order by conversation, seq, reaction limit ?5";
 
 const STANDINGS: &str = r"
 select conversation, user, role, active, joined_at, rev, visible_from, delivered, read
@@ -79,8 +84,44 @@ delete from chat_words where rowid in (
 const BLANK: &str = r"
 update chat_messages set
     kind = 3, text = '', attachments = null, reply_id = null, reply_seq = null, client_id = null,
-    fingerprint = zeroblob(16)
+    fingerprint = zeroblob(16), edited_at = null, reactions = null
 where sender = ?1 and kind <> 3 and conversation in (select conversation from chat_members where user = ?1)";
+
+/// What messages keep that the user deleted before.
+const UNSIGN: &str = r"
+update chat_messages set client_id = null, fingerprint = zeroblob(16)
+where sender = ?1 and kind = 3 and fingerprint <> zeroblob(16)
+    and conversation in (select conversation from chat_members where user = ?1)";
+
+/// Reactions of others to the user's messages.
+const UNREACT: &str = r"
+delete from chat_reactions where (conversation, seq) in (
+    select m.conversation, m.seq from chat_members as me
+    cross join chat_messages as m on m.conversation = me.conversation and m.sender = me.user
+    where me.user = ? and m.reactions is not null
+)";
+
+const REACTED: &str = "select distinct hex(conversation), seq from chat_reactions where user = ?";
+
+const TAKE_REACTIONS: &str = "delete from chat_reactions where user = ?";
+
+/// Has messages tell of their reactions what is true.
+const SUMMARIZE: &str = r"
+update chat_messages as m set reactions = (
+    select nullif(json_group_array(json(told)), '[]') from (
+        select json_object(
+            'reaction', reaction, 'count', count(*),
+            'users', json_group_array(user order by place) filter (where place <= 20)
+        ) as told
+        from (
+            select reaction, user, row_number() over (partition by reaction order by rev) as place
+            from chat_reactions where conversation = m.conversation and seq = m.seq
+        )
+        group by reaction order by reaction
+    )
+)
+from (select unhex(value ->> 0) as conversation, value ->> 1 as seq from json_each(?)) as asked
+where m.conversation = asked.conversation and m.seq = asked.seq";
 
 /// The rest of what is the user's.
 const FORGET: &[&str] = &[
@@ -97,6 +138,7 @@ const AUDIT: &[(DamageKind, &str)] = &[
     (DamageKind::MarkerPastHead, MARKERS_PAST_HEAD),
     (DamageKind::RevPastHead, REVS_PAST_HEAD),
     (DamageKind::OrphanUpload, ORPHAN_UPLOADS),
+    (DamageKind::WrongReactions, WRONG_REACTIONS),
     (DamageKind::WrongMembers, WRONG_MEMBERS),
     (DamageKind::LeftAfterErasure, LEFT_AFTER_ERASURE),
 ];
@@ -140,6 +182,27 @@ where m.attachments is not null and not exists (
 )
 limit ?";
 
+const WRONG_REACTIONS: &str = r"
+with given as (
+    select conversation, seq, reaction, count(*) as count,
+        json_group_array(user order by place) filter (where place <= 20) as users
+    from (
+        select conversation, seq, reaction, user,
+            row_number() over (partition by conversation, seq, reaction order by rev) as place
+        from chat_reactions
+    )
+    group by conversation, seq, reaction
+), told as (
+    select m.conversation, m.seq, one.value ->> 'reaction' as reaction, one.value ->> 'count' as count,
+        one.value -> 'users' as users
+    from chat_messages as m, json_each(m.reactions) as one where m.reactions is not null
+)
+select distinct lower(hex(conversation)) || ' message ' || seq || ': ' || reaction from (
+    select * from (select * from given except select * from told)
+    union all
+    select * from (select * from told except select * from given)
+) limit ?";
+
 const WRONG_MEMBERS: &str = r"
 select lower(hex(c.id)) || ': ' || c.member_count || ' members told' from chat_conversations as c
 left join (
@@ -160,7 +223,8 @@ cross join (
     union all select user, 'count of joinings' from chat_joins
     union all select owner, 'upload' from chat_uploads
     union all select user, 'membership' from chat_members where active
-    union all select sender, 'message' from chat_messages where kind <> 3
+    union all select user, 'reaction' from chat_reactions
+    union all select sender, 'message' from chat_messages where kind <> 3 or client_id is not null
 ) as left on left.user = gone.user limit ?";
 
 #[async_trait]
@@ -193,6 +257,23 @@ impl AdminStore for SqliteStore {
             .bind(after.map(|id| id.as_uuid()))
             .bind(signed(limit as u64));
         let found: Vec<UploadRow> = query.fetch_all(&mut *reader).await.map_err(failed)?;
+        rows::all(found)
+    }
+
+    async fn reactions_of(
+        &self,
+        user: &UserId,
+        after: Option<&Reacted>,
+        limit: usize,
+    ) -> Result<Vec<Reacted>> {
+        let mut reader = self.reader().await?;
+        let query = sqlx::query_as(self.sql(REACTIONS))
+            .bind(user.as_str())
+            .bind(after.map(|after| after.conversation.as_uuid()))
+            .bind(after.map(|after| after.seq.get()))
+            .bind(after.map(|after| after.reaction.as_str()))
+            .bind(signed(limit as u64));
+        let found: Vec<ReactedRow> = query.fetch_all(&mut *reader).await.map_err(failed)?;
         rows::all(found)
     }
 
@@ -241,16 +322,36 @@ async fn erase(db: &mut Db<'_>, user: &UserId, at: Timestamp) -> Result<Erased> 
         .await
         .map_err(failed)?;
     run(db, UNINDEX, user).await?;
+    run(db, UNREACT, user).await?;
+    run(db, UNSIGN, user).await?;
     let messages = run(db, BLANK, user).await?;
+    let reactions = take_reactions(db, user).await?;
     for statement in FORGET {
         run(db, statement, user).await?;
     }
     let uploads = rows::all(uploads)?;
     Ok(Erased {
         messages,
+        reactions,
         conversations,
         uploads,
     })
+}
+
+/// Takes back the reactions that the user gave; how many there were.
+async fn take_reactions(db: &mut Db<'_>, user: &UserId) -> Result<u64> {
+    let reacted = sqlx::query_as(db.sql(REACTED)).bind(user.as_str());
+    let reacted: Vec<(String, i64)> = reacted
+        .fetch_all(&mut *db.connection)
+        .await
+        .map_err(failed)?;
+    let taken = run(db, TAKE_REACTIONS, user).await?;
+    let summarize = sqlx::query(db.sql(SUMMARIZE)).bind(json!(reacted).to_string());
+    summarize
+        .execute(&mut *db.connection)
+        .await
+        .map_err(failed)?;
+    Ok(taken)
 }
 
 /// Ends all memberships; how many there were.

@@ -3,9 +3,12 @@
 use chat_core::id::{ClientId, ConversationId, MessageId, Rev, Seq, Timestamp, UploadId, UserId};
 use chat_core::model::{
     Account, Attachment, Conversation, ConversationKind, ImageType, Login, Markers, Member,
-    Message, MessageKind, Purpose, Quoted, Role, Upload,
+    Message, MessageKind, Purpose, Quoted, Reacted, Reaction, ReactionSummary, Reactor, Role,
+    Upload,
 };
 use chat_core::store::StoreError;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row as _, ValueRef as _};
 use uuid::Uuid;
@@ -214,6 +217,9 @@ row! {
         reply_id: Option<Uuid>,
         reply_seq: Option<i64>,
         created_at: i64,
+        first_rev: Option<i64>,
+        edited_at: Option<i64>,
+        reactions: Option<String>,
     }
 }
 
@@ -221,12 +227,8 @@ impl TryFrom<MessageRow> for Message {
     type Error = StoreError;
 
     fn try_from(row: MessageRow) -> Result<Self, StoreError> {
-        let attachments: Option<Vec<Attachment>> = row
-            .attachments
-            .as_deref()
-            .map(serde_json::from_str)
-            .transpose()
-            .map_err(StoreError::corrupt)?;
+        let attachments: Vec<Attachment> = list(row.attachments.as_deref())?;
+        let reactions: Vec<ReactionSummary> = list(row.reactions.as_deref())?;
         let client_id = row.client_id.map(ClientId::new).transpose();
         let reply_to = match (row.reply_id, row.reply_seq) {
             (Some(id), Some(number)) => Some(Quoted {
@@ -244,9 +246,70 @@ impl TryFrom<MessageRow> for Message {
             client_id: client_id.map_err(|_| odd("a client id that is none"))?,
             kind: message_kind(row.kind)?,
             text: row.text,
-            attachments: attachments.unwrap_or_default(),
+            attachments,
             reply_to,
             created_at: Timestamp::from_millis(row.created_at),
+            first_rev: rev(row.first_rev.unwrap_or(row.rev))?,
+            edited_at: row.edited_at.map(Timestamp::from_millis),
+            reactions,
+        })
+    }
+}
+
+/// What is kept as JSON; an empty list is not.
+fn list<T: DeserializeOwned>(json: Option<&str>) -> Result<Vec<T>, StoreError> {
+    let list = json.map(serde_json::from_str).transpose();
+    Ok(list.map_err(StoreError::corrupt)?.unwrap_or_default())
+}
+
+/// The JSON of a list, if there is anything in it.
+pub(crate) fn json_list<T: Serialize>(list: &[T]) -> Result<Option<String>, StoreError> {
+    match list.is_empty() {
+        true => Ok(None),
+        false => serde_json::to_string(list)
+            .map(Some)
+            .map_err(StoreError::corrupt),
+    }
+}
+
+row! {
+    ReactorRow {
+        user: String,
+        rev: i64,
+        at: i64,
+    }
+}
+
+impl TryFrom<ReactorRow> for Reactor {
+    type Error = StoreError;
+
+    fn try_from(row: ReactorRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            user: user(&row.user)?,
+            rev: rev(row.rev)?,
+            at: Timestamp::from_millis(row.at),
+        })
+    }
+}
+
+row! {
+    ReactedRow {
+        conversation: Uuid,
+        seq: i64,
+        reaction: String,
+        at: i64,
+    }
+}
+
+impl TryFrom<ReactedRow> for Reacted {
+    type Error = StoreError;
+
+    fn try_from(row: ReactedRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            conversation: ConversationId::from_uuid(row.conversation),
+            seq: seq(row.seq)?,
+            reaction: Reaction::new(row.reaction).map_err(StoreError::corrupt)?,
+            at: Timestamp::from_millis(row.at),
         })
     }
 }

@@ -25,6 +25,15 @@ const PLANTED: &[(DamageKind, &str)] = &[
         "update chat_messages set rev = rev + 99",
     ),
     (DamageKind::OrphanUpload, "delete from chat_upload_links"),
+    (DamageKind::WrongReactions, "delete from chat_reactions"),
+    (
+        DamageKind::WrongReactions,
+        "update chat_messages set reactions = null",
+    ),
+    (
+        DamageKind::WrongReactions,
+        "update chat_reactions set user = 'bob'",
+    ),
     (
         DamageKind::WrongMembers,
         "update chat_conversations set member_count = member_count + 1",

@@ -68,13 +68,14 @@ async fn plan(connection: &mut SqliteConnection, statement: &str) -> Vec<String>
 }
 
 /// Whether a line of a plan reads a whole table. The lists of a question are read whole, and so are
-/// the page that a statement made itself and what an index of words gave.
+/// the page that a statement made itself, what an index of words gave, and the entry of one row in it.
 fn walks(line: &str) -> bool {
     let given = [
         "asked",
         "json_each",
         "page",
         "hit VIRTUAL TABLE INDEX",
+        "chat_words VIRTUAL TABLE INDEX 0:=",
         "CONSTANT ROW",
         "(subquery",
     ];
@@ -100,7 +101,7 @@ async fn no_statement_reads_a_whole_table() {
         .iter()
         .filter(|text| begins.iter().any(|word| text.starts_with(word)))
         .collect();
-    assert!(seen.len() >= 45, "{} statements", seen.len());
+    assert!(seen.len() >= 60, "{} statements", seen.len());
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
     let mut other = options.connect().await.unwrap();
     let mut walking = Vec::new();

@@ -132,12 +132,14 @@ impl Error {
 
 fn of_refusal(refusal: Refusal) -> Code {
     match refusal {
-        Refusal::NotMember | Refusal::UnknownMember => Code::NotFound,
+        Refusal::NotMember | Refusal::UnknownMember | Refusal::UnknownMessage => Code::NotFound,
         Refusal::Forbidden => Code::Forbidden,
         Refusal::LastOwner => Code::LastOwner,
         Refusal::Full => Code::GroupFull,
         Refusal::ClientIdReused => Code::IdempotencyConflict,
         Refusal::UnknownReply | Refusal::UnknownUpload => Code::InvalidReference,
+        Refusal::MessageDeleted => Code::MessageDeleted,
+        Refusal::TooManyReactions => Code::TooManyReactions,
         Refusal::PastHead => Code::InvalidSeq,
         Refusal::Held => Code::StorageUnavailable,
     }

@@ -1,9 +1,12 @@
 //! Cases of [`AdminStore`](crate::store::AdminStore).
 
 use crate::conformance::fixtures::{account, at, draft, login, named, rev, upload, user};
+use crate::conformance::revisions::{react, told};
 use crate::conformance::{Ports, exercise};
 use crate::id::{ConversationId, Seq};
-use crate::model::{ChangeKind, Draft, MarkKind, Message, MessageKind, Purpose, Role, words};
+use crate::model::{
+    ChangeKind, Draft, MarkKind, Message, MessageKind, Purpose, RevisionKind, Role, words,
+};
 use crate::store::{AccountKey, SearchQuery, Since, Window};
 
 async fn history(ports: &Ports, id: ConversationId, viewer: &str) -> Vec<Message> {
@@ -226,6 +229,102 @@ pub async fn erasing_again_finds_nothing(ports: &Ports) {
         );
     }
     assert_eq!(ports.changes_of(id, 0, 10).await, before);
+}
+
+/// The user's reactions are gone from what others sent, and all from what the user sent; no message takes a
+/// rev for it.
+pub async fn an_erased_users_reactions_are_taken_back(ports: &Ports) {
+    let names: Vec<String> = (0..22).map(|n| format!("u{n:02}")).collect();
+    let members: Vec<&str> = names.iter().map(String::as_str).collect();
+    let id = ports.group("bob", &members).await;
+    let theirs = ports.send(id, "bob", "theirs").await;
+    let own = ports.send(id, "u00", "own").await;
+    for name in &members {
+        ports.revise(&theirs, name, react("x")).await.unwrap();
+    }
+    for (message, actor, text) in [
+        (&theirs, "u00", "y"),
+        (&own, "bob", "x"),
+        (&own, "u00", "x"),
+    ] {
+        ports.revise(message, actor, react(text)).await.unwrap();
+    }
+    let before = ports.message(&theirs, "bob").await.unwrap();
+
+    let erased = ports.admin.erase(&user("u00"), at(9)).await.unwrap();
+
+    assert_eq!((erased.reactions, erased.messages), (2, 1));
+    let now = ports.message(&theirs, "bob").await.unwrap();
+    assert_eq!(told(&now), [("x", 21, members[1..21].to_vec())]);
+    assert_eq!(now.rev, before.rev);
+    assert_eq!(told(&ports.message(&own, "bob").await.unwrap()), []);
+    assert_eq!(
+        ports
+            .admin
+            .reactions_of(&user("u00"), None, 10)
+            .await
+            .unwrap(),
+        []
+    );
+    assert_eq!(ports.admin.audit(10).await.unwrap(), []);
+    ports.revise(&theirs, "u01", react("z")).await.unwrap();
+    let again = ports.admin.erase(&user("u00"), at(10)).await.unwrap();
+    assert_eq!(again.reactions, 0);
+}
+
+/// What the user deleted before keeps no client id.
+pub async fn an_erased_users_tombstones_tell_nothing(ports: &Ports) {
+    let id = ports.group("bob", &["ada"]).await;
+    let sent = ports.try_send(named(draft(id, "ada", "x"), "c1")).await;
+    let sent = sent.unwrap().message;
+    let deleted = ports.revise(&sent, "ada", RevisionKind::Delete).await;
+    let deleted = deleted.unwrap().message;
+
+    let erased = ports.admin.erase(&user("ada"), at(9)).await.unwrap();
+
+    assert_eq!(erased.messages, 0, "it had lost its content before");
+    let blank = Message {
+        client_id: None,
+        ..deleted
+    };
+    assert_eq!(history(ports, id, "bob").await, [blank]);
+    assert_eq!(ports.admin.audit(10).await.unwrap(), []);
+}
+
+/// Also those to what others sent, page by page, in conversations that were left too.
+pub async fn every_reaction_of_a_user_is_exported(ports: &Ports) {
+    let mut ids = [
+        ports.group("bob", &["ada"]).await,
+        ports.group("bob", &["ada"]).await,
+    ];
+    ids.sort();
+    let mut expected = Vec::new();
+    for id in ids {
+        for seq in 1..=2 {
+            let sent = ports.send(id, "bob", "x").await;
+            for text in ["b", "a"] {
+                ports.revise(&sent, "ada", react(text)).await.unwrap();
+            }
+            ports.revise(&sent, "bob", react("a")).await.unwrap();
+            expected.extend([(id, seq, "a".to_owned()), (id, seq, "b".to_owned())]);
+        }
+        ports.change(id, "ada", ChangeKind::Leave).await.unwrap();
+    }
+    let (mut all, mut after) = (Vec::new(), None);
+    loop {
+        let page = ports
+            .admin
+            .reactions_of(&user("ada"), after.as_ref(), 3)
+            .await;
+        let page = page.unwrap();
+        let place = page.iter();
+        all.extend(place.map(|one| (one.conversation, one.seq.get(), one.reaction.to_string())));
+        after = page.last().cloned();
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(all, expected);
 }
 
 /// All of a user is there, page by page, also of conversations that were left.

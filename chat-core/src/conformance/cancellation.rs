@@ -5,7 +5,7 @@ use std::task::Poll;
 
 use crate::conformance::Ports;
 use crate::conformance::fixtures::{account, at, draft, login, named, rev, user};
-use crate::model::{Change, ChangeKind, Draft, NewConversation, Rotation};
+use crate::model::{Change, ChangeKind, Draft, NewConversation, Revision, RevisionKind, Rotation};
 use crate::store::{AccountKey, Window};
 
 /// After how many polls calls are dropped.
@@ -68,6 +68,31 @@ pub async fn a_dropped_change_can_be_repeated(ports: &Ports) {
         assert_eq!(changed.conversation.rev, rev(3), "{polls} polls");
         assert_eq!(changed.conversation.member_count, 3, "{polls} polls");
     }
+}
+
+/// A dropped deletion is whole, with its uploads and its words, or has not happened.
+pub async fn a_dropped_revision_can_be_repeated(ports: &Ports) {
+    let id = ports.group("ada", &[]).await;
+    for polls in POLLS {
+        let sent = ports.send(id, "ada", "word").await;
+        let revision = Revision {
+            conversation: id,
+            message: sent.id,
+            actor: user("ada"),
+            kind: RevisionKind::Delete,
+            at: at(1),
+            max_reactions: 50,
+        };
+        drop_after(polls, ports.messages.revise(&revision)).await;
+        let revised = ports.messages.revise(&revision).await.unwrap().unwrap();
+        assert_eq!(
+            revised.message.rev.get(),
+            sent.rev.get() + 1,
+            "{polls} polls"
+        );
+        assert_eq!(revised.message.text, "", "{polls} polls");
+    }
+    assert_eq!(ports.admin.audit(10).await.unwrap(), []);
 }
 
 /// A dropped creation leaves no half of a conversation.

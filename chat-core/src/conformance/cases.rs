@@ -121,6 +121,24 @@ macro_rules! store_conformance {
                 only_ones_own_uploads_are_attached,
                 the_epoch_stays_the_same,
             }
+            revisions {
+                an_edit_replaces_the_text_and_takes_a_rev,
+                only_the_sender_edits,
+                a_deleted_message_is_a_tombstone,
+                senders_and_those_who_preside_delete,
+                nothing_is_done_to_a_deleted_message,
+                what_changes_nothing_takes_no_rev,
+                what_one_may_not_read_one_cannot_revise,
+                a_revised_message_is_found_by_the_words_it_has_now,
+                deleting_lets_go_what_no_other_message_holds,
+                reactions_are_counted_and_the_first_named,
+                kinds_of_reactions_are_limited,
+                those_who_reacted_are_paged,
+                reactions_that_look_alike_are_different,
+                reactions_stay_when_their_users_leave,
+                changes_tell_a_revised_message_once,
+                a_revision_moves_no_marker_and_no_row_of_the_inbox,
+            }
             history {
                 the_latest_page_is_the_end_oldest_first,
                 a_page_before_ends_right_below,
@@ -147,7 +165,10 @@ macro_rules! store_conformance {
                 erasing_leaves_every_conversation,
                 the_last_owner_who_is_erased_leaves_an_owner,
                 erasing_again_finds_nothing,
+                an_erased_users_reactions_are_taken_back,
+                an_erased_users_tombstones_tell_nothing,
                 everything_of_a_user_is_exported,
+                every_reaction_of_a_user_is_exported,
                 a_store_that_was_only_used_has_no_damage,
             }
             schema {
@@ -210,6 +231,13 @@ macro_rules! store_conformance {
                 a_new_member_sees_exactly_what_follows_the_joining,
                 groups_made_at_once_are_all_there,
             }
+            revision_races {
+                deleting_wins_over_an_edit_at_once,
+                no_message_has_a_kind_of_reaction_too_many,
+                reactions_at_once_are_all_counted,
+                an_upload_outlives_the_message_that_is_deleted,
+                no_revision_follows_its_actors_removal,
+            }
             account_races {
                 one_of_many_registrations_gets_the_address,
                 updates_of_different_fields_at_once_all_stay,
@@ -241,6 +269,7 @@ macro_rules! store_conformance {
                 a_dropped_append_can_be_repeated,
                 a_dropped_change_can_be_repeated,
                 a_dropped_creation_can_be_repeated,
+                a_dropped_revision_can_be_repeated,
                 a_dropped_refresh_can_be_repeated,
                 a_dropped_registration_is_whole_or_absent,
             }
@@ -493,6 +522,8 @@ mod tests {
         include_str!("model/mod.rs"),
         include_str!("policy.rs"),
         include_str!("races.rs"),
+        include_str!("revision_races.rs"),
+        include_str!("revisions.rs"),
         include_str!("schema.rs"),
         include_str!("search.rs"),
         include_str!("uploads.rs"),

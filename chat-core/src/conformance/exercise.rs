@@ -5,12 +5,15 @@ use std::time::Duration;
 
 use crate::conformance::Ports;
 use crate::conformance::fixtures::{account, at, draft, login, named, rev, seq, upload, user};
+use crate::conformance::revisions::{edit, react, reaction, unreact};
 use crate::id::Timestamp;
 use crate::model::{
-    AccountPatch, Attachment, ChangeKind, Draft, ImageType, MarkKind, MessageKind, Purpose, Role,
-    Upload, words,
+    AccountPatch, Attachment, ChangeKind, Draft, ImageType, MarkKind, Message, MessageKind,
+    Purpose, RevisionKind, Role, Upload, words,
 };
-use crate::store::{AccountKey, EndLogins, InboxCursor, SearchQuery, Since, UserQuery, Window};
+use crate::store::{
+    AccountKey, EndLogins, InboxCursor, ReactorQuery, SearchQuery, Since, UserQuery, Window,
+};
 
 /// Calls everything, on a fresh backend.
 pub async fn every_call(ports: &Ports) {
@@ -150,6 +153,7 @@ async fn messages(ports: &Ports) {
         .await
         .unwrap();
     ports.messages.heads(&[id]).await.unwrap();
+    revisions(ports, &first).await;
     let words = words("hello");
     for before in [None, Some(first.id)] {
         let query = SearchQuery {
@@ -167,6 +171,39 @@ async fn messages(ports: &Ports) {
         .await
         .unwrap()
         .unwrap();
+}
+
+/// A picture is deleted, and the message keeps a reaction.
+async fn revisions(ports: &Ports, message: &Message) {
+    let (ada, id) = (user("ada"), message.conversation);
+    let picture = upload("ada", Purpose::Attachment, 0);
+    ports.uploads.create(&picture).await.unwrap();
+    let gone = Draft {
+        kind: MessageKind::Image,
+        attachments: vec![attached(&picture)],
+        ..draft(id, "ada", "gone")
+    };
+    let gone = ports.try_send(gone).await.unwrap().message;
+    for (message, kind) in [
+        (message, edit("hello here")),
+        (message, react("x")),
+        (message, react("y")),
+        (message, unreact("y")),
+        (&gone, RevisionKind::Delete),
+    ] {
+        assert!(ports.revise(message, "ada", kind).await.unwrap().changed);
+    }
+    ports.message(message, "ada").await.unwrap();
+    let reaction = reaction("x");
+    let query = ReactorQuery {
+        conversation: id,
+        message: message.id,
+        reaction: &reaction,
+        after: None,
+        limit: 10,
+    };
+    let reactors = ports.messages.reactors(&ada, &query).await.unwrap();
+    assert_eq!(reactors.map(|all| all.len()), Some(1));
 }
 
 async fn uploads(ports: &Ports) {

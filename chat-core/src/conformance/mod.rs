@@ -74,6 +74,8 @@ pub mod model;
 mod pictures;
 pub mod policy;
 pub mod races;
+pub mod revision_races;
+pub mod revisions;
 pub mod schema;
 pub mod search;
 pub mod unreliable;

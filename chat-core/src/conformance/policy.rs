@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use crate::conformance::fixtures::{at, draft, named, user};
 use crate::id::{ConversationId, MessageId, UserId};
-use crate::model::{ChangeKind, Draft, Role};
+use crate::model::{ChangeKind, Draft, Reaction, Revision, RevisionKind, Role};
 use crate::policy::{Action, Decision, Policy};
 
 /// Longer than any chat waits; shorter than for ever.
@@ -19,6 +19,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone)]
 enum Question {
     Send(Draft),
+    Revise(Revision),
     CreateDirect(UserId),
     CreateGroup(Vec<UserId>),
     Change(ConversationId, ChangeKind),
@@ -30,6 +31,7 @@ impl Question {
     fn action(&self) -> Action<'_> {
         match self {
             Self::Send(draft) => Action::Send(draft),
+            Self::Revise(revision) => Action::Revise(revision),
             Self::CreateDirect(other) => Action::CreateDirect(other),
             Self::CreateGroup(members) => Action::CreateGroup(members),
             Self::Change(id, kind) => Action::Change(*id, kind),
@@ -58,6 +60,26 @@ fn sends() -> Vec<Draft> {
     texts.into_iter().chain([long.as_str()]).map(send).collect()
 }
 
+fn revisions() -> Vec<Revision> {
+    let reaction = || Reaction::new("👍").unwrap();
+    let revision = |kind| Revision {
+        conversation: ConversationId::new(),
+        message: MessageId::new(),
+        actor: user("ada"),
+        kind,
+        at: at(0),
+        max_reactions: 50,
+    };
+    let kinds = [
+        RevisionKind::Edit("hello".to_owned()),
+        RevisionKind::Edit(String::new()),
+        RevisionKind::Delete,
+        RevisionKind::React(reaction()),
+        RevisionKind::Unreact(reaction()),
+    ];
+    kinds.map(revision).into()
+}
+
 /// A question of every kind, and the bounds of what each may hold.
 fn questions() -> Vec<Question> {
     let id = ConversationId::new();
@@ -83,6 +105,7 @@ fn questions() -> Vec<Question> {
         Question::SearchUsers,
     ];
     all.extend(sends().into_iter().map(Question::Send));
+    all.extend(revisions().into_iter().map(Question::Revise));
     all.extend(changes.map(|kind| Question::Change(id, kind)));
     all
 }

@@ -8,27 +8,25 @@ use crate::hub::nodes;
 use crate::hub::registry::Fresh;
 use crate::hub::topic::{Join, Pending, Stage, State, Topic};
 use crate::hub::{Connection, Hub};
-use crate::id::{ConversationId, Rev, UserId};
-use crate::model::ConversationKind;
+use crate::id::{Rev, Seq, UserId};
+use crate::model::{ConversationKind, Membership};
 use crate::presence::Topic as Key;
 use crate::protocol::{CloseCode, ConversationView, Event, MemberView};
 use crate::store::Since;
 
 impl Hub {
     /// Notes from now on what happens in these conversations, on any node, until [`open`](Self::open) says
-    /// from where on the connection is to hear of it. `rev` is a recent rev of each.
+    /// from where on the connection is to hear of it. The memberships may be a little old.
     ///
     /// The store must be asked again in between: what it then says, together with what was noted,
     /// is complete.
-    pub async fn begin_open(
-        &self,
-        connection: &Arc<Connection>,
-        conversations: &[(ConversationId, Rev)],
-    ) {
-        for (conversation, rev) in conversations {
-            let key = Key::Conversation(*conversation);
-            self.shared.registry.enter(&key, *rev, |topic, state, _| {
-                state.subscribe(topic, connection, Stage::Opening(Some(Vec::new())));
+    pub async fn begin_open(&self, connection: &Arc<Connection>, memberships: &[Membership]) {
+        for membership in memberships {
+            let key = Key::Conversation(membership.conversation);
+            let (rev, from) = (membership.rev, membership.visible_from);
+            self.shared.registry.enter(&key, rev, |topic, state, _| {
+                let opening = Stage::Opening(Some(Vec::new()));
+                state.subscribe(topic, connection, opening, from);
             });
         }
         self.shared.nodes.settled().await;
@@ -40,18 +38,22 @@ impl Hub {
         self.shared.registry.note_joins(connection.user(), count);
     }
 
-    /// Ends [`begin_open`](Self::begin_open): the connection is a member's in exactly these
-    /// conversations and hears of everything after each one's `rev`; it leaves the others.
-    pub fn open(&self, connection: &Arc<Connection>, conversations: &[(ConversationId, Rev)]) {
-        for (conversation, rev) in conversations {
-            if let Some(topic) = connection.topic(&Key::Conversation(*conversation)) {
-                topic.lock().open(&topic, connection, *rev);
-                self.enqueue(&topic, [Pending::Check(Some(*rev))]);
+    /// Ends [`begin_open`](Self::begin_open): the connection's user has exactly these memberships, and it hears of
+    /// everything after each one's `rev`, but for messages up to its `visible_from`; it leaves the others.
+    pub fn open(&self, connection: &Arc<Connection>, memberships: &[Membership]) {
+        for membership in memberships {
+            let key = Key::Conversation(membership.conversation);
+            if let Some(topic) = connection.topic(&key) {
+                let mut state = topic.lock();
+                state.hide_until(connection, membership.visible_from);
+                state.open(&topic, connection, membership.rev);
+                drop(state);
+                self.enqueue(&topic, [Pending::Check(Some(membership.rev))]);
             }
         }
-        let members: HashSet<_> = conversations
+        let members: HashSet<_> = memberships
             .iter()
-            .map(|(conversation, _)| *conversation)
+            .map(|membership| membership.conversation)
             .collect();
         for topic in connection.topics() {
             let gone = topic
@@ -67,7 +69,7 @@ impl Hub {
     }
 
     /// Tells users, whom a committed change at `conversation.rev` made members, that they are, and
-    /// subscribes their connections to everything after it.
+    /// subscribes their connections to everything after it. They see messages above `conversation.last_seq`.
     pub fn join(
         &self,
         conversation: ConversationView,
@@ -101,6 +103,7 @@ impl Hub {
             return;
         }
         let (id, rev) = (conversation.id, conversation.rev);
+        let visible_from = conversation.last_seq;
         let event = Arc::new(Event::ConversationJoined {
             conversation,
             members,
@@ -108,6 +111,7 @@ impl Hub {
         let join = Pending::Join(Join {
             users: joined,
             rev,
+            visible_from,
             event,
         });
         let (start, fresh) = self
@@ -161,9 +165,11 @@ impl Hub {
                 connection.outbox().queue_live([&frame]);
             }
             if state.last_rev <= join.rev {
-                state.subscribe(topic, &connection, Stage::Open(join.rev));
+                let open = Stage::Open(join.rev);
+                state.subscribe(topic, &connection, open, join.visible_from);
             } else {
-                state.subscribe(topic, &connection, Stage::Opening(Some(Vec::new())));
+                let opening = Stage::Opening(Some(Vec::new()));
+                state.subscribe(topic, &connection, opening, join.visible_from);
                 tokio::spawn(catch_up(
                     self.clone(),
                     Arc::clone(topic),
@@ -224,6 +230,13 @@ impl State {
     fn is_open(&self, connection: &Connection) -> bool {
         let subscriber = self.subscribers.get(&connection.id());
         subscriber.is_some_and(|subscriber| matches!(subscriber.stage, Stage::Open(_)))
+    }
+
+    /// Messages up to `seq` are not for a subscriber.
+    fn hide_until(&mut self, connection: &Connection, seq: Seq) {
+        if let Some(subscriber) = self.subscribers.get_mut(&connection.id()) {
+            subscriber.hide(seq);
+        }
     }
 
     /// Ends a subscription.

@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::hub::nodes::Told;
 use crate::hub::topic::{Pending, Stage};
 use crate::hub::{Connection, Hub, Shared};
-use crate::id::{Rev, Timestamp, UserId};
+use crate::id::{Rev, Seq, Timestamp, UserId};
 use crate::presence::Topic as Key;
 use crate::protocol::{Event, PresenceView};
 
@@ -83,7 +83,7 @@ impl Hub {
                 self.shared
                     .registry
                     .enter(&key, Rev::ZERO, |topic, state, _| {
-                        state.subscribe(topic, connection, Stage::Open(Rev::ZERO));
+                        state.subscribe(topic, connection, Stage::Open(Rev::ZERO), Seq::ZERO);
                     });
             }
             heard.push(user.clone());

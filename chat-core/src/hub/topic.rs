@@ -44,6 +44,8 @@ pub(super) enum Pending {
 pub(super) struct Join {
     pub(super) users: Vec<UserId>,
     pub(super) rev: Rev,
+    /// They see messages with a seq above this one.
+    pub(super) visible_from: Seq,
     /// What to tell them.
     pub(super) event: Arc<Event>,
 }
@@ -109,7 +111,7 @@ pub(super) enum Patience {
 pub(super) struct Subscriber {
     pub(super) connection: Arc<Connection>,
     pub(super) stage: Stage,
-    /// Messages up to here are not for it. Zero, unless a gap may have hidden that its user was away: what is
+    /// Messages up to here are not for it, neither new nor revised. A gap may hide that its user was away: what is
     /// read from the store tells of a member who left and came back only that it is one.
     visible_from: Seq,
 }
@@ -203,6 +205,7 @@ impl State {
         topic: &Arc<Topic>,
         connection: &Arc<Connection>,
         stage: Stage,
+        visible_from: Seq,
     ) {
         if let Entry::Vacant(entry) = self.subscribers.entry(connection.id())
             && connection.add_topic(topic)
@@ -210,7 +213,7 @@ impl State {
             entry.insert(Subscriber {
                 connection: Arc::clone(connection),
                 stage,
-                visible_from: Seq::ZERO,
+                visible_from,
             });
         }
     }
@@ -332,7 +335,7 @@ impl State {
         }
         for subscriber in self.subscribers.values_mut() {
             if let Some(from) = returned.get(subscriber.connection.user()) {
-                subscriber.visible_from = subscriber.visible_from.max(*from);
+                subscriber.hide(*from);
             }
         }
     }
@@ -380,9 +383,20 @@ impl Subscriber {
         !self.is_hidden(event) && self.stage.admits(event)
     }
 
-    /// Whether an event is of a time when its user was no member.
+    /// Whether an event is of a message from a time when its user was no member. It passes the subscriber by: the
+    /// next one has a higher rev, and no one counts revs.
     pub(super) fn is_hidden(&self, event: &Event) -> bool {
-        matches!(event, Event::MessageCreated { message } if message.seq <= self.visible_from)
+        match event {
+            Event::MessageCreated { message } | Event::MessageUpdated { message } => {
+                message.seq <= self.visible_from
+            }
+            _ => false,
+        }
+    }
+
+    /// Messages up to `seq` are not for it.
+    pub(super) fn hide(&mut self, seq: Seq) {
+        self.visible_from = self.visible_from.max(seq);
     }
 
     /// Whether the removal of its user at `rev` ends it. One that began later is of a later membership; one that

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::MemoryStore;
 use super::state::{Room, State};
 use crate::id::{ConversationId, Seq, Timestamp, UploadId, UserId};
-use crate::model::{Member, Message, MessageKind, Role, Upload};
+use crate::model::{Member, Message, MessageKind, Reacted, Role, Upload};
 use crate::store::{AdminStore, Damage, Erased, StoreError};
 
 #[async_trait]
@@ -42,6 +42,22 @@ impl AdminStore for MemoryStore {
             .filter(|upload| upload.owner == *user);
         let behind = uploads.filter(|upload| after.is_none_or(|after| upload.id > after));
         Ok(behind.take(limit).cloned().collect())
+    }
+
+    async fn reactions_of(
+        &self,
+        user: &UserId,
+        after: Option<&Reacted>,
+        limit: usize,
+    ) -> Result<Vec<Reacted>, StoreError> {
+        let state = self.lock();
+        let rooms = state.conversations.values();
+        let mut reacted: Vec<Reacted> = rooms.flat_map(|room| room.reactions_of(user)).collect();
+        let place = |one: &Reacted| (one.conversation, one.seq, one.reaction.clone());
+        reacted.retain(|one| after.is_none_or(|after| place(one) > place(after)));
+        reacted.sort_by_key(place);
+        reacted.truncate(limit);
+        Ok(reacted)
     }
 
     async fn standings(&self, user: &UserId) -> Result<Vec<(ConversationId, Member)>, StoreError> {
@@ -86,6 +102,7 @@ impl State {
         for room in self.conversations.values_mut() {
             room.forget_avatar(&erased.uploads);
             erased.conversations += u64::from(room.expel(user));
+            erased.reactions += room.forget_reactions(user);
             erased.messages += room.blank(user);
         }
         erased
@@ -93,6 +110,20 @@ impl State {
 }
 
 impl Room {
+    fn reactions_of(&self, user: &UserId) -> Vec<Reacted> {
+        let all = self.reactions.iter();
+        let mine = all.filter_map(|((seq, reaction), reactors)| {
+            let mine = reactors.iter().find(|reactor| reactor.user == *user)?;
+            Some(Reacted {
+                conversation: self.conversation.id,
+                seq: *seq,
+                reaction: reaction.clone(),
+                at: mine.at,
+            })
+        });
+        mine.collect()
+    }
+
     fn forget_avatar(&mut self, gone: &[Upload]) {
         if gone
             .iter()
@@ -129,12 +160,10 @@ impl Room {
             .messages
             .iter_mut()
             .filter(|message| message.sender == *sender);
-        for message in sent.filter(|message| message.kind != MessageKind::Deleted) {
-            message.kind = MessageKind::Deleted;
-            message.text.clear();
-            message.attachments.clear();
-            (message.client_id, message.reply_to) = (None, None);
-            count += 1;
+        for message in sent {
+            count += u64::from(message.kind != MessageKind::Deleted);
+            *message = message.tombstone();
+            message.client_id = None;
         }
         count
     }

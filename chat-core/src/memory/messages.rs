@@ -7,9 +7,11 @@ use async_trait::async_trait;
 
 use super::MemoryStore;
 use super::state::{Room, Row, State};
-use crate::id::{ConversationId, Epoch, Rev, Seq, UploadId, UserId};
-use crate::model::{Appended, Changes, Draft, Markers, Message, Quoted, Refusal, words};
-use crate::store::{MessageStore, SearchQuery, Since, StoreError, Window};
+use crate::id::{ConversationId, Epoch, MessageId, Rev, Seq, UploadId, UserId};
+use crate::model::{
+    Appended, Changes, Draft, Markers, Message, Quoted, Reactor, Refusal, Revised, Revision, words,
+};
+use crate::store::{MessageStore, ReactorQuery, SearchQuery, Since, StoreError, Window};
 
 #[async_trait]
 impl MessageStore for MemoryStore {
@@ -20,6 +22,31 @@ impl MessageStore for MemoryStore {
     async fn append(&self, drafts: &[Draft]) -> Result<Vec<Result<Appended, Refusal>>, StoreError> {
         let mut state = self.lock();
         Ok(drafts.iter().map(|draft| state.append(draft)).collect())
+    }
+
+    async fn revise(&self, revision: &Revision) -> Result<Result<Revised, Refusal>, StoreError> {
+        Ok(self.lock().revise(revision))
+    }
+
+    async fn find(
+        &self,
+        conversation: ConversationId,
+        viewer: &UserId,
+        message: MessageId,
+    ) -> Result<Option<Message>, StoreError> {
+        let state = self.lock();
+        let room = state.conversations.get(&conversation);
+        Ok(room.and_then(|room| room.visible(viewer, message).cloned()))
+    }
+
+    async fn reactors(
+        &self,
+        viewer: &UserId,
+        query: &ReactorQuery<'_>,
+    ) -> Result<Option<Vec<Reactor>>, StoreError> {
+        let state = self.lock();
+        let room = state.conversations.get(&query.conversation);
+        Ok(room.and_then(|room| room.reactors(viewer, query)))
     }
 
     async fn history(

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::id::{
     ClientId, ConversationId, LoginId, MessageId, Rev, Seq, Timestamp, UploadId, UserId,
 };
-use crate::model::{Account, Conversation, Fingerprint, Login, Member, Message, Profile, Upload};
+use crate::model::{
+    Account, Conversation, Fingerprint, Login, Member, Message, Profile, Reaction, Reactor, Upload,
+};
 
 #[derive(Debug, Default)]
 pub(super) struct State {
@@ -40,6 +42,8 @@ pub(super) struct Room {
     pub(super) messages: Vec<Message>,
     pub(super) by_id: HashMap<MessageId, Seq>,
     pub(super) by_client_id: HashMap<UserId, HashMap<ClientId, (Seq, Fingerprint)>>,
+    /// Who gave which message which reaction, in the order in which they did; none of them is empty.
+    pub(super) reactions: BTreeMap<(Seq, Reaction), Vec<Reactor>>,
     /// What each rev changed last; a row is under its latest rev only.
     pub(super) log: BTreeMap<Rev, Row>,
 }
@@ -63,6 +67,7 @@ impl Room {
             messages: Vec::new(),
             by_id: HashMap::new(),
             by_client_id: HashMap::new(),
+            reactions: BTreeMap::new(),
             log: BTreeMap::new(),
             conversation,
         }
@@ -93,6 +98,11 @@ impl Room {
     pub(super) fn message(&self, seq: Seq) -> Option<&Message> {
         let place = usize::try_from(seq.get()).ok()?.checked_sub(1)?;
         self.messages.get(place)
+    }
+
+    pub(super) fn message_mut(&mut self, seq: Seq) -> Option<&mut Message> {
+        let place = usize::try_from(seq.get()).ok()?.checked_sub(1)?;
+        self.messages.get_mut(place)
     }
 
     /// The other side of a direct conversation.

@@ -94,6 +94,9 @@ impl Draft {
             attachments: self.attachments.clone(),
             reply_to,
             created_at: self.at,
+            first_rev: rev,
+            edited_at: None,
+            reactions: Vec::new(),
         }
     }
 }

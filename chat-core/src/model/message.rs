@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{ClientId, ConversationId, MessageId, Rev, Seq, Timestamp, UploadId, UserId};
-use crate::model::{ImageType, Markers};
+use crate::model::{ImageType, Markers, ReactionSummary};
 
 /// What a message mainly is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -43,6 +43,29 @@ pub struct Message {
     pub reply_to: Option<Quoted>,
     /// When the server took it; for people, nothing is ordered by it.
     pub created_at: Timestamp,
+    /// The rev that it was stored at; below `rev` once it was revised.
+    pub first_rev: Rev,
+    /// When its text was last edited.
+    pub edited_at: Option<Timestamp>,
+    /// How often it has which reaction, in the order of the reactions' bytes.
+    pub reactions: Vec<ReactionSummary>,
+}
+
+impl Message {
+    /// What is left of it once it is deleted: its place, its sender and the client id that it was sent
+    /// under.
+    #[must_use]
+    pub fn tombstone(&self) -> Self {
+        Self {
+            kind: MessageKind::Deleted,
+            text: String::new(),
+            attachments: Vec::new(),
+            reply_to: None,
+            edited_at: None,
+            reactions: Vec::new(),
+            ..self.clone()
+        }
+    }
 }
 
 /// An upload as it was when it was attached; kept inside the message, so that a page of

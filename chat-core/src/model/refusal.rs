@@ -28,6 +28,15 @@ pub enum Refusal {
     /// The message replied to is not in the conversation, or not visible to the sender.
     #[error("the message replied to is not there")]
     UnknownReply,
+    /// The message is not in the conversation, or not visible to the user.
+    #[error("no such message")]
+    UnknownMessage,
+    /// The message was deleted: nothing can be done to it any more.
+    #[error("the message was deleted")]
+    MessageDeleted,
+    /// The message has as many kinds of reactions as it may.
+    #[error("the message has too many kinds of reactions")]
+    TooManyReactions,
     /// An attachment is not an upload of the sender.
     #[error("no such upload of the sender")]
     UnknownUpload,

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 
 use crate::id::{ConversationId, UserId};
-use crate::model::{ChangeKind, Draft};
+use crate::model::{ChangeKind, Draft, Revision};
 
 /// What somebody is about to do. Asked after the request was validated and before anything is
 /// stored; membership and roles are checked by the store all the same.
@@ -14,6 +14,8 @@ use crate::model::{ChangeKind, Draft};
 pub enum Action<'a> {
     /// Send a message.
     Send(&'a Draft),
+    /// Edit or delete a message, or give or take back a reaction.
+    Revise(&'a Revision),
     /// Open a direct conversation with a user.
     CreateDirect(&'a UserId),
     /// Make a group of these members.
@@ -33,7 +35,8 @@ pub enum Decision {
     Allow,
     /// Do not. The reason is shown to the user: at most 200 characters of it.
     Deny(String),
-    /// Send this text instead; only for [`Action::Send`], elsewhere it is an `Allow`.
+    /// Send this text instead; only for [`Action::Send`] and the edits of [`Action::Revise`], elsewhere it is an
+    /// `Allow`.
     Rewrite(String),
 }
 

@@ -6,6 +6,7 @@ use crate::id::{ClientId, Epoch, MessageId, Seq, UploadId, UserId};
 use crate::model::{ConversationKind, MessageKind, Role};
 use crate::protocol::{
     Code, ConversationView, InboxView, MarkersView, MemberView, MessageView, ProfileView,
+    ReactorView,
 };
 
 /// An error answer: problem details (RFC 9457), `application/problem+json`.
@@ -68,6 +69,15 @@ impl MessageBody {
         self.client_id = Some(client_id);
         self
     }
+}
+
+/// Another text for a message of one's own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EditBody {
+    /// The text; may be empty beside attachments.
+    pub content: String,
 }
 
 /// A conversation to make.
@@ -160,6 +170,19 @@ pub struct MessagePage {
     /// The messages.
     pub items: Vec<MessageView>,
     /// The senders.
+    pub users: Vec<ProfileView>,
+    /// The next page's `cursor`; absent at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+/// A page of those who gave a message a reaction, in the order in which they did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReactorPage {
+    /// Who, and when.
+    pub items: Vec<ReactorView>,
+    /// Their profiles.
     pub users: Vec<ProfileView>,
     /// The next page's `cursor`; absent at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -52,6 +52,8 @@ codes! {
     InvalidContent = "invalid_content", 400;
     /// A message replied to, or an upload, that is not there.
     InvalidReference = "invalid_reference", 400;
+    /// A reaction that is none: 1 to 64 bytes, without white space.
+    InvalidReaction = "invalid_reaction", 400;
     /// A marker past the last message.
     InvalidSeq = "invalid_seq", 400;
     /// A name for a group that is empty or too long.
@@ -112,6 +114,10 @@ codes! {
     LastOwner = "last_owner", 409;
     /// The group has as many members as it may.
     GroupFull = "group_full", 409;
+    /// The message was deleted: nothing can be done to it any more.
+    MessageDeleted = "message_deleted", 409;
+    /// The message has as many kinds of reactions as it may.
+    TooManyReactions = "too_many_reactions", 409;
     /// The body is larger than allowed.
     TooLarge = "too_large", 413;
     /// The address is longer than allowed.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{ConversationId, Rev, UserId};
-use crate::model::{Changed, Changes, Member};
+use crate::model::{Changed, Changes, Member, Message};
 use crate::protocol::{ConversationView, MarkersView, MemberView, MessageView, PresenceView};
 
 /// Something that happened. Its JSON is what sockets and the bus carry alike.
@@ -19,6 +19,11 @@ pub enum Event {
     /// A message was sent.
     MessageCreated {
         /// The message.
+        message: MessageView,
+    },
+    /// A message was edited or deleted, or its reactions changed.
+    MessageUpdated {
+        /// The message now.
         message: MessageView,
     },
     /// A user became a member, or a member has another role.
@@ -69,7 +74,9 @@ impl Event {
     #[must_use]
     pub const fn rev(&self) -> Option<(ConversationId, Rev)> {
         match self {
-            Self::MessageCreated { message } => Some((message.conversation_id, message.rev)),
+            Self::MessageCreated { message } | Self::MessageUpdated { message } => {
+                Some((message.conversation_id, message.rev))
+            }
             Self::MemberUpdated {
                 conversation_id,
                 member,
@@ -101,7 +108,8 @@ impl Event {
         settings.into_iter().chain(members).collect()
     }
 
-    /// All that `changes` tells of, as events in the order of their revs.
+    /// All that `changes` tells of, as events in the order of their revs. A message that is new since then is told
+    /// as created, whatever became of it.
     #[must_use]
     pub fn of_changes(changes: Changes, since: Rev) -> Vec<Self> {
         let id = changes.conversation.id;
@@ -123,12 +131,19 @@ impl Event {
             changes
                 .messages
                 .into_iter()
-                .map(|message| Self::MessageCreated {
-                    message: message.into(),
-                }),
+                .map(|message| Self::message(message, since)),
         );
         events.sort_by_key(|event| event.rev().map(|(_, rev)| rev));
         events
+    }
+
+    fn message(message: Message, since: Rev) -> Self {
+        let is_new = message.first_rev > since;
+        let message = message.into();
+        match is_new {
+            true => Self::MessageCreated { message },
+            false => Self::MessageUpdated { message },
+        }
     }
 
     fn member(conversation_id: ConversationId, member: Member) -> Self {

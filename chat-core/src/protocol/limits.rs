@@ -12,6 +12,8 @@ pub struct Limits {
     pub text_bytes: usize,
     /// Attachments of a message: 10.
     pub attachments: usize,
+    /// Kinds of reactions of a message: 50.
+    pub reactions: usize,
     /// Longest name of a group in code points: 100.
     pub name_chars: usize,
     /// Members of a group: 256; a setting up to 10,000.
@@ -41,9 +43,9 @@ pub struct Limits {
     pub outbox_bytes: usize,
     /// Sends of one connection that are under way at once; further ones wait: 64.
     pub sends_in_flight: usize,
-    /// Messages that a user may send at once, refilled by `send_refill_per_second`: 60.
+    /// Messages that a user may send or revise at once, refilled by `send_refill_per_second`: 60.
     pub send_burst: u32,
-    /// Messages that a user may send a second in the long run: 1.
+    /// Messages that a user may send or revise a second in the long run: 1.
     pub send_refill_per_second: f64,
     /// Frames of any kind that a connection may send at once: 60.
     pub frame_burst: u32,
@@ -86,6 +88,7 @@ impl Default for Limits {
             text_chars: 4_000,
             text_bytes: 16 << 10,
             attachments: 10,
+            reactions: 50,
             name_chars: 100,
             group_members: 256,
             conversations: 1_000,

@@ -15,14 +15,15 @@ mod reply;
 mod view;
 
 pub use body::{
-    AddMembers, ConversationPage, ConversationUpdate, HistoryPage, InboxPage, MarkBody, MemberPage,
-    MessageBody, MessagePage, NewConversationBody, Problem, RoleBody, UserPage,
+    AddMembers, ConversationPage, ConversationUpdate, EditBody, HistoryPage, InboxPage, MarkBody,
+    MemberPage, MessageBody, MessagePage, NewConversationBody, Problem, ReactorPage, RoleBody,
+    UserPage,
 };
 pub use close::CloseCode;
 pub use code::Code;
 pub use command::{
-    Authenticate, Command, Malformed, MarkCommand, Request, RequestId, Resume, SendMessage, Typing,
-    Watch,
+    Authenticate, Command, DeleteMessage, EditMessage, Malformed, MarkCommand, React, Request,
+    RequestId, Resume, SendMessage, Typing, Watch,
 };
 pub use event::Event;
 pub use frame::Frame;
@@ -30,5 +31,5 @@ pub use limits::Limits;
 pub use reply::{Acked, ChangesView, Reply};
 pub use view::{
     AttachmentView, ConversationView, InboxView, MarkersView, MemberView, MessageView,
-    PresenceView, ProfileView, QuotedView, UploadView,
+    PresenceView, ProfileView, QuotedView, ReactionView, ReactorView, UploadView,
 };

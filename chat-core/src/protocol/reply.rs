@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{ClientId, ConversationId, Epoch, MessageId, Rev, Seq, Timestamp, UserId};
-use crate::model::Appended;
+use crate::model::{Appended, Message, Revised};
 use crate::protocol::{
     Code, ConversationView, MarkersView, MemberView, MessageView, PresenceView, RequestId,
 };
@@ -30,7 +30,7 @@ pub enum Reply {
         /// The command's id.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         id: Option<RequestId>,
-        /// For a sent message: where it is now.
+        /// For a message that was sent or revised: where it is now.
         #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
         message: Option<Acked>,
     },
@@ -82,7 +82,7 @@ pub enum Reply {
     },
 }
 
-/// Where a sent message is.
+/// Where a message is that was sent or revised.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Acked {
@@ -99,13 +99,24 @@ pub struct Acked {
     pub client_id: Option<ClientId>,
     /// When the server took it.
     pub created_at: Timestamp,
-    /// True if it had been stored before, by an earlier try.
+    /// True if it had been stored before, by an earlier try, or if a revision found all as it asked.
     pub duplicate: bool,
 }
 
 impl From<&Appended> for Acked {
     fn from(appended: &Appended) -> Self {
-        let message = &appended.message;
+        Self::of(&appended.message, !appended.is_new)
+    }
+}
+
+impl From<&Revised> for Acked {
+    fn from(revised: &Revised) -> Self {
+        Self::of(&revised.message, !revised.changed)
+    }
+}
+
+impl Acked {
+    fn of(message: &Message, duplicate: bool) -> Self {
         Self {
             conversation_id: message.conversation,
             message_id: message.id,
@@ -113,7 +124,7 @@ impl From<&Appended> for Acked {
             rev: message.rev,
             client_id: message.client_id.clone(),
             created_at: message.created_at,
-            duplicate: !appended.is_new,
+            duplicate,
         }
     }
 }

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::id::{ClientId, ConversationId, MessageId, Rev, Seq, Timestamp, UploadId, UserId};
 use crate::model::{
     Attachment, Conversation, ConversationKind, ImageType, InboxEntry, Markers, Member, Message,
-    MessageKind, MessageStatus, Presence, Profile, Purpose, Quoted, Role, Upload,
+    MessageKind, MessageStatus, Presence, Profile, Purpose, Quoted, Reaction, ReactionSummary,
+    Reactor, Role, Upload,
 };
 
 /// A message.
@@ -37,6 +38,12 @@ pub struct MessageView {
     pub reply_to: Option<QuotedView>,
     /// When the server took it.
     pub created_at: Timestamp,
+    /// When its text was last edited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<Timestamp>,
+    /// How often it has which reaction.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reactions: Vec<ReactionView>,
     /// How far it has come; only in answers to its sender.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<MessageStatus>,
@@ -56,6 +63,8 @@ impl From<Message> for MessageView {
             attachments: message.attachments.into_iter().map(Into::into).collect(),
             reply_to: message.reply_to.map(Into::into),
             created_at: message.created_at,
+            edited_at: message.edited_at,
+            reactions: message.reactions.into_iter().map(Into::into).collect(),
             status: None,
         }
     }
@@ -105,6 +114,47 @@ impl From<Attachment> for AttachmentView {
             size: attachment.size,
             width: attachment.width,
             height: attachment.height,
+        }
+    }
+}
+
+/// How often a message has a reaction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReactionView {
+    /// Which.
+    pub reaction: Reaction,
+    /// How many users gave it.
+    pub count: u64,
+    /// The first of them, at most 20, in the order in which they gave it.
+    pub user_ids: Vec<UserId>,
+}
+
+impl From<ReactionSummary> for ReactionView {
+    fn from(summary: ReactionSummary) -> Self {
+        Self {
+            reaction: summary.reaction,
+            count: summary.count,
+            user_ids: summary.users,
+        }
+    }
+}
+
+/// A user who gave a reaction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReactorView {
+    /// Who.
+    pub user_id: UserId,
+    /// When.
+    pub reacted_at: Timestamp,
+}
+
+impl From<Reactor> for ReactorView {
+    fn from(reactor: Reactor) -> Self {
+        Self {
+            user_id: reactor.user,
+            reacted_at: reactor.at,
         }
     }
 }

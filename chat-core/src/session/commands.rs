@@ -7,8 +7,8 @@ use tokio::time::Instant;
 use crate::auth::{AuthError, Credential};
 use crate::chat::Error;
 use crate::hub::Connection;
-use crate::id::{ConversationId, UserId};
-use crate::model::{Mark, MarkKind, Presence};
+use crate::id::{ConversationId, MessageId, UserId};
+use crate::model::{Mark, MarkKind, Presence, RevisionKind};
 use crate::protocol::{
     Acked, Authenticate, Code, Command, MarkCommand, Reply, Request, RequestId, SendMessage, Typing,
 };
@@ -22,6 +22,25 @@ impl Session {
         let Request { id, command } = request;
         match command {
             Command::Message(message) => self.send_message(id, message).await,
+            Command::Edit(edit) => {
+                let place = (edit.conversation_id, edit.message_id);
+                self.revise(id, place, RevisionKind::Edit(edit.content))
+                    .await;
+            }
+            Command::Delete(delete) => {
+                let place = (delete.conversation_id, delete.message_id);
+                self.revise(id, place, RevisionKind::Delete).await;
+            }
+            Command::React(react) => {
+                let place = (react.conversation_id, react.message_id);
+                self.revise(id, place, RevisionKind::React(react.reaction))
+                    .await;
+            }
+            Command::Unreact(react) => {
+                let place = (react.conversation_id, react.message_id);
+                self.revise(id, place, RevisionKind::Unreact(react.reaction))
+                    .await;
+            }
             Command::Typing(typing) => self.typing(id, &typing),
             Command::Mark(kind, mark) => self.mark(id, kind, &mark).await,
             Command::Resume(resume) => self.resume(id, resume).await,
@@ -66,6 +85,22 @@ impl Session {
             connection.outbox().send(&reply);
             drop(permit);
         });
+    }
+
+    async fn revise(
+        &self,
+        id: Option<RequestId>,
+        (conversation, message): (ConversationId, MessageId),
+        kind: RevisionKind,
+    ) {
+        let actor = &self.identity.user;
+        match self.chat.revise(actor, conversation, message, kind).await {
+            Ok(revised) => self.outbox().send(&Reply::Ack {
+                id,
+                message: Some(Acked::from(&revised)),
+            }),
+            Err(error) => self.refuse(id, &error),
+        }
     }
 
     /// Tells the others, at most once in a while; the subscription proves the membership.

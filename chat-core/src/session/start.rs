@@ -1,7 +1,7 @@
 //! A session's beginning: subscribe, then say who is here.
 
 use crate::chat::Error;
-use crate::id::{ConversationId, Rev, Timestamp, UserId};
+use crate::id::{Timestamp, UserId};
 use crate::model::Membership;
 use crate::protocol::Reply;
 use crate::session::Session;
@@ -16,8 +16,8 @@ impl Session {
         let epoch = self.chat.epoch().await?;
         let user = &self.identity.user;
         let hub = self.chat.hub();
-        let places_before = places(&self.chat.memberships(user).await?);
-        hub.begin_open(&self.connection, &places_before).await;
+        let before = self.chat.memberships(user).await?;
+        hub.begin_open(&self.connection, &before).await;
         hub.note_joins(&self.connection, self.chat.join_count(user).await?);
         let memberships = self.chat.memberships(user).await?;
         self.outbox().send(&Reply::Ready {
@@ -26,7 +26,7 @@ impl Session {
             epoch,
             server_time: Timestamp::now(),
         });
-        hub.open(&self.connection, &places(&memberships));
+        hub.open(&self.connection, &memberships);
         self.show_peers(&memberships).await
     }
 
@@ -50,11 +50,4 @@ impl Session {
         }
         Ok(())
     }
-}
-
-fn places(memberships: &[Membership]) -> Vec<(ConversationId, Rev)> {
-    memberships
-        .iter()
-        .map(|membership| (membership.conversation, membership.rev))
-        .collect()
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::id::{ConversationId, Seq, Timestamp, UploadId, UserId};
-use crate::model::{Member, Message, Upload};
+use crate::model::{Member, Message, Reacted, Upload};
 use crate::store::StoreError;
 
 /// What an erasure took away.
@@ -15,6 +15,8 @@ use crate::store::StoreError;
 pub struct Erased {
     /// How many messages lost their content.
     pub messages: u64,
+    /// How many reactions to others' messages were taken back.
+    pub reactions: u64,
     /// How many conversations the user was in.
     pub conversations: u64,
     /// The records of uploads that are gone: their objects are the caller's to delete.
@@ -44,6 +46,8 @@ pub enum DamageKind {
     RevPastHead,
     /// A message holds an upload that is not there, or an upload is held by no message that is.
     OrphanUpload,
+    /// The reactions that a message tells of are not those that users gave.
+    WrongReactions,
     /// A conversation's members are not as many as it says, or a group has members and no owner, or a
     /// direct conversation not two sides.
     WrongMembers,
@@ -61,6 +65,7 @@ impl DamageKind {
             Self::MarkerPastHead => "marker_past_head",
             Self::RevPastHead => "rev_past_head",
             Self::OrphanUpload => "orphan_upload",
+            Self::WrongReactions => "wrong_reactions",
             Self::WrongMembers => "wrong_members",
             Self::LeftAfterErasure => "left_after_erasure",
         }
@@ -76,13 +81,14 @@ impl fmt::Display for Damage {
 /// What operators ask of a store. Nothing here asks who may.
 ///
 /// # Contract
-/// * `sent`, `uploads_of` and `standings` give all of a user, whatever became of the memberships;
+/// * `sent`, `uploads_of`, `reactions_of` and `standings` give all of a user, whatever became of the memberships;
 ///   their cost follows the conversations that the user was ever in.
 /// * `erase`: the account, the logins, the last seen, the count of joinings and the uploads are gone. The user is in no
 ///   conversation any more: the rows stay as tombstones, each with the next rev. A group whose last
 ///   owner goes gets another one first: the member of the highest role, of those who joined first.
 ///   The user's messages keep id, seq, rev, sender and time, and lose all else; their kind is
-///   [`Deleted`](crate::model::MessageKind::Deleted). Others' messages stay as they are.
+///   [`Deleted`](crate::model::MessageKind::Deleted). Others' messages stay as they are, but for the reactions that
+///   the user gave: those are gone, and as the user's own messages do, the others keep their rev.
 /// * Erasing is repeatable: what a first call left, another takes, and after that none finds
 ///   anything.
 /// * `audit` reads everything and changes nothing. A store that was only used through its ports has
@@ -110,6 +116,17 @@ pub trait AdminStore: Debug + Send + Sync + 'static {
         after: Option<UploadId>,
         limit: usize,
     ) -> Result<Vec<Upload>, StoreError>;
+
+    /// Up to `limit` reactions that the user gave, by conversation, seq and reaction, behind `after`.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the backend fails.
+    async fn reactions_of(
+        &self,
+        user: &UserId,
+        after: Option<&Reacted>,
+        limit: usize,
+    ) -> Result<Vec<Reacted>, StoreError>;
 
     /// The user's rows in all conversations, former ones too, by conversation.
     ///
@@ -152,6 +169,15 @@ impl<T: AdminStore + ?Sized> AdminStore for Arc<T> {
         limit: usize,
     ) -> Result<Vec<Upload>, StoreError> {
         (**self).uploads_of(user, after, limit).await
+    }
+
+    async fn reactions_of(
+        &self,
+        user: &UserId,
+        after: Option<&Reacted>,
+        limit: usize,
+    ) -> Result<Vec<Reacted>, StoreError> {
+        (**self).reactions_of(user, after, limit).await
     }
 
     async fn standings(&self, user: &UserId) -> Result<Vec<(ConversationId, Member)>, StoreError> {

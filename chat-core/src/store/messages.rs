@@ -1,4 +1,4 @@
-//! The port to messages: append, history, and what changed since.
+//! The port to messages: append, revise, history, and what changed since.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -6,7 +6,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::id::{ConversationId, Epoch, MessageId, Rev, Seq, UserId};
-use crate::model::{Appended, Changes, Draft, Message, Refusal};
+use crate::model::{
+    Appended, Changes, Draft, Message, Reaction, Reactor, Refusal, Revised, Revision,
+};
 use crate::store::StoreError;
 
 /// Which part of a history to read. Pages come oldest first.
@@ -44,6 +46,21 @@ pub struct SearchQuery<'a> {
     pub limit: usize,
 }
 
+/// Whose reactions to list.
+#[derive(Debug, Clone, Copy)]
+pub struct ReactorQuery<'a> {
+    /// Of this conversation,
+    pub conversation: ConversationId,
+    /// this message,
+    pub message: MessageId,
+    /// and this reaction.
+    pub reaction: &'a Reaction,
+    /// Given after this rev.
+    pub after: Option<Rev>,
+    /// At most so many.
+    pub limit: usize,
+}
+
 /// Keeps the messages of every conversation, in order.
 ///
 /// # Contract
@@ -67,7 +84,16 @@ pub struct SearchQuery<'a> {
 /// * A refused draft leaves no trace and no gap, and does not touch the others of its batch.
 /// * A conversation that somebody else holds, as a host's transaction may, delays no other: in a batch over
 ///   several its drafts may be [`Refusal::Held`], and a batch of it alone waits.
-/// * `history` answers only active members, with messages above their `visible_from`.
+/// * `revise`: reads what stands, asks [`Revision::judge`] and writes the message that it gives in one transaction under
+///   the conversation's lock, so that revisions of one conversation, changes of its members and sends into it happen one
+///   after the other. A revision that changes the message takes the conversation's next rev, which becomes the message's;
+///   one that changes nothing takes none. It moves neither seq nor markers nor the conversation's place in the inbox.
+/// * A revised message is found by the words that it has now, and by no others.
+/// * Deleting: the message stays as a [tombstone](Message::tombstone). It holds its uploads no longer, and has no reactions.
+///   Its client id is remembered: a draft that repeats it returns the tombstone and stores nothing.
+/// * Reactions stay when the user who gave them leaves. The summaries in a message and what `reactors` gives are of one
+///   truth: as many users, and the first ones in the order in which they gave the reaction.
+/// * `history` answers only active members, with messages above their `visible_from`; so do `find` and `reactors`.
 /// * `changes`: each conversation is asked for once; for each place whose conversation exists, in the order asked, all rows with a rev
 ///   above it as they are at one moment. More than `limit` rows of one conversation come as
 ///   [`Changes::truncated`]. The number of queries does not grow with places. It does not ask who
@@ -92,6 +118,34 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// # Errors
     /// [`StoreError`] if the backend fails.
     async fn append(&self, drafts: &[Draft]) -> Result<Vec<Result<Appended, Refusal>>, StoreError>;
+
+    /// Changes a message.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the backend fails; then it may have been changed, and repeating it settles that.
+    async fn revise(&self, revision: &Revision) -> Result<Result<Revised, Refusal>, StoreError>;
+
+    /// A message, if the viewer may read it.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the backend fails.
+    async fn find(
+        &self,
+        conversation: ConversationId,
+        viewer: &UserId,
+        message: MessageId,
+    ) -> Result<Option<Message>, StoreError>;
+
+    /// Users who gave a message some reaction, in the order in which they did; none if the viewer may not
+    /// read the message.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the backend fails.
+    async fn reactors(
+        &self,
+        viewer: &UserId,
+        query: &ReactorQuery<'_>,
+    ) -> Result<Option<Vec<Reactor>>, StoreError>;
 
     /// Up to `limit` messages; none if the viewer is not in the conversation.
     ///
@@ -143,6 +197,27 @@ impl<T: MessageStore + ?Sized> MessageStore for Arc<T> {
 
     async fn append(&self, drafts: &[Draft]) -> Result<Vec<Result<Appended, Refusal>>, StoreError> {
         (**self).append(drafts).await
+    }
+
+    async fn revise(&self, revision: &Revision) -> Result<Result<Revised, Refusal>, StoreError> {
+        (**self).revise(revision).await
+    }
+
+    async fn find(
+        &self,
+        conversation: ConversationId,
+        viewer: &UserId,
+        message: MessageId,
+    ) -> Result<Option<Message>, StoreError> {
+        (**self).find(conversation, viewer, message).await
+    }
+
+    async fn reactors(
+        &self,
+        viewer: &UserId,
+        query: &ReactorQuery<'_>,
+    ) -> Result<Option<Vec<Reactor>>, StoreError> {
+        (**self).reactors(viewer, query).await
     }
 
     async fn history(

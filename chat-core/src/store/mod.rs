@@ -18,7 +18,7 @@ pub use admin::{AdminStore, Damage, DamageKind, Erased};
 pub use conversations::{ConversationStore, InboxCursor};
 pub use error::StoreError;
 pub use last_seen::LastSeenStore;
-pub use messages::{MessageStore, SearchQuery, Since, Window};
+pub use messages::{MessageStore, ReactorQuery, SearchQuery, Since, Window};
 pub use schema::{SchemaStore, Step};
 pub use uploads::UploadStore;
 pub use users::{UserQuery, UserStore};

@@ -7,4 +7,5 @@ mod ends;
 mod nodes;
 mod presence;
 mod resume;
+mod revisions;
 mod support;

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::patiently;
 use crate::error::{Result, failed};
+use crate::messages::summaries;
 use crate::rows::{kind_number, message_kind_number, plain, role_number};
 use crate::store::{MongoStore, limit as most};
 
@@ -35,6 +36,7 @@ const SEARCHES: &[(DamageKind, Make)] = &[
     (DamageKind::MarkerPastHead, markers_past_head),
     (DamageKind::RevPastHead, revs_past_head),
     (DamageKind::OrphanUpload, orphan_uploads),
+    (DamageKind::WrongReactions, wrong_reactions),
     (DamageKind::WrongMembers, wrong_members),
     (DamageKind::LeftAfterErasure, left_after_erasure),
 ];
@@ -231,6 +233,37 @@ fn orphan_uploads(store: &MongoStore, _: i64) -> Search {
     }
 }
 
+/// By what was given: told otherwise. Then by the messages: told of what nobody gave.
+fn wrong_reactions(store: &MongoStore, _: i64) -> Search {
+    let message = doc! {
+        "from": store.name("messages"), "localField": "_id", "foreignField": "_id",
+        "pipeline": [{ "$project": { "reactions": 1_i64 } }], "as": "message",
+    };
+    let told = doc! { "$ifNull": [{ "$first": "$message.reactions" }, []] };
+    let given = doc! {
+        "from": store.name("reactions"), "localField": "_id", "foreignField": "message",
+        "pipeline": [{ "$limit": 1_i64 }, { "$project": { "_id": 1_i64 } }], "as": "given",
+    };
+    let by_messages = vec![
+        doc! { "$match": { "reactions.0": { "$exists": true } } },
+        doc! { "$project": { "_id": 1_i64 } },
+        doc! { "$lookup": given },
+        doc! { "$match": { "given": [] } },
+        place("$_id", literal("tells of reactions that nobody gave")),
+    ];
+    let mut stages = summaries();
+    stages.extend([
+        doc! { "$lookup": message },
+        doc! { "$match": { "$expr": { "$ne": ["$reactions", told] } } },
+        place("$_id", literal("tells of other reactions than were given")),
+        doc! { "$unionWith": { "coll": store.name("messages"), "pipeline": by_messages } },
+    ]);
+    Search {
+        collection: "reactions",
+        stages,
+    }
+}
+
 fn wrong_members(store: &MongoStore, _: i64) -> Search {
     let owner = role_number(Role::Owner);
     let one_if = |condition: Document| doc! { "$sum": { "$cond": [condition, 1_i64, 0_i64] } };
@@ -280,6 +313,7 @@ fn left_after_erasure(store: &MongoStore, _: i64) -> Search {
         ("joins", "_id", "count of joinings"),
         ("uploads", "owner", "upload"),
         ("members", "user", "membership"),
+        ("reactions", "user", "reaction"),
     ];
     let left = |(collection, field, what): (&str, &str, &str)| {
         let which = match collection {
@@ -301,7 +335,10 @@ fn left_after_erasure(store: &MongoStore, _: i64) -> Search {
         "from": store.name("erasures"), "localField": "_id", "foreignField": "_id", "as": "gone",
     };
     let by_messages = vec![
-        doc! { "$match": { "kind": { "$ne": deleted } } },
+        doc! { "$match": { "$or": [
+            { "kind": { "$ne": deleted } }, { "client_id": { "$exists": true } },
+            { "reactions.0": { "$exists": true } },
+        ] } },
         doc! { "$group": { "_id": "$sender" } },
         doc! { "$lookup": erased },
         doc! { "$match": { "gone": { "$ne": [] } } },

@@ -15,6 +15,7 @@ use futures_util::TryStreamExt as _;
 use mongodb::{ClientSession, Collection};
 use serde::Deserialize;
 
+use super::reactions::{clear_own, take_reactions};
 use super::{STAMINA, conversations_of, patiently};
 use crate::conversations::{lock, member_key};
 use crate::error::{Result, failed};
@@ -38,11 +39,13 @@ pub(super) async fn erase(store: &MongoStore, user: &UserId, at: Timestamp) -> R
     patiently(Box::pin(note(store, user, at))).await?;
     let conversations = leave_all(store, user).await?;
     let messages = blank(store, user).await?;
+    let reactions = take_reactions(store, user).await?;
     patiently(Box::pin(forget(store, user))).await?;
     // Last, since nobody is told again of uploads that are gone.
     let uploads = take_uploads(store, user).await?;
     Ok(Erased {
         messages,
+        reactions,
         conversations,
         uploads,
     })
@@ -187,24 +190,39 @@ async fn blank(store: &MongoStore, user: &UserId) -> Result<u64> {
     let change = doc! {
         "$set": {
             "kind": deleted, "text": "", "words": empty.as_slice(),
-            "attachments": empty.as_slice(), "reply_to": null, "fingerprint": nothing,
+            "attachments": empty.as_slice(), "reply_to": null, "fingerprint": nothing.clone(),
         },
-        "$unset": { "client_id": 1_i64 },
+        "$unset": { "client_id": 1_i64, "edited_at": 1_i64 },
+    };
+    // What messages keep that the user deleted before.
+    let unsign = doc! {
+        "$set": { "fingerprint": nothing.clone() }, "$unset": { "client_id": 1_i64 },
     };
     let mut blanked = 0;
     for ids in ids.chunks(BLANKED_AT_ONCE) {
         let theirs = doc! {
             "conversation": { "$in": ids }, "sender": user.as_str(), "kind": { "$ne": deleted },
         };
-        let messages = store.messages();
-        let change = change.clone();
-        blanked += patiently(Box::pin(async move {
-            let done = messages.update_many(theirs, change).await;
-            Ok(done.map_err(failed)?.modified_count)
-        }))
-        .await?;
+        blanked += update(store, theirs, &change).await?;
+        let signed = doc! {
+            "conversation": { "$in": ids }, "sender": user.as_str(), "kind": deleted,
+            "fingerprint": { "$ne": nothing.clone() },
+        };
+        update(store, signed, &unsign).await?;
+        // Last: nobody reacts to what is deleted.
+        patiently(Box::pin(clear_own(store, user, ids))).await?;
     }
     Ok(blanked)
+}
+
+/// Changes messages; of how many.
+async fn update(store: &MongoStore, which: Document, change: &Document) -> Result<u64> {
+    let (messages, change) = (store.messages(), change.clone());
+    patiently(Box::pin(async move {
+        let done = messages.update_many(which, change).await;
+        Ok(done.map_err(failed)?.modified_count)
+    }))
+    .await
 }
 
 /// The rest of what is the user's.

@@ -2,13 +2,14 @@
 
 mod audit;
 mod erase;
+mod reactions;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bson::{Document, doc};
 use chat_core::id::{ConversationId, Seq, Timestamp, UploadId, UserId};
-use chat_core::model::{Member, Message, Upload};
+use chat_core::model::{Member, Message, Reacted, Upload};
 use chat_core::store::{AdminStore, Damage, Erased, StoreError};
 use futures_util::TryStreamExt as _;
 use futures_util::future::BoxFuture;
@@ -16,7 +17,7 @@ use mongodb::ClientSession;
 use mongodb::options::Hint;
 
 use crate::error::{Result, failed};
-use crate::rows::{self, MemberRow, MessageRow, UploadRow, binary, plain};
+use crate::rows::{self, MemberRow, MessageRow, ReactionRow, UploadRow, binary, plain};
 use crate::store::{MongoStore, find_all, limit as most};
 
 /// How long a command may take that goes through all of a user, or of the store. MongoDB keeps a
@@ -64,6 +65,27 @@ impl AdminStore for MongoStore {
             let find = uploads.find(filter).sort(doc! { "_id": 1 });
             let cursor = find.limit(most(limit)).await.map_err(failed)?;
             let found: Vec<UploadRow> = cursor.try_collect().await.map_err(failed)?;
+            rows::all(found)
+        }))
+        .await
+    }
+
+    async fn reactions_of(
+        &self,
+        user: &UserId,
+        after: Option<&Reacted>,
+        limit: usize,
+    ) -> Result<Vec<Reacted>> {
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        patiently(Box::pin(async move {
+            let reactions = self.reactions();
+            let find = reactions
+                .find(doc! { "$or": given_behind(user, after) })
+                .sort(doc! { "conversation": 1, "seq": 1, "reaction": 1 });
+            let cursor = find.limit(most(limit)).await.map_err(failed)?;
+            let found: Vec<ReactionRow> = cursor.try_collect().await.map_err(failed)?;
             rows::all(found)
         }))
         .await
@@ -126,6 +148,23 @@ fn behind(
         any.push(doc! { "conversation": conversation, "seq": rest, "sender": user });
     }
     any
+}
+
+/// The user's reactions behind one.
+fn given_behind(user: &UserId, after: Option<&Reacted>) -> Vec<Document> {
+    let user = user.as_str();
+    let Some(after) = after else {
+        return vec![doc! { "user": user }];
+    };
+    let conversation = binary(after.conversation.as_uuid());
+    let (seq, reaction) = (after.seq.get(), after.reaction.as_str());
+    vec![
+        doc! { "user": user, "conversation": { "$gt": conversation } },
+        doc! { "user": user, "conversation": conversation, "seq": { "$gt": seq } },
+        doc! {
+            "user": user, "conversation": conversation, "seq": seq, "reaction": { "$gt": reaction },
+        },
+    ]
 }
 
 async fn sent(

@@ -1,7 +1,7 @@
 //! Pages of history.
 
 use bson::{Document, doc};
-use chat_core::id::{ConversationId, UserId};
+use chat_core::id::{ConversationId, MessageId, UserId};
 use chat_core::model::Message;
 use chat_core::store::Window;
 use futures_util::TryStreamExt as _;
@@ -9,8 +9,31 @@ use mongodb::ClientSession;
 
 use crate::conversations::member_key;
 use crate::error::{Result, failed};
-use crate::rows::{self, MessageRow};
+use crate::rows::{self, MessageRow, binary};
 use crate::store::{MongoStore, limit as most};
+
+pub(super) async fn find(
+    store: &MongoStore,
+    session: &mut ClientSession,
+    conversation: ConversationId,
+    viewer: &UserId,
+    message: MessageId,
+) -> Result<Option<Message>> {
+    let me = doc! { "_id": member_key(conversation, viewer), "active": true };
+    let members = store.members();
+    let me = members.find_one(me).session(&mut *session);
+    let Some(me) = me.await.map_err(failed)? else {
+        return Ok(None);
+    };
+    let this = doc! {
+        "_id": binary(message.as_uuid()), "conversation": me.conversation,
+        "seq": { "$gt": me.visible_from },
+    };
+    let messages = store.messages();
+    let found = messages.find_one(this).session(session);
+    let found = found.await.map_err(failed)?;
+    found.map(Message::try_from).transpose()
+}
 
 pub(super) async fn history(
     store: &MongoStore,

@@ -1,16 +1,18 @@
-//! Messages: append, history, and what changed since.
+//! Messages: append, revise, history, and what changed since.
 
 mod append;
 mod changes;
 mod history;
+mod reactions;
+mod revise;
 mod search;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chat_core::id::{ConversationId, Epoch, Rev, UserId};
-use chat_core::model::{Appended, Changes, Draft, Message, Refusal};
-use chat_core::store::{MessageStore, SearchQuery, Since, StoreError, Window};
+use chat_core::id::{ConversationId, Epoch, MessageId, Rev, UserId};
+use chat_core::model::{Appended, Changes, Draft, Message, Reactor, Refusal, Revised, Revision};
+use chat_core::store::{MessageStore, ReactorQuery, SearchQuery, Since, StoreError, Window};
 use mongodb::ClientSession;
 use mongodb::error::TRANSIENT_TRANSACTION_ERROR;
 
@@ -18,6 +20,8 @@ use crate::error::{failed, has_label, odd};
 use crate::rows::plain;
 use crate::store::{MongoStore, within};
 use crate::turns::Places;
+
+pub(crate) use reactions::summaries;
 
 impl MongoStore {
     /// Appends drafts as [`MessageStore::append`] does, within a transaction of the host: the
@@ -85,6 +89,37 @@ impl MessageStore for MongoStore {
             }
             answers => answers,
         }
+    }
+
+    async fn revise(&self, revision: &Revision) -> Result<Result<Revised, Refusal>, StoreError> {
+        let places = Places::of([revision.conversation]);
+        self.transact(places, revision.clone(), |store, session, revision| {
+            Box::pin(revise::revise(store, session, revision))
+        })
+        .await
+    }
+
+    async fn find(
+        &self,
+        conversation: ConversationId,
+        viewer: &UserId,
+        message: MessageId,
+    ) -> Result<Option<Message>, StoreError> {
+        within(Box::pin(async move {
+            history::find(self, &mut self.view().await?, conversation, viewer, message).await
+        }))
+        .await
+    }
+
+    async fn reactors(
+        &self,
+        viewer: &UserId,
+        query: &ReactorQuery<'_>,
+    ) -> Result<Option<Vec<Reactor>>, StoreError> {
+        within(Box::pin(async move {
+            reactions::reactors(self, &mut self.view().await?, viewer, query).await
+        }))
+        .await
     }
 
     async fn history(

@@ -189,7 +189,21 @@ impl MongoStore {
             let collection = self.collection::<Document>(made.name);
             collection.drop().await.map_err(failed)?;
         }
+        if at == 2 {
+            self.forget_revisions().await?;
+        }
         steps.delete_one(this).await.map(drop).map_err(failed)
+    }
+}
+
+impl MongoStore {
+    /// Takes what revisions left in messages; edits and tombstones stay.
+    async fn forget_revisions(&self) -> Result<()> {
+        let fields = doc! { "first_rev": 1_i64, "edited_at": 1_i64, "reactions": 1_i64 };
+        let revised = doc! { "first_rev": { "$exists": true } };
+        let messages = self.messages();
+        let forget = messages.update_many(revised, doc! { "$unset": fields });
+        forget.await.map(drop).map_err(failed)
     }
 }
 

@@ -15,6 +15,10 @@ pub(super) const STEPS: &[Step] = &[
         version: 2,
         name: "joins",
     },
+    Step {
+        version: 3,
+        name: "revisions",
+    },
 ];
 
 /// A collection and its indexes.
@@ -24,7 +28,7 @@ pub(super) struct Made {
 }
 
 /// What the steps make.
-pub(super) const MADE: &[&[Made]] = &[INIT, JOINS];
+pub(super) const MADE: &[&[Made]] = &[INIT, JOINS, REVISIONS];
 
 const INIT: &[Made] = &[
     Made {
@@ -101,6 +105,18 @@ const INIT: &[Made] = &[
 const JOINS: &[Made] = &[Made {
     name: "joins",
     indexes: Vec::new,
+}];
+
+/// A message that was never revised has no `first_rev`: it is its `rev`. What a message tells of its
+/// reactions is a summary of these.
+const REVISIONS: &[Made] = &[Made {
+    name: "reactions",
+    indexes: || {
+        vec![
+            index(doc! { "message": 1, "reaction": 1, "rev": 1 }),
+            index(doc! { "user": 1, "conversation": 1, "seq": 1, "reaction": 1 }),
+        ]
+    },
 }];
 
 fn index(keys: Document) -> IndexModel {

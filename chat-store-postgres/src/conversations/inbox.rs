@@ -45,7 +45,7 @@ select c.id, c.kind, c.name, c.avatar, c.created_by, c.created_at, c.active_at, 
     c.member_count,
     me.conversation, me.user_id, me.role, me.active, me.joined_at, me.rev, me.visible_from, me.delivered, me.read,
     m.id, m.conversation, m.seq, m.rev, m.sender, m.client_id, m.kind, m.text, m.attachments,
-    m.reply_id, m.reply_seq, m.created_at,
+    m.reply_id, m.reply_seq, m.created_at, m.first_rev, m.edited_at, m.reactions,
     peer.conversation, peer.user_id, peer.role, peer.active, peer.joined_at, peer.rev, peer.visible_from,
     peer.delivered, peer.read
 from page

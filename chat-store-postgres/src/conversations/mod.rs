@@ -18,7 +18,7 @@ use chat_core::store::{ConversationStore, InboxCursor, StoreError};
 use crate::error::failed;
 use crate::pool::PostgresStore;
 
-pub(crate) use read::{LOAD, load};
+pub(crate) use read::{LOAD, load, lock};
 
 #[async_trait]
 impl ConversationStore for PostgresStore {

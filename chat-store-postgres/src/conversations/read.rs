@@ -54,9 +54,9 @@ pub(crate) async fn load(db: &mut Db<'_>, id: ConversationId) -> Result<Option<C
     found.map(Conversation::try_from).transpose()
 }
 
-/// Reads a conversation and keeps its lock until the transaction ends: changes and sends of a
+/// Reads a conversation and keeps its lock until the transaction ends: changes, sends and revisions of a
 /// conversation happen one after the other.
-pub(super) async fn lock(db: &mut Db<'_>, id: ConversationId) -> Result<Option<Conversation>> {
+pub(crate) async fn lock(db: &mut Db<'_>, id: ConversationId) -> Result<Option<Conversation>> {
     let query = sqlx::query_as(db.sql(LOCK)).bind(id.as_uuid());
     let found: Option<ConversationRow> = query
         .fetch_optional(&mut *db.connection)

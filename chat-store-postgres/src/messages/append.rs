@@ -1,7 +1,7 @@
 //! Appending a batch: one round trip, one transaction, one statement in the function `append` of the
-//! schema.
+//! schema. Drafts that repeat earlier ones take another, to read what became of those.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chat_core::model::{Appended, Draft, Message, Quoted, Refusal, words};
 use chat_core::store::StoreError;
@@ -11,12 +11,10 @@ use uuid::Uuid;
 
 use crate::error::{Result, failed, odd};
 use crate::pool::Db;
-use crate::rows::{self, Columns as _, MessageRow, message_kind_number, signed};
+use crate::rows::{self, MessageRow, message_kind_number, signed};
 
 const APPEND: &str = r"
-select item, outcome, new_seq, new_rev, new_reply_seq,
-    earlier_id, earlier_conversation, earlier_seq, earlier_rev, earlier_sender, earlier_client_id,
-    earlier_kind, earlier_text, earlier_attachments, earlier_reply_id, earlier_reply_seq, earlier_created_at
+select item, outcome, new_seq, new_rev, new_reply_seq, earlier_id
 from chat.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
 
 /// Takes the locks of a whole batch in one order, as the function does for a run. One conversation is
@@ -33,6 +31,12 @@ where me.conversation = any ($3)
 order by me.conversation, me.user_id for no key update of me";
 
 const KNOWN: &str = "select id from chat.conversations where id = any ($1)";
+
+/// What was stored before, as it is now.
+const EARLIER: &str = r"
+select m.id, m.conversation, m.seq, m.rev, m.sender, m.client_id, m.kind, m.text, m.attachments,
+    m.reply_id, m.reply_seq, m.created_at, m.first_rev, m.edited_at, m.reactions
+from chat.messages as m where m.id = any ($1)";
 
 type Answer = std::result::Result<Appended, Refusal>;
 
@@ -120,7 +124,7 @@ struct Outcome {
     seq: Option<i64>,
     rev: Option<i64>,
     reply_seq: Option<i64>,
-    earlier: Option<MessageRow>,
+    earlier: Option<Uuid>,
 }
 
 impl FromRow<'_, PgRow> for Outcome {
@@ -131,7 +135,7 @@ impl FromRow<'_, PgRow> for Outcome {
             seq: row.try_get(2)?,
             rev: row.try_get(3)?,
             reply_seq: row.try_get(4)?,
-            earlier: MessageRow::joined(row, 5)?,
+            earlier: row.try_get(5)?,
         })
     }
 }
@@ -202,21 +206,36 @@ pub(super) async fn append(db: &mut Db<'_>, drafts: &[Draft]) -> Result<Vec<Answ
     if outcomes.len() != drafts.len() {
         return Err(odd("not one outcome for each draft"));
     }
+    let earlier = earlier(db, &outcomes).await?;
     drafts
         .iter()
         .zip(outcomes)
         .enumerate()
         .map(
             |(at, (draft, outcome))| match outcome.item == signed(at as u64 + 1) {
-                true => answer(draft, outcome),
+                true => answer(draft, &outcome, &earlier),
                 false => Err(odd("outcomes out of order")),
             },
         )
         .collect()
 }
 
-fn answer(draft: &Draft, outcome: Outcome) -> Result<Answer> {
-    let message: Message = match (outcome.outcome, outcome.seq, outcome.rev, outcome.earlier) {
+/// The messages that drafts of a run repeat: seldom any.
+async fn earlier(db: &mut Db<'_>, outcomes: &[Outcome]) -> Result<HashMap<Uuid, Message>> {
+    let repeated = outcomes.iter().filter(|outcome| outcome.outcome == 1);
+    let repeated: Vec<Uuid> = repeated.filter_map(|outcome| outcome.earlier).collect();
+    if repeated.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let query = sqlx::query_as(db.sql(EARLIER)).bind(repeated);
+    let found: Vec<MessageRow> = query.fetch_all(&mut *db.connection).await.map_err(failed)?;
+    let message = |row: MessageRow| Ok((row.id, row.try_into()?));
+    found.into_iter().map(message).collect()
+}
+
+fn answer(draft: &Draft, outcome: &Outcome, earlier: &HashMap<Uuid, Message>) -> Result<Answer> {
+    let earlier = outcome.earlier.and_then(|id| earlier.get(&id));
+    let message: Message = match (outcome.outcome, outcome.seq, outcome.rev, earlier) {
         (0, Some(seq), Some(rev), _) => {
             let quoted = draft.reply_to.zip(outcome.reply_seq);
             let quoted = quoted.map(|(id, seq)| {
@@ -227,7 +246,7 @@ fn answer(draft: &Draft, outcome: Outcome) -> Result<Answer> {
             });
             draft.stored(rows::seq(seq)?, rows::rev(rev)?, quoted.transpose()?)
         }
-        (1, _, _, Some(earlier)) => earlier.try_into()?,
+        (1, _, _, Some(earlier)) => earlier.clone(),
         (2, ..) => return Ok(Err(Refusal::NotMember)),
         (3, ..) => return Ok(Err(Refusal::ClientIdReused)),
         (4, ..) => return Ok(Err(Refusal::UnknownReply)),

@@ -17,7 +17,7 @@ const HEADS: &str = r"select id, rev from chat.conversations where id = any ($1)
 /// Up to a limit of each conversation's messages.
 const MESSAGES: &str = r"
 select m.id, m.conversation, m.seq, m.rev, m.sender, m.client_id, m.kind, m.text, m.attachments,
-    m.reply_id, m.reply_seq, m.created_at
+    m.reply_id, m.reply_seq, m.created_at, m.first_rev, m.edited_at, m.reactions
 from unnest($1::uuid[], $2::bigint[]) as asked (conversation, rev)
 cross join lateral (
     select * from chat.messages as one

@@ -1,6 +1,6 @@
 //! Pages of history.
 
-use chat_core::id::{ConversationId, UserId};
+use chat_core::id::{ConversationId, MessageId, UserId};
 use chat_core::model::Message;
 use chat_core::store::Window;
 
@@ -13,13 +13,39 @@ const VISIBLE_FROM: &str =
 
 /// The last ones below a seq, newest first.
 const BELOW: &str = r"
-select id, conversation, seq, rev, sender, client_id, kind, text, attachments, reply_id, reply_seq, created_at
+select id, conversation, seq, rev, sender, client_id, kind, text, attachments, reply_id, reply_seq, created_at,
+    first_rev, edited_at, reactions
 from chat.messages where conversation = $1 and seq < $2 and seq > $3 order by seq desc limit $4";
 
 /// The first ones above a seq.
 const ABOVE: &str = r"
-select id, conversation, seq, rev, sender, client_id, kind, text, attachments, reply_id, reply_seq, created_at
+select id, conversation, seq, rev, sender, client_id, kind, text, attachments, reply_id, reply_seq, created_at,
+    first_rev, edited_at, reactions
 from chat.messages where conversation = $1 and seq > $2 order by seq limit $3";
+
+const FIND: &str = r"
+select m.id, m.conversation, m.seq, m.rev, m.sender, m.client_id, m.kind, m.text, m.attachments,
+    m.reply_id, m.reply_seq, m.created_at, m.first_rev, m.edited_at, m.reactions
+from chat.messages as m
+join chat.members as me on me.conversation = m.conversation and me.user_id = $3
+where m.id = $1 and m.conversation = $2 and me.active and m.seq > me.visible_from";
+
+pub(super) async fn find(
+    db: &mut Db<'_>,
+    conversation: ConversationId,
+    viewer: &UserId,
+    message: MessageId,
+) -> Result<Option<Message>> {
+    let query = sqlx::query_as(db.sql(FIND))
+        .bind(message.as_uuid())
+        .bind(conversation.as_uuid())
+        .bind(viewer.as_str());
+    let found: Option<MessageRow> = query
+        .fetch_optional(&mut *db.connection)
+        .await
+        .map_err(failed)?;
+    found.map(Message::try_from).transpose()
+}
 
 pub(super) async fn history(
     db: &mut Db<'_>,

@@ -1,14 +1,16 @@
-//! Messages: append, history, what changed since, and the search.
+//! Messages: append, revise, history, what changed since, and the search.
 
 mod append;
 mod changes;
 mod history;
+mod reactors;
+mod revise;
 mod search;
 
 use async_trait::async_trait;
-use chat_core::id::{ConversationId, Epoch, Rev, UserId};
-use chat_core::model::{Appended, Changes, Draft, Message, Refusal};
-use chat_core::store::{MessageStore, SearchQuery, Since, StoreError, Window};
+use chat_core::id::{ConversationId, Epoch, MessageId, Rev, UserId};
+use chat_core::model::{Appended, Changes, Draft, Message, Reactor, Refusal, Revised, Revision};
+use chat_core::store::{MessageStore, ReactorQuery, SearchQuery, Since, StoreError, Window};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -38,6 +40,32 @@ impl MessageStore for PostgresStore {
         let answers = self.append_in(&mut tx, drafts).await?;
         tx.commit().await.map_err(failed)?;
         Ok(answers)
+    }
+
+    async fn revise(&self, revision: &Revision) -> Result<Result<Revised, Refusal>, StoreError> {
+        let mut tx = self.write().await?;
+        let revised = revise::revise(&mut self.db(&mut tx), revision).await?;
+        tx.commit().await.map_err(failed)?;
+        Ok(revised)
+    }
+
+    async fn find(
+        &self,
+        conversation: ConversationId,
+        viewer: &UserId,
+        message: MessageId,
+    ) -> Result<Option<Message>, StoreError> {
+        let mut connection = self.connection().await?;
+        history::find(&mut self.db(&mut connection), conversation, viewer, message).await
+    }
+
+    async fn reactors(
+        &self,
+        viewer: &UserId,
+        query: &ReactorQuery<'_>,
+    ) -> Result<Option<Vec<Reactor>>, StoreError> {
+        let mut tx = self.read().await?;
+        reactors::reactors(&mut self.db(&mut tx), viewer, query).await
     }
 
     async fn history(

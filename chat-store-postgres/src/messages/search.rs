@@ -13,7 +13,7 @@ use crate::rows::{self, MessageRow, signed};
 /// searched, and no others. It is asked once for each of one's memberships: only of those that are.
 const SEARCH: &str = r"
 select m.id, m.conversation, m.seq, m.rev, m.sender, m.client_id, m.kind, m.text, m.attachments,
-    m.reply_id, m.reply_seq, m.created_at
+    m.reply_id, m.reply_seq, m.created_at, m.first_rev, m.edited_at, m.reactions
 from chat.messages as m
 join chat.members as me on me.conversation = m.conversation and me.user_id = $1
 where m.words @@ $2::text::tsquery and me.conversation = any ($5) and me.active and m.seq > me.visible_from and ($3::uuid is null or m.id < $3)

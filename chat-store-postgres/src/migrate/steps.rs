@@ -12,10 +12,14 @@ pub(super) const STEPS: &[Step] = &[
         version: 2,
         name: "joins and leases",
     },
+    Step {
+        version: 3,
+        name: "revisions",
+    },
 ];
 
 /// What they do: up, down.
-pub(super) const SCRIPTS: &[(&str, &str)] = &[(UP_1, DOWN_1), (UP_2, DOWN_2)];
+pub(super) const SCRIPTS: &[(&str, &str)] = &[(UP_1, DOWN_1), (UP_2, DOWN_2), (UP_3, DOWN_3)];
 
 /// Texts are compared by their bytes (collation `C`): alike everywhere, and in the order of the ids.
 /// Members and messages name users, who may be kept anywhere: no foreign key leads there.
@@ -270,3 +274,26 @@ create index leases_ends on chat.leases (ends_at);
 "#;
 
 const DOWN_2: &str = "drop table chat.leases; drop table chat.joins";
+
+/// A message that was never revised has no `first_rev`: it is its `rev`. What a message tells of its
+/// reactions is a summary of `chat.reactions`.
+const UP_3: &str = r#"
+alter table chat.messages add column first_rev bigint, add column edited_at bigint, add column reactions jsonb;
+
+create table chat.reactions (
+    conversation uuid not null,
+    seq bigint not null,
+    reaction text collate "C" not null,
+    user_id text collate "C" not null,
+    rev bigint not null,
+    at bigint not null,
+    primary key (conversation, seq, reaction, user_id)
+);
+create index reactions_rev on chat.reactions (conversation, seq, reaction, rev);
+create index reactions_user on chat.reactions (user_id, conversation, seq, reaction);
+"#;
+
+const DOWN_3: &str = r"
+drop table chat.reactions;
+alter table chat.messages drop column first_rev, drop column edited_at, drop column reactions;
+";

@@ -21,7 +21,7 @@ where member.active";
 
 const EARLIER: &str = r"
 select m.id, m.conversation, m.seq, m.rev, m.sender, m.client_id, m.fingerprint, m.kind, m.text, m.attachments,
-    m.reply_id, m.reply_seq, m.created_at
+    m.reply_id, m.reply_seq, m.created_at, m.first_rev, m.edited_at, m.reactions
 from json_each(?) as asked
 cross join chat_messages as m on m.conversation = unhex(asked.value ->> 0)
     and m.sender = asked.value ->> 1 and m.client_id = asked.value ->> 2";
@@ -209,10 +209,7 @@ fn hex(id: Uuid) -> String {
 
 /// The columns of a message, in the order of [`INSERT`].
 fn insertion(draft: &Draft, message: &Message, conversation: &str) -> Result<Value> {
-    let attachments = match message.attachments.is_empty() {
-        true => None,
-        false => Some(serde_json::to_string(&message.attachments).map_err(StoreError::corrupt)?),
-    };
+    let attachments = rows::json_list(&message.attachments)?;
     let fingerprint: String = draft
         .fingerprint()
         .iter()

@@ -19,7 +19,7 @@ select id, rev from chat_conversations where id in (select unhex(value) from jso
 /// Up to a limit of each conversation's messages. SQLite works the inner query off per place.
 const MESSAGES: &str = r"
 select m.id, m.conversation, m.seq, m.rev, m.sender, m.client_id, m.fingerprint, m.kind, m.text, m.attachments,
-    m.reply_id, m.reply_seq, m.created_at
+    m.reply_id, m.reply_seq, m.created_at, m.first_rev, m.edited_at, m.reactions
 from json_each(?1) as asked
 cross join chat_messages as m on m.row in (
     select row from chat_messages

@@ -10,7 +10,7 @@ use crate::rows::{self, MessageRow, signed};
 
 const SEARCH: &str = r"
 select m.id, m.conversation, m.seq, m.rev, m.sender, m.client_id, m.fingerprint, m.kind, m.text, m.attachments,
-    m.reply_id, m.reply_seq, m.created_at
+    m.reply_id, m.reply_seq, m.created_at, m.first_rev, m.edited_at, m.reactions
 from chat_words as hit
 cross join chat_messages as m on m.row = hit.rowid
 cross join chat_members as me on me.conversation = m.conversation and me.user = ?1

@@ -12,10 +12,14 @@ pub(super) const STEPS: &[Step] = &[
         version: 2,
         name: "joins",
     },
+    Step {
+        version: 3,
+        name: "revisions",
+    },
 ];
 
 /// What they do: up, down.
-pub(super) const SCRIPTS: &[(&str, &str)] = &[(UP_1, DOWN_1), (UP_2, DOWN_2)];
+pub(super) const SCRIPTS: &[(&str, &str)] = &[(UP_1, DOWN_1), (UP_2, DOWN_2), (UP_3, DOWN_3)];
 
 const UP_1: &str = r#"
 create table chat_meta (
@@ -161,3 +165,30 @@ group by me.user;
 ";
 
 const DOWN_2: &str = "drop table chat_joins";
+
+/// A message that was never revised has no `first_rev`: it is its `rev`. What a message tells of its
+/// reactions is a summary of `chat_reactions`.
+const UP_3: &str = r"
+alter table chat_messages add column first_rev integer;
+alter table chat_messages add column edited_at integer;
+alter table chat_messages add column reactions text;
+
+create table chat_reactions (
+    conversation blob not null,
+    seq integer not null,
+    reaction text not null,
+    user text not null,
+    rev integer not null,
+    at integer not null,
+    primary key (conversation, seq, reaction, user)
+) strict, without rowid;
+create index chat_reactions_rev on chat_reactions (conversation, seq, reaction, rev);
+create index chat_reactions_user on chat_reactions (user, conversation, seq, reaction);
+";
+
+const DOWN_3: &str = r"
+drop table chat_reactions;
+alter table chat_messages drop column reactions;
+alter table chat_messages drop column edited_at;
+alter table chat_messages drop column first_rev;
+";

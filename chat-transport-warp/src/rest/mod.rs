@@ -18,6 +18,7 @@ mod query;
 mod rate;
 mod request;
 pub(crate) mod respond;
+mod revisions;
 mod router;
 mod slots;
 mod socket;

@@ -104,6 +104,7 @@ fn parameters(path: &str) -> Vec<Value> {
         "/users" => &["search", "ids", "cursor", "limit"],
         "/conversations" | "/conversations/{id}/members" => &["cursor", "limit"],
         "/conversations/{id}/messages" => &["before", "after", "around", "limit"],
+        "/conversations/{id}/messages/{message_id}/reactions" => &["reaction", "cursor", "limit"],
         "/messages" => &["search", "conversation_id", "cursor", "limit"],
         "/uploads" => &["purpose"],
         "/ws" => &["ticket", "token"],
@@ -143,6 +144,8 @@ fn schemas() -> BTreeMap<String, RefOr<Schema>> {
     add::<p::HistoryPage>(&mut schemas);
     add::<p::MessagePage>(&mut schemas);
     add::<p::MessageBody>(&mut schemas);
+    add::<p::EditBody>(&mut schemas);
+    add::<p::ReactorPage>(&mut schemas);
     add::<p::MessageView>(&mut schemas);
     add::<p::MarkBody>(&mut schemas);
     add::<p::MarkersView>(&mut schemas);

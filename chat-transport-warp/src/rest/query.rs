@@ -74,6 +74,7 @@ pub(super) enum Listing {
     Inbox,
     Members,
     Messages,
+    Reactors,
     Users,
 }
 
@@ -83,6 +84,7 @@ impl Listing {
             Self::Inbox => "inbox.",
             Self::Members => "members.",
             Self::Messages => "messages.",
+            Self::Reactors => "reactors.",
             Self::Users => "users.",
         }
     }

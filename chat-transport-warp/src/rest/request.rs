@@ -98,9 +98,13 @@ impl Request {
 
     /// The path's `place`th variable.
     pub(super) fn param<T: std::str::FromStr>(&self, place: usize) -> Result<T, Problem> {
-        let text = self.params.get(place).map_or("", String::as_str);
-        text.parse()
-            .map_err(|_| Problem::new(Code::InvalidId, "not a valid id"))
+        let id = self.text(place).parse();
+        id.map_err(|_| Problem::new(Code::InvalidId, "not a valid id"))
+    }
+
+    /// The path's `place`th variable as text.
+    pub(super) fn text(&self, place: usize) -> &str {
+        self.params.get(place).map_or("", String::as_str)
     }
 
     /// The query's parameters.

@@ -10,7 +10,7 @@ use warp::reply::Response;
 use super::problem::Problem;
 use super::rate::Rate;
 use super::request::Request;
-use super::{App, conversations, messages, openapi, socket, uploads, users};
+use super::{App, conversations, messages, openapi, revisions, socket, uploads, users};
 use crate::config::TransportConfig;
 
 /// What a handler gives.
@@ -103,6 +103,12 @@ fn chat() -> Vec<Route> {
         route!(POST "/conversations/{id}/leave", User, Nothing, User, 204 None, conversations::leave, "Leave a group"),
         route!(GET "/conversations/{id}/messages", User, Nothing, User, 200 Some("HistoryPage"), messages::history, "A page of history"),
         route!(POST "/conversations/{id}/messages", User, Json("MessageBody"), User, 201 Some("MessageView"), messages::send, "Send a message"),
+        route!(GET "/conversations/{id}/messages/{message_id}", User, Nothing, User, 200 Some("MessageView"), revisions::find, "A message"),
+        route!(PATCH "/conversations/{id}/messages/{message_id}", User, Json("EditBody"), User, 200 Some("MessageView"), revisions::edit, "Give a message of one's own another text"),
+        route!(DELETE "/conversations/{id}/messages/{message_id}", User, Nothing, User, 200 Some("MessageView"), revisions::delete, "Take a message's content away"),
+        route!(GET "/conversations/{id}/messages/{message_id}/reactions", User, Nothing, User, 200 Some("ReactorPage"), revisions::reactors, "List those who gave a message some reaction"),
+        route!(PUT "/conversations/{id}/messages/{message_id}/reactions/{reaction}", User, Nothing, User, 200 Some("MessageView"), revisions::react, "Give a message a reaction"),
+        route!(DELETE "/conversations/{id}/messages/{message_id}/reactions/{reaction}", User, Nothing, User, 200 Some("MessageView"), revisions::unreact, "Take a reaction back"),
         route!(POST "/conversations/{id}/delivered", User, Json("MarkBody"), User, 200 Some("MarkersView"), messages::delivered, "Say how far messages have arrived"),
         route!(POST "/conversations/{id}/read", User, Json("MarkBody"), User, 200 Some("MarkersView"), messages::read, "Say how far messages have been read"),
         route!(GET "/messages", User, Nothing, User, 200 Some("MessagePage"), messages::search, "Search messages by their words"),

@@ -15,6 +15,7 @@ mod matrix;
 mod messages;
 mod mounting;
 mod rates;
+mod revisions;
 mod streams;
 mod support;
 mod uploads;

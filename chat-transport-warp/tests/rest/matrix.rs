@@ -13,7 +13,7 @@ const ASKING: [&str; 5] = ["", "stranger", "member", "admin", "owner"];
 
 /// The status of every route for nobody known, a stranger to the conversation, a member, an admin
 /// and its owner. In a path `{id}` is the group, the picture in it or the owner's session, and
-/// `{user_id}` another plain member. A route that is not here fails the test.
+/// `{user_id}` another plain member, `{message_id}` the picture's message. A route that is not here fails the test.
 #[rustfmt::skip]
 const EXPECTED: &[(&str, [u16; 5])] = &[
     ("GET /openapi.json",                          [200, 200, 200, 200, 200]),
@@ -33,6 +33,13 @@ const EXPECTED: &[(&str, [u16; 5])] = &[
     ("POST /conversations/{id}/leave",             [401, 404, 204, 204, 409]),
     ("GET /conversations/{id}/messages",           [401, 404, 200, 200, 200]),
     ("POST /conversations/{id}/messages",          [401, 404, 201, 201, 201]),
+    // Of the owner's message.
+    ("GET /conversations/{id}/messages/{message_id}", [401, 404, 200, 200, 200]),
+    ("PATCH /conversations/{id}/messages/{message_id}", [401, 404, 403, 403, 200]),
+    ("DELETE /conversations/{id}/messages/{message_id}", [401, 404, 403, 200, 200]),
+    ("GET /conversations/{id}/messages/{message_id}/reactions", [401, 404, 200, 200, 200]),
+    ("PUT /conversations/{id}/messages/{message_id}/reactions/{reaction}", [401, 404, 200, 200, 200]),
+    ("DELETE /conversations/{id}/messages/{message_id}/reactions/{reaction}", [401, 404, 200, 200, 200]),
     ("POST /conversations/{id}/delivered",         [401, 404, 200, 200, 200]),
     ("POST /conversations/{id}/read",              [401, 404, 200, 200, 200]),
     // Without a text; whoever may ask is told so.
@@ -81,8 +88,8 @@ impl Scene {
         }
     }
 
-    /// A group of all but the stranger, with a picture in its first message: their ids.
-    async fn group(&self) -> (String, String) {
+    /// A group of all but the stranger, with a picture in its first message: their ids, and the message's.
+    async fn group(&self) -> (String, String, String) {
         let owner = &self.tokens[4];
         let others = json!([self.ids[2], self.ids[3], self.ids[5]]);
         let body = json!({"type": "group", "name": "crew", "participant_ids": others});
@@ -96,7 +103,8 @@ impl Scene {
         let path = format!("/conversations/{group}/messages");
         let sent = self.world.post(owner, &path, message).await;
         sent.expect(http::StatusCode::CREATED);
-        (group, upload)
+        let message = sent.text("id").to_owned();
+        (group, upload, message)
     }
 
     async fn upload(&self, token: &str) -> Answer {
@@ -114,7 +122,8 @@ impl Scene {
             "PATCH /conversations/{id}" => json!({"name": "renamed"}),
             "POST /conversations/{id}/members" => json!({"participant_ids": [self.ids[1]]}),
             "PATCH /conversations/{id}/members/{user_id}" => json!({"role": "admin"}),
-            "POST /conversations/{id}/messages" => json!({"content": "hello"}),
+            "POST /conversations/{id}/messages"
+            | "PATCH /conversations/{id}/messages/{message_id}" => json!({"content": "hello"}),
             "POST /conversations/{id}/delivered" | "POST /conversations/{id}/read" => {
                 json!({"seq": 1})
             }
@@ -131,7 +140,7 @@ impl Scene {
     }
 
     async fn status(&self, route: &str, asking: usize) -> u16 {
-        let (group, upload) = self.group().await;
+        let (group, upload, message) = self.group().await;
         let (method, pattern) = route.split_once(' ').unwrap();
         let id = match pattern {
             _ if pattern.starts_with("/uploads") => &upload,
@@ -140,6 +149,11 @@ impl Scene {
         };
         let path = pattern.replace("{id}", id);
         let path = path.replace("{user_id}", &self.ids[5]);
+        let path = path.replace("{message_id}", &message);
+        let path = match route {
+            "GET /conversations/{id}/messages/{message_id}/reactions" => path + "?reaction=ok",
+            _ => path.replace("{reaction}", "%F0%9F%91%8D"),
+        };
         let token = &self.tokens[asking];
         if route == "POST /uploads" {
             return self.upload(token).await.status.as_u16();

@@ -12,11 +12,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chat_client::{Client, Delivery, Rest};
 use chat_core::chat::Chat;
-use chat_core::id::{ConversationId, Epoch, Rev, Seq, UserId};
+use chat_core::id::{ConversationId, Epoch, MessageId, Rev, Seq, UserId};
 use chat_core::memory::MemoryStore;
-use chat_core::model::{Appended, Changes, Draft, Message, Profile, Refusal};
+use chat_core::model::{
+    Appended, Changes, Draft, Message, Profile, Reactor, Refusal, Revised, Revision,
+};
 use chat_core::protocol::{Event, HistoryPage, MessageBody};
-use chat_core::store::{MessageStore, SearchQuery, Since, StoreError, Window};
+use chat_core::store::{MessageStore, ReactorQuery, SearchQuery, Since, StoreError, Window};
 use common::Server;
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -234,6 +236,27 @@ impl MessageStore for AnswersFirst {
             })
         };
         Ok(drafts.iter().map(answer).collect())
+    }
+
+    async fn revise(&self, revision: &Revision) -> Result<Result<Revised, Refusal>, StoreError> {
+        self.store.revise(revision).await
+    }
+
+    async fn find(
+        &self,
+        conversation: ConversationId,
+        viewer: &UserId,
+        message: MessageId,
+    ) -> Result<Option<Message>, StoreError> {
+        MessageStore::find(&self.store, conversation, viewer, message).await
+    }
+
+    async fn reactors(
+        &self,
+        viewer: &UserId,
+        query: &ReactorQuery<'_>,
+    ) -> Result<Option<Vec<Reactor>>, StoreError> {
+        self.store.reactors(viewer, query).await
     }
 
     async fn history(

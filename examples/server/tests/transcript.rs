@@ -280,11 +280,61 @@ async fn membership(t: &mut Transcript) {
     ]).await;
 }
 
+#[rustfmt::skip]
+async fn revisions(t: &mut Transcript) {
+    let messages = "/conversations/<direct>/messages";
+    let mut ada = t.open("ada").await;
+    t.hear("ada", &mut ada, "presence_state").await;
+    t.make("draft", "bob", messages, json!({"content": "Purple shoes", "client_id": "r1"})).await;
+    t.hear("ada", &mut ada, "message_created").await;
+    let draft = "/conversations/<direct>/messages/<draft>";
+    let clap = &format!("{draft}/reactions/%F0%9F%91%8F");
+    for (who, method, path, body) in [
+        ("bob", "PATCH", draft, json!({"content": "Green shoes"})),
+        ("bob", "PATCH", draft, json!({"content": "Green shoes"})),
+        ("ada", "PATCH", draft, json!({"content": "Mine"})),
+        ("bob", "PUT", clap, Value::Null),
+        ("ada", "PUT", clap, Value::Null),
+        ("ada", "PUT", &format!("{draft}/reactions/%C3%A9"), Value::Null),
+        ("ada", "PUT", &format!("{draft}/reactions/a%20b"), Value::Null),
+        ("ada", "GET", &format!("{draft}/reactions?reaction=%F0%9F%91%8F&limit=1"), Value::Null),
+        ("cyd", "GET", draft, Value::Null),
+        ("cyd", "PUT", clap, Value::Null),
+        ("ada", "GET", "/messages?search=purple", Value::Null),
+        ("ada", "GET", "/messages?search=green+shoes", Value::Null),
+        ("bob", "DELETE", clap, Value::Null),
+        ("ada", "DELETE", draft, Value::Null),
+    ] {
+        t.ask(who, method, path, body).await;
+    }
+    for _ in 0..5 {
+        t.hear("ada", &mut ada, "message_updated").await;
+    }
+    let place = |kind: &str| json!({"type": kind, "id": kind, "conversation_id": "<direct>", "message_id": "<draft>"});
+    let mut bob = t.open("bob").await;
+    t.hear("bob", &mut bob, "presence_state").await;
+    t.say(&mut bob, &place("delete")).await;
+    t.hear("bob", &mut bob, "ack").await;
+    t.say(&mut bob, &place("delete")).await;
+    t.hear("bob", &mut bob, "ack").await;
+    t.hear("ada", &mut ada, "message_updated").await;
+    t.all([
+        ("bob", "POST", messages, json!({"content": "Purple shoes", "client_id": "r1"})),
+        ("bob", "PATCH", draft, json!({"content": "Back again"})),
+        ("ada", "GET", draft, Value::Null),
+        ("ada", "GET", "/messages?search=shoes", Value::Null),
+    ]).await;
+    let resume = json!({"type": "resume", "id": "r", "revs": {"<direct>": 8}});
+    t.say(&mut ada, &resume).await;
+    t.hear("ada", &mut ada, "resumed").await;
+}
+
 async fn transcript(settings: &[(&str, &str)]) -> Vec<String> {
     let mut t = Transcript::on(settings);
     people_and_conversations(&mut t).await;
     messages(&mut t).await;
     reading(&mut t).await;
+    revisions(&mut t).await;
     membership(&mut t).await;
     t.lines
 }
@@ -302,7 +352,7 @@ async fn every_store_gives_the_same_answers() {
     let mut expected: Option<Vec<String>> = None;
     for url in ["memory:", "sqlite:chat.db", &postgres, &mongo] {
         let lines = transcript(&[("CHAT_STORE_URL", url), ("CHAT_STORE_PREFIX", &prefix)]).await;
-        assert!(lines.len() > 55, "{} lines", lines.len());
+        assert!(lines.len() > 90, "{} lines", lines.len());
         let Some(expected) = &expected else {
             expected = Some(lines);
             continue;

@@ -67,3 +67,12 @@ export const api = {
 function loginName(text) {
   return text.includes('@') ? { email: text } : { username: text };
 }
+
+const place = (message) => `conversations/${message.conversation_id}/messages/${message.id}`;
+
+/** What is done to one message. The page hears of it as everybody does. */
+export const revise = {
+  edit: (message, content) => request('PATCH', place(message), { content }),
+  delete: (message) => request('DELETE', place(message)),
+  react: (message, reaction, on) => request(on ? 'PUT' : 'DELETE', `${place(message)}/reactions/${encodeURIComponent(reaction)}`),
+};

@@ -1,5 +1,5 @@
-/** Writing: text, replies and pictures by button, paste and drop. */
-import { api } from './api.js';
+/** Writing: text, edits, replies and pictures by button, paste and drop. */
+import { api, revise } from './api.js';
 import { el, iconButton } from './dom.js';
 import { summary, userName } from './store.js';
 
@@ -13,6 +13,7 @@ export function composerView(app, id) {
   const error = el('p', { class: 'error', role: 'alert', hidden: true });
   const button = iconButton('send', 'Send', send, { class: 'send' });
   let replyTo = null;
+  let editing = null;
   let pictures = [];
   let told = 0;
 
@@ -28,7 +29,7 @@ export function composerView(app, id) {
     if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
       event.preventDefault();
       send();
-    } else if (event.key === 'Escape') reply(null);
+    } else if (event.key === 'Escape') editing ? edit(null) : reply(null);
   });
   text.addEventListener('paste', (event) => {
     if (event.clipboardData.files.length > 0) {
@@ -48,7 +49,8 @@ export function composerView(app, id) {
 
   function enable() {
     const ready = pictures.every((picture) => picture.upload);
-    button.disabled = !ready || (!text.value.trim() && pictures.length === 0);
+    const pictured = editing ? editing.attachments?.length > 0 : pictures.length > 0;
+    button.disabled = !ready || (!text.value.trim() && !pictured);
   }
 
   function attach(files) {
@@ -79,24 +81,50 @@ export function composerView(app, id) {
   }
 
   function reply(message) {
+    if (editing) edit(null);
     replyTo = message;
     render();
     text.focus();
   }
 
+  function edit(message) {
+    [editing, replyTo, text.value] = [message, null, message?.content ?? ''];
+    complain('');
+    grow();
+    render();
+    text.focus();
+  }
+
+  async function saveEdit() {
+    const [message, content] = [editing, text.value.trim()];
+    edit(null);
+    await revise.edit(message, content).catch((problem) => {
+      edit(message);
+      text.value = content;
+      complain(problem.message);
+    });
+  }
+
   function render() {
+    const edited = editing && el('div', { class: 'above' },
+      el('span', { class: 'text', text: `Edit: ${summary(editing)}` }),
+      iconButton('close', 'No edit', () => edit(null)));
     const quote = replyTo && el('div', { class: 'above' },
       el('span', { class: 'text', text: `${userName(app.state, replyTo.sender_id)}: ${summary(replyTo)}` }),
       iconButton('close', 'No reply', () => reply(null)));
     const previews = pictures.map((picture) => el('div', { class: picture.upload ? 'preview' : 'preview busy' },
       el('img', { src: picture.url, alt: '' }), el('button', { type: 'button', 'aria-label': 'Remove picture', text: '×', onclick: () => drop(picture) })));
-    above.replaceChildren(...[quote, previews.length > 0 && el('div', { class: 'above previews' }, ...previews)].filter(Boolean));
+    above.replaceChildren(...[edited, quote, previews.length > 0 && el('div', { class: 'above previews' }, ...previews)].filter(Boolean));
     enable();
   }
 
   function send() {
     enable();
     if (button.disabled) return;
+    if (editing) {
+      saveEdit();
+      return;
+    }
     const uploads = pictures.map((picture) => picture.upload);
     app.outbox.add({
       conversation_id: id, content: text.value.trim(), reply_to_id: replyTo?.id,
@@ -113,5 +141,5 @@ export function composerView(app, id) {
   render();
   const view = el('div', { class: 'composer' }, error, above, el('div', { class: 'line' },
     iconButton('image', 'Add pictures', () => file.click()), file, text, button));
-  return { view, reply, attach, focus: () => text.focus() };
+  return { view, reply, edit, attach, focus: () => text.focus() };
 }

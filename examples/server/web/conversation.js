@@ -1,10 +1,11 @@
 /** One conversation: its history, live. */
-import { api } from './api.js';
+import { api, revise } from './api.js';
 import { composerView } from './composer.js';
-import { avatar, clock, dayName, el, iconButton, linked, mediaUrl, shortTime, tone } from './dom.js';
-import { addConversation, addMessages, addUsers, history, latestRun, moveMarkers, others, peerId, status, summary, title, userName } from './store.js';
+import { announce, avatar, clock, dayName, el, iconButton, linked, mediaUrl, shortTime, tone } from './dom.js';
+import { addConversation, addMessages, addUsers, history, latestRun, mayDelete, moveMarkers, others, peerId, status, summary, title, userName } from './store.js';
 
 const PAGE = 50;
+const REACTIONS = ['👍', '❤️', '😂'];
 
 export function conversationView(app, id) {
   const { state } = app;
@@ -119,6 +120,38 @@ export function conversationView(app, id) {
     return el('span', { class: `ticks ${how}`, title: how, 'aria-label': how, text: how === 'sent' ? '✓' : '✓✓' });
   }
 
+  /** Does something to a message; that it is done comes as an event. */
+  function ask(call) {
+    call.catch((problem) => announce(problem.message));
+  }
+
+  function reacted(message, reaction) {
+    const given = message.reactions?.find((summary_) => summary_.reaction === reaction);
+    return given?.user_ids.includes(state.me.id) ?? false;
+  }
+
+  function toggle(message, reaction) {
+    ask(revise.react(message, reaction, !reacted(message, reaction)));
+  }
+
+  function reactions(message) {
+    const chips = (message.reactions ?? []).map(({ reaction, count, user_ids }) => el('button', {
+      class: 'reaction', type: 'button', 'aria-pressed': String(reacted(message, reaction)), text: `${reaction} ${count}`,
+      title: user_ids.map((user) => userName(state, user)).join(', '), onclick: () => toggle(message, reaction),
+    }));
+    return chips.length > 0 && el('div', { class: 'reactions' }, ...chips);
+  }
+
+  /** What can be done to a message, where the pointer is. */
+  function tools(message) {
+    const mine = message.sender_id === state.me.id;
+    return el('div', { class: 'tools' },
+      iconButton('reply', 'Reply', () => composer.reply(message)),
+      ...REACTIONS.map((reaction) => el('button', { class: 'icon', type: 'button', title: `React ${reaction}`, 'aria-label': `React ${reaction}`, text: reaction, onclick: () => toggle(message, reaction) })),
+      mine && iconButton('edit', 'Edit', () => composer.edit(message)),
+      mayDelete(state, message) && iconButton('bin', 'Delete', () => confirm('Delete this message for everybody?') && ask(revise.delete(message))));
+  }
+
   function bubble(message, first, last) {
     const mine = message.sender_id === state.me.id;
     const name = userName(state, message.sender_id);
@@ -129,8 +162,9 @@ export function conversationView(app, id) {
         !mine && first && el('span', { class: 'sender', text: name, tone: tone(message.sender_id) }),
         message.reply_to && quote(message), ...(message.attachments ?? []).map(picture), ...linked(message.content),
         message.message_type === 'deleted' && el('em', { class: 'gone', text: summary(message) }),
-        el('span', { class: 'meta' }, el('time', { datetime: message.created_at, text: clock(message.created_at) }), mine && ticks(message))),
-      iconButton('reply', 'Reply', () => composer.reply(message), { class: 'reply' }));
+        el('span', { class: 'meta' }, message.edited_at && el('i', { text: 'edited' }), el('time', { datetime: message.created_at, text: clock(message.created_at) }), mine && ticks(message)),
+        reactions(message)),
+      message.message_type !== 'deleted' && tools(message));
   }
 
   function pendingBubble(entry) {

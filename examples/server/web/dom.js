@@ -22,6 +22,7 @@ export function el(tag, attributes = {}, ...children) {
 const PATHS = {
   plus: 'M12 5v14M5 12h14', back: 'M15 5l-7 7 7 7', send: 'M4 12l16-8-6 16-3-6z', image: 'M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15 9h.01',
   reply: 'M10 8L5 12l5 4M5 12h9a5 5 0 0 1 5 5', gear: 'M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8M12 3v2M12 19v2M3 12h2M19 12h2M5.6 5.6l1.5 1.5M16.9 16.9l1.5 1.5M5.6 18.4l1.5-1.5M16.9 7.1l1.5-1.5',
+  edit: 'M4 20l1-4L16 5l3 3L8 19zM14 7l3 3', bin: 'M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13M10 11v5M14 11v5',
   group: 'M9 11a3 3 0 1 0 0-6 3 3 0 0 0 0 6M3 19a6 6 0 0 1 12 0M17 11a3 3 0 1 0-2-5M16 14a6 6 0 0 1 5 5', close: 'M6 6l12 12M18 6L6 18', theme: 'M12 3a9 9 0 1 0 9 9 7 7 0 0 1-9-9',
 };
 

@@ -42,9 +42,18 @@ function setMember(state, id, member) {
   all.set(member.user_id, merged);
 }
 
-/** Takes messages, by their numbers. */
+/** Takes messages, by their numbers; what is newer here stays. */
 export function addMessages(state, messages) {
-  for (const message of messages) mapOf(state.messages, message.conversation_id).set(message.seq, message);
+  for (const message of messages) {
+    const known = mapOf(state.messages, message.conversation_id);
+    if ((known.get(message.seq)?.rev ?? 0) <= message.rev) known.set(message.seq, message);
+  }
+}
+
+/** Takes messages that are new or revised: of revised ones those that are shown, the others come with their page. */
+function takeMessages(state, id, messages, lastSeq) {
+  const shown = state.messages.get(id);
+  addMessages(state, messages.filter((message) => message.seq > lastSeq || shown?.has(message.seq)));
 }
 
 /** Markers only grow. */
@@ -85,8 +94,9 @@ const HANDLERS = {
     }
     state.epoch = frame.epoch;
   },
-  changes(state, { conversation, rev, reset, members, messages }) {
+  changes(state, { conversation, since, rev, reset, members, messages }) {
     const known = state.conversations.get(conversation.id);
+    const lastSeq = since > 0 ? known?.last_seq ?? 0 : 0;
     addConversation(state, { ...conversation, rev });
     state.conversations.get(conversation.id).rev = rev;
     if (!known) state.stale.add(conversation.id);
@@ -96,7 +106,7 @@ const HANDLERS = {
       state.stale.add(conversation.id);
     }
     setMembers(state, conversation.id, members);
-    addMessages(state, messages);
+    takeMessages(state, conversation.id, messages, lastSeq);
     for (const message of messages) sentIsRead(state, message);
   },
   resumed(state, { left, markers }) {
@@ -111,6 +121,11 @@ const HANDLERS = {
     addMessages(state, [message]);
     sentIsRead(state, message);
     state.typing.get(message.conversation_id)?.delete(message.sender_id);
+  },
+  message_updated(state, { message }) {
+    const id = message.conversation_id;
+    if (!admit(state, id, message.rev)) return false;
+    takeMessages(state, id, [message], state.conversations.get(id).last_seq);
   },
   member_updated(state, { conversation_id, member }) {
     if (!admit(state, conversation_id, member.rev)) return false;
@@ -217,6 +232,13 @@ export function status(state, message) {
   if (all.length === 0) return 'sent';
   if (all.every((member) => member.read_seq >= message.seq)) return 'read';
   return all.every((member) => member.delivered_seq >= message.seq) ? 'delivered' : 'sent';
+}
+
+/** Whether one may take a message's content away. */
+export function mayDelete(state, message) {
+  const role = state.members.get(message.conversation_id)?.get(state.me.id)?.role;
+  const presides = state.conversations.get(message.conversation_id)?.type === 'group' && (role === 'owner' || role === 'admin');
+  return presides || message.sender_id === state.me.id;
 }
 
 /** Conversations, the latest activity first. */

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use crate::conformance::Ports;
 use crate::conformance::fixtures::{rev, seq, user};
 use crate::id::{ConversationId, UserId};
-use crate::model::{Changes, Member, Message};
+use crate::model::{Changes, Member, Message, MessageKind};
 use crate::store::Window;
 
-use super::state::{Model, Seat, USERS};
+use super::state::{Model, Seat, Sent, USERS};
 
 /// Which number of [`USERS`] this is.
 fn number(name: &UserId) -> usize {
@@ -28,24 +28,61 @@ fn seat(member: &Member) -> (usize, Seat) {
     (number(&member.user), seat)
 }
 
-type Row = (i64, i64, usize, String);
+/// A message as it is compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Row {
+    seq: i64,
+    rev: i64,
+    first_rev: i64,
+    who: usize,
+    text: String,
+    is_edited: bool,
+    is_deleted: bool,
+    /// Each reaction, how often, and the users.
+    reactions: Vec<(String, usize, Vec<usize>)>,
+}
 
 fn row(message: &Message) -> Row {
-    let (seq, rev) = (message.seq.get(), message.rev.get());
-    (seq, rev, number(&message.sender), message.text.clone())
+    let reactions = message.reactions.iter().map(|summary| {
+        let count = usize::try_from(summary.count).unwrap();
+        let users = summary.users.iter().map(number).collect();
+        (summary.reaction.to_string(), count, users)
+    });
+    Row {
+        seq: message.seq.get(),
+        rev: message.rev.get(),
+        first_rev: message.first_rev.get(),
+        who: number(&message.sender),
+        text: message.text.clone(),
+        is_edited: message.edited_at.is_some(),
+        is_deleted: message.kind == MessageKind::Deleted,
+        reactions: reactions.collect(),
+    }
 }
 
 impl Model {
     fn rows(&self) -> impl Iterator<Item = Row> {
-        let row =
-            |(seq, sent): (i64, &super::state::Sent)| (seq, sent.rev, sent.who, sent.text.clone());
+        let row = |(seq, sent): (i64, &Sent)| {
+            let reactions = sent.reactions.iter();
+            let reactions = reactions.map(|(text, by)| ((*text).to_owned(), by.len(), by.clone()));
+            Row {
+                seq,
+                rev: sent.rev,
+                first_rev: sent.first_rev,
+                who: sent.who,
+                text: sent.text.clone(),
+                is_edited: sent.is_edited,
+                is_deleted: sent.is_deleted,
+                reactions: reactions.collect(),
+            }
+        };
         (1..).zip(&self.messages).map(row)
     }
 
     /// What a user sees of the history.
     fn visible(&self, who: usize) -> Option<Vec<Row>> {
         let from = self.active(who)?.from;
-        Some(self.rows().filter(|row| row.0 > from).collect())
+        Some(self.rows().filter(|row| row.seq > from).collect())
     }
 }
 
@@ -83,7 +120,8 @@ fn compare_changes(changes: &Changes, model: &Model, since: i64, limit: usize) {
     let seats = model.seats.iter().filter(|(_, seat)| seat.rev > since);
     let mut seats: Vec<_> = seats.map(|(who, seat)| (*who, seat.clone())).collect();
     seats.sort_by_key(|(_, seat)| seat.rev);
-    let mut rows: Vec<Row> = model.rows().filter(|row| row.1 > since).collect();
+    let mut rows: Vec<Row> = model.rows().filter(|row| row.rev > since).collect();
+    rows.sort_by_key(|row| row.rev);
     let truncated = seats.len() + rows.len() > limit;
     if truncated {
         seats.clear();
@@ -107,11 +145,11 @@ async fn compare_history(
     let all = model.visible(who);
     let (place, limit) = (i64::try_from(step % 13).unwrap(), step % 5 + 1);
     let below = |rows: &[Row], limit: usize| {
-        let end = rows.iter().filter(|row| row.0 < place).count();
+        let end = rows.iter().filter(|row| row.seq < place).count();
         rows[end.saturating_sub(limit)..end].to_vec()
     };
     let from = |rows: &[Row], place: i64, limit: usize| {
-        let rest = rows.iter().filter(|row| row.0 >= place);
+        let rest = rows.iter().filter(|row| row.seq >= place);
         rest.take(limit).cloned().collect::<Vec<Row>>()
     };
     let last = |rows: &[Row]| rows[rows.len().saturating_sub(limit)..].to_vec();

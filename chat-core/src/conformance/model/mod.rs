@@ -8,12 +8,13 @@ mod compare;
 mod state;
 
 use crate::conformance::Ports;
-use crate::conformance::fixtures::{draft, named, user};
-use crate::id::ConversationId;
-use crate::model::{ChangeKind, Draft, MarkKind, Refusal, Role};
+use crate::conformance::fixtures::{at, draft, named, user};
+use crate::conformance::revisions::{react, unreact};
+use crate::id::{ConversationId, MessageId};
+use crate::model::{ChangeKind, Draft, MarkKind, Refusal, Revision, RevisionKind, Role};
 
 use compare::{compare, join_counts};
-use state::{Model, USERS};
+use state::{MAX_REACTIONS, Model, REACTIONS, USERS};
 
 /// One step of a history: users and texts by small numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +33,14 @@ pub enum Op {
     Leave(u8),
     /// A user gives another a role.
     SetRole(u8, u8, u8),
+    /// A user gives the message with a seq another text.
+    Edit(u8, u8, u8),
+    /// A user deletes the message with a seq.
+    Delete(u8, u8),
+    /// A user gives the message with a seq a reaction.
+    React(u8, u8, u8),
+    /// A user takes a reaction back.
+    Unreact(u8, u8, u8),
     /// A user marks a seq as delivered.
     Deliver(u8, u8),
     /// A user marks a seq as read.
@@ -65,6 +74,9 @@ async fn apply(ports: &Ports, id: ConversationId, model: &mut Model, op: Op) {
         }
         Op::Deliver(who, to) => mark(ports, id, model, MarkKind::Delivered, (who, to)).await,
         Op::Read(who, to) => mark(ports, id, model, MarkKind::Read, (who, to)).await,
+        Op::Edit(..) | Op::Delete(..) | Op::React(..) | Op::Unreact(..) => {
+            revise(ports, id, model, op).await;
+        }
         Op::Rename(..) | Op::Add(..) | Op::Remove(..) | Op::Leave(..) | Op::SetRole(..) => {
             change(ports, id, model, op).await;
         }
@@ -89,6 +101,48 @@ async fn send(ports: &Ports, id: ConversationId, model: &mut Model, sent: &[(u8,
         let expected = model.send(place(*who), &text(*what), under(*client));
         assert_eq!(answer, expected, "{drafts:?}");
     }
+}
+
+async fn revise(ports: &Ports, id: ConversationId, model: &mut Model, op: Op) {
+    let (who, seq) = match op {
+        Op::Edit(who, seq, _)
+        | Op::Delete(who, seq)
+        | Op::React(who, seq, _)
+        | Op::Unreact(who, seq, _) => (who, i64::from(seq % 8)),
+        _ => return,
+    };
+    // By the log: some are hidden from the actor.
+    let log = ports.changes_of(id, 0, 1_000).await.messages;
+    let message = log.iter().find(|message| message.seq.get() == seq);
+    let message = message.map_or_else(MessageId::new, |message| message.id);
+    let emoji = |n: u8| REACTIONS[usize::from(n) % REACTIONS.len()];
+    let (kind, expected) = match op {
+        Op::Edit(.., text) => {
+            let text = format!("edit {}", text % 2);
+            let expected = model.edit(place(who), seq, &text);
+            (RevisionKind::Edit(text), expected)
+        }
+        Op::React(.., n) => {
+            let expected = model.react(place(who), seq, emoji(n));
+            (react(emoji(n)), expected)
+        }
+        Op::Unreact(.., n) => {
+            let expected = model.unreact(place(who), seq, emoji(n));
+            (unreact(emoji(n)), expected)
+        }
+        _ => (RevisionKind::Delete, model.delete(place(who), seq)),
+    };
+    let revision = Revision {
+        conversation: id,
+        message,
+        actor: user(name(who)),
+        kind,
+        at: at(0),
+        max_reactions: MAX_REACTIONS,
+    };
+    let answer = ports.messages.revise(&revision).await.unwrap();
+    let answer = answer.map(|revised| revised.changed);
+    assert_eq!(answer, expected, "{op:?}");
 }
 
 async fn mark(ports: &Ports, id: ConversationId, model: &mut Model, kind: MarkKind, op: (u8, u8)) {
@@ -120,7 +174,14 @@ async fn change(ports: &Ports, id: ConversationId, model: &mut Model, op: Op) {
             let kind = ChangeKind::SetRole(user(name(who)), role);
             (actor, kind, model.set_role(place(actor), place(who), role))
         }
-        Op::Send(..) | Op::Batch(..) | Op::Deliver(..) | Op::Read(..) => return,
+        Op::Send(..)
+        | Op::Batch(..)
+        | Op::Edit(..)
+        | Op::Delete(..)
+        | Op::React(..)
+        | Op::Unreact(..)
+        | Op::Deliver(..)
+        | Op::Read(..) => return,
     };
     let answer = ports.change(id, name(actor), kind).await.map(|_| ());
     assert_eq!(answer, expected, "{op:?}");
@@ -141,7 +202,7 @@ impl Random {
 
     fn op(&mut self) -> Op {
         let (a, b, c) = (self.next(), self.next(), self.next());
-        match self.next() % 12 {
+        match self.next() % 18 {
             0..=3 => Op::Send(a, b, c % 8),
             4 => Op::Batch(a, b, c % 8),
             5 | 6 => Op::Add(a, b),
@@ -149,6 +210,10 @@ impl Random {
             8 => Op::SetRole(a, b, c),
             9 => Op::Deliver(a, b),
             10 => Op::Read(a, b),
+            11 | 12 => Op::Edit(a, b, c),
+            13 if c % 2 == 0 => Op::Delete(a, b),
+            13..=15 => Op::React(a, b, c),
+            16 => Op::Unreact(a, b, c),
             _ if c % 3 == 0 => Op::Leave(a),
             _ => Op::Rename(a, b),
         }

@@ -24,7 +24,30 @@ pub(super) struct Sent {
     pub(super) who: usize,
     pub(super) text: String,
     pub(super) rev: i64,
+    pub(super) first_rev: i64,
+    pub(super) is_edited: bool,
+    pub(super) is_deleted: bool,
+    /// Who gave it which reaction, in the order in which they did.
+    pub(super) reactions: BTreeMap<&'static str, Vec<usize>>,
 }
+
+impl Sent {
+    fn new(who: usize, text: String, rev: i64) -> Self {
+        Self {
+            who,
+            text,
+            rev,
+            first_rev: rev,
+            is_edited: false,
+            is_deleted: false,
+            reactions: BTreeMap::new(),
+        }
+    }
+}
+
+/// What can be given as a reaction, and how many kinds a message may have.
+pub(super) const REACTIONS: [&str; 3] = ["*", "+1", "ok"];
+pub(super) const MAX_REACTIONS: usize = 2;
 
 /// One group.
 #[derive(Debug)]
@@ -113,7 +136,7 @@ impl Model {
         }
         let rev = self.next_rev();
         let text = text.to_owned();
-        self.messages.push(Sent { who, text, rev });
+        self.messages.push(Sent::new(who, text, rev));
         let (seq, text) = (
             self.head(),
             self.messages[self.messages.len() - 1].text.clone(),
@@ -124,6 +147,95 @@ impl Model {
         let seat = self.seats.get_mut(&who).unwrap();
         (seat.delivered, seat.read) = (seq, seq);
         Ok((seq, true))
+    }
+
+    /// Changes a message that the user sees; whether it changed, which takes a rev.
+    fn revise(
+        &mut self,
+        who: usize,
+        seq: i64,
+        change: impl FnOnce(&mut Sent, Role) -> Result<bool, Refusal>,
+    ) -> Result<bool, Refusal> {
+        let role = self.role(who)?;
+        let from = self.active(who).map_or(0, |seat| seat.from);
+        if seq <= from || seq > self.head() {
+            return Err(Refusal::UnknownMessage);
+        }
+        let (place, next) = (usize::try_from(seq - 1).unwrap(), self.rev + 1);
+        let sent = &mut self.messages[place];
+        let changed = change(sent, role)?;
+        if changed {
+            (sent.rev, self.rev) = (next, next);
+        }
+        Ok(changed)
+    }
+
+    pub(super) fn edit(&mut self, who: usize, seq: i64, text: &str) -> Result<bool, Refusal> {
+        self.revise(who, seq, |sent, _| match () {
+            () if sent.who != who => Err(Refusal::Forbidden),
+            () if sent.is_deleted => Err(Refusal::MessageDeleted),
+            () if sent.text == text => Ok(false),
+            () => {
+                (sent.text, sent.is_edited) = (text.to_owned(), true);
+                Ok(true)
+            }
+        })
+    }
+
+    pub(super) fn delete(&mut self, who: usize, seq: i64) -> Result<bool, Refusal> {
+        self.revise(who, seq, |sent, role| {
+            if sent.who != who && role < Role::Admin {
+                return Err(Refusal::Forbidden);
+            }
+            let was_there = !sent.is_deleted;
+            (sent.is_deleted, sent.is_edited) = (true, false);
+            sent.text.clear();
+            sent.reactions.clear();
+            Ok(was_there)
+        })
+    }
+
+    pub(super) fn react(
+        &mut self,
+        who: usize,
+        seq: i64,
+        reaction: &'static str,
+    ) -> Result<bool, Refusal> {
+        self.revise(who, seq, |sent, _| {
+            if sent.is_deleted {
+                return Err(Refusal::MessageDeleted);
+            }
+            if sent
+                .reactions
+                .get(reaction)
+                .is_some_and(|by| by.contains(&who))
+            {
+                return Ok(false);
+            }
+            if !sent.reactions.contains_key(reaction) && sent.reactions.len() == MAX_REACTIONS {
+                return Err(Refusal::TooManyReactions);
+            }
+            sent.reactions.entry(reaction).or_default().push(who);
+            Ok(true)
+        })
+    }
+
+    pub(super) fn unreact(
+        &mut self,
+        who: usize,
+        seq: i64,
+        reaction: &'static str,
+    ) -> Result<bool, Refusal> {
+        self.revise(who, seq, |sent, _| {
+            let Some(by) = sent.reactions.get_mut(reaction) else {
+                return Ok(false);
+            };
+            let before = by.len();
+            by.retain(|other| *other != who);
+            let changed = by.len() < before;
+            sent.reactions.retain(|_, by| !by.is_empty());
+            Ok(changed)
+        })
     }
 
     pub(super) fn rename(&mut self, actor: usize, name: &str) -> Result<(), Refusal> {

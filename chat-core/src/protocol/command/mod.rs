@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{ClientId, ConversationId, Epoch, MessageId, Rev, Seq, UploadId, UserId};
-use crate::model::{MarkKind, MessageKind};
+use crate::model::{MarkKind, MessageKind, Reaction};
 use crate::protocol::MessageBody;
 
 pub use parse::Malformed;
@@ -52,6 +52,14 @@ pub struct Request {
 pub enum Command {
     /// `message`: send a message. Answered by `ack`.
     Message(SendMessage),
+    /// `edit`: give a message of one's own another text. Answered by `ack`.
+    Edit(EditMessage),
+    /// `delete`: take a message's content away. Answered by `ack`.
+    Delete(DeleteMessage),
+    /// `react`: give a message a reaction. Answered by `ack`.
+    React(React),
+    /// `unreact`: take a reaction back. Answered by `ack`.
+    Unreact(React),
     /// `typing`: tell the others. Not answered, unless refused.
     Typing(Typing),
     /// `delivered` or `read`: move a marker of one's own. Answered by `ack`.
@@ -155,6 +163,40 @@ impl SendMessage {
 }
 
 command_body! {
+    /// Another text for a message.
+    EditMessage {
+        /// Where the message is.
+        conversation_id: ConversationId,
+        /// Which message.
+        message_id: MessageId,
+        /// The text; may be empty beside attachments.
+        content: String,
+    }
+}
+
+command_body! {
+    /// A message to delete.
+    DeleteMessage {
+        /// Where the message is.
+        conversation_id: ConversationId,
+        /// Which message.
+        message_id: MessageId,
+    }
+}
+
+command_body! {
+    /// A reaction to give or to take back.
+    React {
+        /// Where the message is.
+        conversation_id: ConversationId,
+        /// Which message.
+        message_id: MessageId,
+        /// An emoji or a short name.
+        reaction: Reaction,
+    }
+}
+
+command_body! {
     /// Typing, or no longer.
     Typing {
         /// Where.
@@ -221,6 +263,10 @@ impl Command {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Message(_) => "message",
+            Self::Edit(_) => "edit",
+            Self::Delete(_) => "delete",
+            Self::React(_) => "react",
+            Self::Unreact(_) => "unreact",
             Self::Typing(_) => "typing",
             Self::Mark(MarkKind::Delivered, _) => "delivered",
             Self::Mark(MarkKind::Read, _) => "read",
@@ -248,6 +294,11 @@ impl Serialize for Request {
         let (kind, id) = (self.command.kind(), self.id.as_ref());
         match &self.command {
             Command::Message(body) => Out { kind, id, body }.serialize(output),
+            Command::Edit(body) => Out { kind, id, body }.serialize(output),
+            Command::Delete(body) => Out { kind, id, body }.serialize(output),
+            Command::React(body) | Command::Unreact(body) => {
+                Out { kind, id, body }.serialize(output)
+            }
             Command::Typing(body) => Out { kind, id, body }.serialize(output),
             Command::Mark(_, body) => Out { kind, id, body }.serialize(output),
             Command::Resume(body) => Out { kind, id, body }.serialize(output),

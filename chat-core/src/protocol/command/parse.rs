@@ -14,7 +14,8 @@ use crate::protocol::Code;
 pub struct Malformed {
     /// The frame's id, if it has one.
     pub id: Option<RequestId>,
-    /// [`Code::InvalidFrame`], [`Code::UnknownField`], [`Code::InvalidType`] or [`Code::InvalidId`].
+    /// [`Code::InvalidFrame`], [`Code::UnknownField`], [`Code::InvalidType`], [`Code::InvalidId`] or
+    /// [`Code::InvalidReaction`].
     pub code: Code,
     /// What is wrong, in words; never more of the frame than a field's name.
     pub detail: String,
@@ -58,6 +59,10 @@ impl Command {
     fn parse(kind: &str, payload: &[u8]) -> Result<Self, (Code, String)> {
         match kind {
             "message" => body(payload).map(Self::Message),
+            "edit" => body(payload).map(Self::Edit),
+            "delete" => body(payload).map(Self::Delete),
+            "react" => body(payload).map(Self::React),
+            "unreact" => body(payload).map(Self::Unreact),
             "typing" => body(payload).map(Self::Typing),
             "delivered" => body(payload).map(|mark| Self::Mark(MarkKind::Delivered, mark)),
             "read" => body(payload).map(|mark| Self::Mark(MarkKind::Read, mark)),
@@ -95,6 +100,9 @@ impl Code {
             }
             serde_json::error::Category::Data if words.starts_with("not a valid id") => {
                 Self::InvalidId
+            }
+            serde_json::error::Category::Data if words.starts_with("not a valid reaction") => {
+                Self::InvalidReaction
             }
             serde_json::error::Category::Data => Self::InvalidType,
             serde_json::error::Category::Io

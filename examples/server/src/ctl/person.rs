@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chat_core::id::{Timestamp, UserId};
 use chat_core::media::{MediaUploader as _, ObjectKey};
-use chat_core::model::{Account, Upload};
+use chat_core::model::{Account, Reacted, Upload};
 use chat_core::protocol::{MemberView, MessageView, UploadView};
 use chat_core::store::{AccountKey, AccountStore, AdminStore as _, LastSeenStore, LoginStore};
 use chat_media::DiskUploader;
@@ -51,6 +51,7 @@ pub(super) async fn export(store: &Arc<dyn Store>, user: &str) -> Result<(), Ctl
         standings.map(standing).collect::<Value>()
     )?;
     write_uploads(&mut out, store, &id).await?;
+    write_reactions(&mut out, store, &id).await?;
     write_messages(&mut out, store, &id).await?;
     writeln!(out, "}}")?;
     out.flush()?;
@@ -89,6 +90,35 @@ async fn all_uploads(store: &Arc<dyn Store>, user: &UserId) -> Result<Vec<Upload
     }
 }
 
+async fn write_reactions(
+    out: &mut (impl Write + Send),
+    store: &Arc<dyn Store>,
+    user: &UserId,
+) -> Result<(), CtlError> {
+    write!(out, "\"reactions\": [")?;
+    let (mut after, mut comma) = (None, "");
+    loop {
+        let page = store.reactions_of(user, after.as_ref(), PAGE).await?;
+        for one in &page {
+            let Reacted {
+                conversation,
+                seq,
+                reaction,
+                at,
+            } = one;
+            let one = json!({"conversation_id": conversation, "seq": seq, "reaction": reaction, "reacted_at": at});
+            write!(out, "{comma}\n{one}")?;
+            comma = ",";
+        }
+        after = page.last().cloned();
+        if after.is_none() {
+            break;
+        }
+    }
+    writeln!(out, "\n],")?;
+    Ok(())
+}
+
 async fn write_messages(
     out: &mut (impl Write + Send),
     store: &Arc<dyn Store>,
@@ -123,8 +153,9 @@ pub(super) async fn erase(
     // And those that came in between.
     delete_objects(&uploader, &erased.uploads).await?;
     print(&format!(
-        "{id}: {} messages, {} conversations, {} uploads",
+        "{id}: {} messages, {} reactions, {} conversations, {} uploads",
         erased.messages,
+        erased.reactions,
         erased.conversations,
         erased.uploads.len()
     ));

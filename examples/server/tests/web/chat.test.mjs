@@ -73,6 +73,36 @@ test('two people find each other and talk, live, with typing, marks, replies and
   await bob.context.close();
 });
 
+test('a message is edited, reacted to and deleted, for both', async () => {
+  const [hal, ida] = [await signUp(browser, server, 'hal'), await signUp(browser, server, 'ida')];
+  await openDirect(hal, 'ida');
+  await say(hal, 'Helo there');
+  await ida.page.locator('.side .row', { hasText: 'hal' }).click();
+
+  await bubble(hal, 'Helo there').hover();
+  await bubble(hal, 'Helo there').getByRole('button', { name: 'Edit' }).click();
+  await say(hal, 'Hello there');
+  await bubble(ida, 'Hello there').locator('.meta', { hasText: 'edited' }).waitFor();
+  assert.equal(await bubble(ida, 'Helo there').count(), 0);
+
+  await bubble(ida, 'Hello there').hover();
+  assert.equal(await bubble(ida, 'Hello there').getByRole('button', { name: 'Delete' }).count(), 0);
+  await bubble(ida, 'Hello there').getByRole('button', { name: 'React 👍' }).click();
+  await bubble(hal, 'Hello there').locator('.reaction', { hasText: '👍 1' }).waitFor();
+  await picture(hal, 'reaction');
+  await bubble(hal, 'Hello there').locator('.reaction').click();
+  await bubble(ida, 'Hello there').locator('.reaction', { hasText: '👍 2' }).waitFor();
+
+  hal.page.on('dialog', (dialog) => dialog.accept());
+  await bubble(hal, 'Hello there').hover();
+  await bubble(hal, 'Hello there').getByRole('button', { name: 'Delete' }).click();
+  await ida.page.locator('.message .gone', { hasText: 'Deleted message' }).waitFor();
+  assert.equal(await ida.page.locator('.scroll').getByText('Hello there').count(), 0);
+  assert.deepEqual([...hal.errors, ...ida.errors], []);
+  await hal.context.close();
+  await ida.context.close();
+});
+
 test('a group of three talks, is renamed, grows and shrinks', async () => {
   const [cyd, dan, eve] = [await signUp(browser, server, 'cyd'), await signUp(browser, server, 'dan'), await signUp(browser, server, 'eve')];
   await cyd.page.getByRole('button', { name: 'New group' }).click();

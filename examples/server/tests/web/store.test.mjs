@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createOutbox } from '../../web/outbox.js';
-import { addConversation, apply, createState, history, latestRun, positions, status, summary, unread } from '../../web/store.js';
+import { addConversation, addMessages, apply, createState, history, latestRun, mayDelete, positions, status, summary, unread } from '../../web/store.js';
 
 const member = (user_id, rev = 1) => ({ user_id, role: 'member', active: true, rev, delivered_seq: 0, read_seq: 0 });
 const view = { id: 'c', type: 'direct', created_at: '2026-01-01T00:00:00.000Z', last_seq: 0, rev: 1, member_count: 2, members: [member('me'), member('you')] };
@@ -111,4 +111,40 @@ test('a message in a line is its text, or says what it is', () => {
   assert.equal(summary({ content: 'hi', message_type: 'text' }), 'hi');
   assert.equal(summary({ content: '', message_type: 'image' }), 'Picture');
   assert.equal(summary({ content: '', message_type: 'deleted' }), 'Deleted message');
+});
+
+const revised = (seq, rev, content) => ({ ...message(seq, rev), type: 'message_updated', message: { ...message(seq, rev).message, content } });
+
+test('a revised message takes the place of the one that is shown, and of no other', () => {
+  const state = live();
+  apply(state, message(1, 2));
+  apply(state, message(2, 3));
+  assert.ok(apply(state, revised(1, 4, 'edited')));
+  assert.deepEqual(history(state, 'c').map((found) => found.content), ['edited', '2']);
+  assert.equal(unread(state, 'c'), 2);
+  addMessages(state, [message(1, 2).message]);
+  assert.equal(history(state, 'c')[0].content, 'edited', 'a page that was asked for before is older');
+  state.messages.get('c').delete(1);
+  apply(state, revised(1, 5, 'again'));
+  assert.deepEqual(history(state, 'c').map((found) => found.seq), [2], 'it comes with its page');
+});
+
+test('a resume brings revised messages that are shown, and new ones', () => {
+  const state = live();
+  apply(state, message(1, 2));
+  apply(state, message(2, 3));
+  state.messages.get('c').delete(1);
+  apply(state, { type: 'ready', epoch: 'e' });
+  const messages = [revised(1, 4, 'old').message, revised(2, 5, 'edited').message, message(3, 6).message];
+  apply(state, { type: 'changes', conversation: { ...view, last_seq: 3, rev: 6 }, since: 3, rev: 6, reset: false, members: [], messages });
+  assert.deepEqual(history(state, 'c').map((found) => found.content), ['edited', '3']);
+});
+
+test('one deletes what one sent, and in a group what anybody did if one presides', () => {
+  const state = live();
+  assert.ok(mayDelete(state, message(1, 2, 'me').message));
+  assert.ok(!mayDelete(state, message(1, 2).message));
+  state.conversations.get('c').type = 'group';
+  state.members.get('c').get('me').role = 'admin';
+  assert.ok(mayDelete(state, message(1, 2).message));
 });

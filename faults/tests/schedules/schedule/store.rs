@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chat_core::chat::Chat;
-use chat_core::id::{ConversationId, Epoch, Rev, Seq, UserId};
+use chat_core::id::{ConversationId, Epoch, MessageId, Rev, Seq, UserId};
 use chat_core::memory::MemoryStore;
 use chat_core::model::{
     Appended, Change, Changed, Changes, Conversation, Created, Draft, InboxEntry, Mark, Marked,
-    Member, Membership, Message, NewConversation, Refusal,
+    Member, Membership, Message, NewConversation, Reactor, Refusal, Revised, Revision,
 };
 use chat_core::store::{
-    ConversationStore, InboxCursor, MessageStore, SearchQuery, Since, StoreError, Window,
+    ConversationStore, InboxCursor, MessageStore, ReactorQuery, SearchQuery, Since, StoreError,
+    Window,
 };
 use tokio::sync::Semaphore;
 use tokio::time::sleep;
@@ -163,6 +164,27 @@ impl MessageStore for NodeStore {
             true => Err(failure()),
             false => Ok(answers),
         }
+    }
+
+    async fn revise(&self, revision: &Revision) -> Result<Result<Revised, Refusal>, StoreError> {
+        self.store.revise(revision).await
+    }
+
+    async fn find(
+        &self,
+        conversation: ConversationId,
+        viewer: &UserId,
+        message: MessageId,
+    ) -> Result<Option<Message>, StoreError> {
+        MessageStore::find(&self.store, conversation, viewer, message).await
+    }
+
+    async fn reactors(
+        &self,
+        viewer: &UserId,
+        query: &ReactorQuery<'_>,
+    ) -> Result<Option<Vec<Reactor>>, StoreError> {
+        self.store.reactors(viewer, query).await
     }
 
     async fn history(
