@@ -34,6 +34,7 @@ impl Chat {
         message: MessageId,
         kind: RevisionKind,
     ) -> Result<Revised, Error> {
+        // As with a send, what cannot be costs nothing of the rate.
         if let RevisionKind::Edit(text) = &kind {
             validate::message_text(text, &self.shared.limits, true)?;
         }

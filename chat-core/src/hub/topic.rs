@@ -386,12 +386,11 @@ impl Subscriber {
     /// Whether an event is of a message from a time when its user was no member. It passes the subscriber by: the
     /// next one has a higher rev, and no one counts revs.
     pub(super) fn is_hidden(&self, event: &Event) -> bool {
-        match event {
-            Event::MessageCreated { message } | Event::MessageUpdated { message } => {
-                message.seq <= self.visible_from
-            }
-            _ => false,
-        }
+        matches!(
+            event,
+            Event::MessageCreated { message } | Event::MessageUpdated { message }
+                if message.seq <= self.visible_from
+        )
     }
 
     /// Messages up to `seq` are not for it.
