@@ -139,6 +139,7 @@ fn of_refusal(refusal: Refusal) -> Code {
         Refusal::ClientIdReused => Code::IdempotencyConflict,
         Refusal::UnknownReply | Refusal::UnknownUpload => Code::InvalidReference,
         Refusal::PastHead => Code::InvalidSeq,
+        Refusal::Blocked => Code::Blocked,
         Refusal::Held => Code::StorageUnavailable,
     }
 }

@@ -13,6 +13,7 @@ mod history;
 mod logins;
 mod media;
 mod messages;
+mod people;
 mod schema;
 mod state;
 mod uploads;

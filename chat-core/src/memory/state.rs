@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::id::{
     ClientId, ConversationId, LoginId, MessageId, Rev, Seq, Timestamp, UploadId, UserId,
 };
-use crate::model::{Account, Conversation, Fingerprint, Login, Member, Message, Profile, Upload};
+use crate::model::{
+    Account, Conversation, Fingerprint, Login, Member, Message, Privacy, Profile, Upload,
+};
 
 #[derive(Debug, Default)]
 pub(super) struct State {
@@ -27,6 +29,9 @@ pub(super) struct State {
     /// The places of the messages that hold an upload.
     pub(super) links: HashMap<UploadId, BTreeSet<(ConversationId, Seq)>>,
     pub(super) last_seen: HashMap<UserId, Timestamp>,
+    /// Whom each user blocks, and since when.
+    pub(super) blocks: HashMap<UserId, BTreeMap<UserId, Timestamp>>,
+    pub(super) privacy: HashMap<UserId, Privacy>,
 }
 
 /// A conversation with everything in it.

@@ -18,6 +18,8 @@ pub struct Limits {
     pub group_members: u32,
     /// Conversations that a user is in: 1,000. Creating one more is refused.
     pub conversations: usize,
+    /// Users whom one user blocks: 1,000.
+    pub blocked_users: usize,
     /// Default page of a listing: 50.
     pub page: usize,
     /// Largest page of a listing: 200.
@@ -89,6 +91,7 @@ impl Default for Limits {
             name_chars: 100,
             group_members: 256,
             conversations: 1_000,
+            blocked_users: 1_000,
             page: 50,
             max_page: 200,
             searched_conversations: 100,

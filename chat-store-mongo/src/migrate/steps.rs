@@ -15,6 +15,10 @@ pub(super) const STEPS: &[Step] = &[
         version: 2,
         name: "joins",
     },
+    Step {
+        version: 3,
+        name: "people",
+    },
 ];
 
 /// A collection and its indexes.
@@ -24,7 +28,7 @@ pub(super) struct Made {
 }
 
 /// What the steps make.
-pub(super) const MADE: &[&[Made]] = &[INIT, JOINS];
+pub(super) const MADE: &[&[Made]] = &[INIT, JOINS, PEOPLE];
 
 const INIT: &[Made] = &[
     Made {
@@ -102,6 +106,23 @@ const JOINS: &[Made] = &[Made {
     name: "joins",
     indexes: Vec::new,
 }];
+
+const PEOPLE: &[Made] = &[
+    Made {
+        name: "blocks",
+        indexes: || {
+            vec![
+                index(doc! { "user": 1, "other": 1 }),
+                index(doc! { "other": 1 }),
+                index(doc! { "pair": 1 }),
+            ]
+        },
+    },
+    Made {
+        name: "privacy",
+        indexes: Vec::new,
+    },
+];
 
 fn index(keys: Document) -> IndexModel {
     IndexModel::builder().keys(keys).build()

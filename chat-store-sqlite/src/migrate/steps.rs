@@ -12,10 +12,14 @@ pub(super) const STEPS: &[Step] = &[
         version: 2,
         name: "joins",
     },
+    Step {
+        version: 3,
+        name: "people",
+    },
 ];
 
 /// What they do: up, down.
-pub(super) const SCRIPTS: &[(&str, &str)] = &[(UP_1, DOWN_1), (UP_2, DOWN_2)];
+pub(super) const SCRIPTS: &[(&str, &str)] = &[(UP_1, DOWN_1), (UP_2, DOWN_2), (UP_3, DOWN_3)];
 
 const UP_1: &str = r#"
 create table chat_meta (
@@ -161,3 +165,23 @@ group by me.user;
 ";
 
 const DOWN_2: &str = "drop table chat_joins";
+
+/// A block carries the key of its pair, which a direct conversation has too.
+const UP_3: &str = r"
+create table chat_blocks (
+    user text not null,
+    other text not null,
+    pair text not null,
+    at integer not null,
+    primary key (user, other)
+) strict, without rowid;
+create index chat_blocks_other on chat_blocks (other);
+create index chat_blocks_pair on chat_blocks (pair);
+
+create table chat_privacy (
+    user text primary key,
+    last_seen integer not null
+) strict, without rowid;
+";
+
+const DOWN_3: &str = "drop table chat_privacy; drop table chat_blocks";
