@@ -51,6 +51,7 @@ async fn a_count_that_was_stopped_midway_is_made_again_and_counts_nothing_twice(
     let place = Place::new();
     let store = place.open().await;
     group(&store, &["ada", "bob"]).await;
+    store.goto(2).await.unwrap();
     let database = place::client().await.database(&place.name);
     let missing = [
         ("chat_steps", doc! { "_id": 2_i64 }),

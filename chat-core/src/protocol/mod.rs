@@ -15,8 +15,9 @@ mod reply;
 mod view;
 
 pub use body::{
-    AddMembers, ConversationPage, ConversationUpdate, HistoryPage, InboxPage, MarkBody, MemberPage,
-    MessageBody, MessagePage, NewConversationBody, Problem, RoleBody, UserPage,
+    AddMembers, BlockPage, ConversationPage, ConversationUpdate, HistoryPage, InboxPage, MarkBody,
+    MemberPage, MessageBody, MessagePage, NewConversationBody, PrivacyUpdate, Problem, RoleBody,
+    UserPage,
 };
 pub use close::CloseCode;
 pub use code::Code;
@@ -29,6 +30,6 @@ pub use frame::Frame;
 pub use limits::Limits;
 pub use reply::{Acked, ChangesView, Reply};
 pub use view::{
-    AttachmentView, ConversationView, InboxView, MarkersView, MemberView, MessageView,
-    PresenceView, ProfileView, QuotedView, UploadView,
+    AttachmentView, BlockView, ConversationView, InboxView, MarkersView, MemberView, MessageView,
+    PresenceView, PrivacyView, ProfileView, QuotedView, UploadView,
 };

@@ -5,6 +5,8 @@
 mod delivery;
 mod ends;
 mod nodes;
+mod people;
 mod presence;
+mod profiles;
 mod resume;
 mod support;
