@@ -112,3 +112,14 @@ test('a message in a line is its text, or says what it is', () => {
   assert.equal(summary({ content: '', message_type: 'image' }), 'Picture');
   assert.equal(summary({ content: '', message_type: 'deleted' }), 'Deleted message');
 });
+
+test('whom one blocks is known from what other devices decide too', () => {
+  const state = live();
+  assert.ok(apply(state, { type: 'presence_changed', user_id: 'you', online: true }));
+  assert.ok(apply(state, { type: 'block_changed', user_id: 'you', blocked: true }));
+  assert.ok(apply(state, { type: 'presence_changed', user_id: 'you', online: false }));
+  assert.ok(state.blocked.has('you'));
+  assert.equal(state.users.get('you').online, false);
+  apply(state, { type: 'block_changed', user_id: 'you', blocked: false });
+  assert.ok(!state.blocked.has('you'));
+});
