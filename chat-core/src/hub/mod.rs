@@ -30,6 +30,7 @@ mod reviews;
 #[cfg(shuttle)]
 mod shuttle_tests;
 mod topic;
+mod watch;
 
 use std::sync::Arc;
 use std::time::Duration;

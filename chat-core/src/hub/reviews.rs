@@ -158,27 +158,19 @@ impl Hub {
         if connections.is_empty() {
             return Ok(());
         }
-        let memberships = &self.shared.ports.conversations.memberships(viewer).await?;
-        let direct = memberships.iter().filter_map(|place| place.peer.as_ref());
-        let direct: HashSet<UserId> = direct.map(|(peer, _)| peer.clone()).collect();
-        let others: Vec<UserId> = match scope {
-            Scope::Of(others) => others.into_iter().collect(),
+        let direct = self.direct_peers(viewer).await?;
+        let others: HashSet<UserId> = match scope {
+            Scope::Of(others) => others,
             Scope::All => {
                 let watched = connections.iter().flat_map(|one| one.watched_users());
-                let all: HashSet<UserId> = watched.chain(direct.iter().cloned()).collect();
-                all.into_iter().collect()
+                watched.chain(direct.iter().cloned()).collect()
             }
         };
-        let visible = self.visible(viewer, &others).await?;
-        let hidden: Vec<&UserId> = others
-            .iter()
-            .filter(|user| !visible.contains(user))
-            .collect();
-        let shown: Vec<UserId> = visible
-            .iter()
-            .filter(|user| direct.contains(*user))
-            .cloned()
-            .collect();
+        let asked: Vec<UserId> = others.iter().cloned().collect();
+        let visible = self.visible(viewer, &asked).await?.into_iter();
+        let visible: HashSet<UserId> = visible.collect();
+        let hidden: Vec<&UserId> = others.difference(&visible).collect();
+        let shown: Vec<UserId> = visible.intersection(&direct).cloned().collect();
         for connection in &connections {
             self.stop_showing(connection, &hidden);
             match connection.is_started() {
@@ -187,6 +179,13 @@ impl Hub {
             }
         }
         Ok(())
+    }
+
+    /// The other sides of a user's direct conversations.
+    async fn direct_peers(&self, user: &UserId) -> Result<HashSet<UserId>, StoreError> {
+        let memberships = self.shared.ports.conversations.memberships(user).await?;
+        let peers = memberships.into_iter().filter_map(|place| place.peer);
+        Ok(peers.map(|(peer, _)| peer).collect())
     }
 
     /// A connection that is being opened is shown the others at its beginning; it may have asked too early.
