@@ -8,9 +8,9 @@ use chat_core::id::{
     ClientId, ConversationId, LoginId, MessageId, Rev, Seq, Timestamp, UploadId, UserId,
 };
 use chat_core::model::{
-    Account, Attachment, Conversation, ConversationKind, Draft, Fingerprint, ImageType, Login,
-    Markers, Member, Message, MessageKind, Purpose, Quoted, Reacted, Reaction, ReactionSummary,
-    Reactor, Role, Upload, words,
+    Account, Attachment, Audience, Conversation, ConversationKind, Draft, Fingerprint, ImageType,
+    Login, Markers, Member, Message, MessageKind, Purpose, Quoted, Reacted, Reaction,
+    ReactionSummary, Reactor, Role, Upload, words,
 };
 use chat_core::store::StoreError;
 use serde::{Deserialize, Serialize};
@@ -77,6 +77,21 @@ pub(crate) fn kind(number: i64) -> Result<ConversationKind, StoreError> {
     }
 }
 
+pub(crate) const fn audience_number(audience: Audience) -> i64 {
+    match audience {
+        Audience::Everyone => 1,
+        Audience::Nobody => 2,
+    }
+}
+
+pub(crate) fn audience(number: i64) -> Result<Audience, StoreError> {
+    match number {
+        1 => Ok(Audience::Everyone),
+        2 => Ok(Audience::Nobody),
+        _ => Err(odd("an unknown audience")),
+    }
+}
+
 pub(crate) const fn role_number(role: Role) -> i64 {
     match role {
         Role::Member => 1,
@@ -121,6 +136,32 @@ pub(crate) struct JoinsRow {
     #[serde(rename = "_id")]
     pub(crate) user: String,
     pub(crate) count: i64,
+}
+
+/// The key of a block: the order of the fields counts.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct BlockKey {
+    pub(crate) u: String,
+    pub(crate) o: String,
+}
+
+/// One user's block of another, with the key of their pair, which a direct conversation has too.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct BlockRow {
+    #[serde(rename = "_id")]
+    pub(crate) id: BlockKey,
+    pub(crate) user: String,
+    pub(crate) other: String,
+    pub(crate) pair: String,
+    pub(crate) at: i64,
+}
+
+/// What a user lets others see.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct PrivacyRow {
+    #[serde(rename = "_id")]
+    pub(crate) user: String,
+    pub(crate) last_seen: i64,
 }
 
 /// Where a conversation's log ends.

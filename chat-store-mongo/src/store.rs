@@ -16,8 +16,8 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Result, failed, odd, write_failed};
 use crate::rows::{
-    AccountRow, ConversationRow, JoinsRow, LoginRow, MemberRow, MessageRow, MetaRow, ReactionRow,
-    SeenRow, UploadRow,
+    AccountRow, BlockRow, ConversationRow, JoinsRow, LoginRow, MemberRow, MessageRow, MetaRow,
+    PrivacyRow, ReactionRow, SeenRow, UploadRow,
 };
 use crate::turns::Turns;
 
@@ -206,6 +206,14 @@ impl MongoStore {
 
     pub(crate) fn last_seen(&self) -> Collection<SeenRow> {
         self.collection("last_seen")
+    }
+
+    pub(crate) fn blocks_made(&self) -> Collection<BlockRow> {
+        self.collection("blocks")
+    }
+
+    pub(crate) fn privacy_chosen(&self) -> Collection<PrivacyRow> {
+        self.collection("privacy")
     }
 
     pub(crate) fn erasures(&self) -> Collection<Document> {

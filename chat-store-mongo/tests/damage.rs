@@ -30,6 +30,13 @@ fn planted() -> Vec<(DamageKind, Vec<Document>)> {
     let count = doc! { "$inc": { "member_count": 1_i64 } };
     let erased = doc! { "_id": "id-bob", "at": 1_i64 };
     let erased = doc! { "insert": "chat_erasures", "documents": [erased] };
+    let zoe = doc! { "insert": "chat_erasures", "documents": [{ "_id": "zoe", "at": 1_i64 }] };
+    let block = doc! {
+        "_id": { "u": "yan", "o": "zoe" }, "user": "yan", "other": "zoe", "pair": "3:yanzoe", "at": 1_i64,
+    };
+    let block = doc! { "insert": "chat_blocks", "documents": [block] };
+    let hidden = doc! { "_id": "zoe", "last_seen": 2_i64 };
+    let hidden = doc! { "insert": "chat_privacy", "documents": [hidden] };
     let bare = doc! { "$set": { "attachments": [] } };
     vec![
         (DamageKind::SeqGap, gone("chat_messages", doc! { "seq": 1 })),
@@ -51,6 +58,8 @@ fn planted() -> Vec<(DamageKind, Vec<Document>)> {
         ),
         (DamageKind::WrongMembers, all("chat_conversations", count)),
         (DamageKind::LeftAfterErasure, vec![erased]),
+        (DamageKind::LeftAfterErasure, vec![zoe.clone(), block]),
+        (DamageKind::LeftAfterErasure, vec![zoe, hidden]),
         // No foreign key keeps these together.
         (DamageKind::SeqGap, gone("chat_conversations", doc! {})),
         (

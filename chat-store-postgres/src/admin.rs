@@ -126,6 +126,9 @@ const FORGET: &[&str] = &[
     "delete from chat.logins where user_id = $1",
     "delete from chat.last_seen where user_id = $1",
     "delete from chat.joins where user_id = $1",
+    "delete from chat.blocks where user_id = $1",
+    "delete from chat.blocks where other_id = $1",
+    "delete from chat.privacy where user_id = $1",
 ];
 
 /// What finds each kind of damage: a text for each place, up to a limit.
@@ -217,6 +220,9 @@ join (
     union all select user_id, 'login' from chat.logins
     union all select user_id, 'last seen' from chat.last_seen
     union all select user_id, 'count of joinings' from chat.joins
+    union all select user_id, 'block' from chat.blocks
+    union all select other_id, 'block' from chat.blocks
+    union all select user_id, 'privacy' from chat.privacy
     union all select owner, 'upload' from chat.uploads
     union all select user_id, 'membership' from chat.members where active
     union all select user_id, 'reaction' from chat.reactions

@@ -25,6 +25,7 @@ mod last_seen;
 mod logins;
 mod messages;
 mod migrate;
+mod people;
 mod pool;
 mod rows;
 mod uploads;

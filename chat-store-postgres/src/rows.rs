@@ -2,9 +2,9 @@
 
 use chat_core::id::{ClientId, ConversationId, MessageId, Rev, Seq, Timestamp, UploadId, UserId};
 use chat_core::model::{
-    Account, Attachment, Conversation, ConversationKind, ImageType, Login, Markers, Member,
-    Message, MessageKind, Purpose, Quoted, Reacted, Reaction, ReactionSummary, Reactor, Role,
-    Upload,
+    Account, Attachment, Audience, Conversation, ConversationKind, ImageType, Login, Markers,
+    Member, Message, MessageKind, Purpose, Quoted, Reacted, Reaction, ReactionSummary, Reactor,
+    Role, Upload,
 };
 use chat_core::store::StoreError;
 use sqlx::postgres::PgRow;
@@ -51,6 +51,21 @@ pub(crate) fn kind(number: i16) -> Result<ConversationKind, StoreError> {
         1 => Ok(ConversationKind::Direct),
         2 => Ok(ConversationKind::Group),
         _ => Err(odd("an unknown kind of conversation")),
+    }
+}
+
+pub(crate) const fn audience_number(audience: Audience) -> i16 {
+    match audience {
+        Audience::Everyone => 1,
+        Audience::Nobody => 2,
+    }
+}
+
+pub(crate) fn audience(number: i16) -> Result<Audience, StoreError> {
+    match number {
+        1 => Ok(Audience::Everyone),
+        2 => Ok(Audience::Nobody),
+        _ => Err(odd("an unknown audience")),
     }
 }
 

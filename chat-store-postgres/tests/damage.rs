@@ -48,6 +48,16 @@ const PLANTED: &[(DamageKind, &str)] = &[
         DamageKind::LeftAfterErasure,
         "insert into chat.erasures (user_id, at) values ('id-bob', 1)",
     ),
+    (
+        DamageKind::LeftAfterErasure,
+        "insert into chat.erasures (user_id, at) values ('zoe', 1);
+        insert into chat.blocks (user_id, other_id, pair, at) values ('yan', 'zoe', '3:yanzoe', 1)",
+    ),
+    (
+        DamageKind::LeftAfterErasure,
+        "insert into chat.erasures (user_id, at) values ('zoe', 1);
+        insert into chat.privacy (user_id, last_seen) values ('zoe', 2)",
+    ),
 ];
 
 #[tokio::test]

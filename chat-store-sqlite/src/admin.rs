@@ -129,6 +129,9 @@ const FORGET: &[&str] = &[
     "delete from chat_logins where user = ?",
     "delete from chat_last_seen where user = ?",
     "delete from chat_joins where user = ?",
+    "delete from chat_blocks where user = ?",
+    "delete from chat_blocks where other = ?",
+    "delete from chat_privacy where user = ?",
 ];
 
 /// What finds each kind of damage: a text for each place, up to a limit.
@@ -221,6 +224,9 @@ cross join (
     union all select user, 'login' from chat_logins
     union all select user, 'last seen' from chat_last_seen
     union all select user, 'count of joinings' from chat_joins
+    union all select user, 'block' from chat_blocks
+    union all select other, 'block' from chat_blocks
+    union all select user, 'privacy' from chat_privacy
     union all select owner, 'upload' from chat_uploads
     union all select user, 'membership' from chat_members where active
     union all select user, 'reaction' from chat_reactions

@@ -42,6 +42,16 @@ const PLANTED: &[(DamageKind, &str)] = &[
         DamageKind::LeftAfterErasure,
         "insert into chat_erasures (user, at) values ('id-bob', 1)",
     ),
+    (
+        DamageKind::LeftAfterErasure,
+        "insert into chat_erasures (user, at) values ('zoe', 1);
+        insert into chat_blocks (user, other, pair, at) values ('yan', 'zoe', '3:yanzoe', 1)",
+    ),
+    (
+        DamageKind::LeftAfterErasure,
+        "insert into chat_erasures (user, at) values ('zoe', 1);
+        insert into chat_privacy (user, last_seen) values ('zoe', 2)",
+    ),
 ];
 
 #[tokio::test]

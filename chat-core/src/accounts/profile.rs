@@ -55,7 +55,9 @@ impl Accounts {
             ..AccountPatch::default()
         };
         let account = self.shared.stores.accounts.update(user, &patch).await?;
-        account.ok_or(AccountError::NotFound)
+        let account = account.ok_or(AccountError::NotFound)?;
+        self.shared.sessions.profile_changed(user);
+        Ok(account)
     }
 
     /// Changes one's password. All other sessions end; this one goes on with new tokens.

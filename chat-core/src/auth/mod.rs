@@ -130,10 +130,14 @@ where
     }
 }
 
-/// Ends the sockets of login sessions: whoever ends logins tells it, at once.
+/// What a chat is told by whoever keeps logins and accounts, at once: first of all to end the sockets of login
+/// sessions.
 pub trait EndSessions: Debug + Send + Sync + 'static {
     /// Closes every socket of these logins of `user`, here and on other nodes.
     fn end_sessions(&self, user: &UserId, logins: &[LoginId]);
+
+    /// The profile of `user` is another now: what is kept of it is dropped, here and on other nodes.
+    fn profile_changed(&self, user: &UserId);
 
     /// The login sessions that have a socket here, with their users: whoever keeps logins looks now and then
     /// whether they still are, for other nodes may not have been able to tell.

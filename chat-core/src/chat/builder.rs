@@ -16,7 +16,9 @@ use crate::media::{MediaInspector, MediaUploader};
 use crate::policy::{AllowAll, Policy};
 use crate::presence::PresenceBus;
 use crate::protocol::Limits;
-use crate::store::{ConversationStore, LastSeenStore, MessageStore, UploadStore, UserStore};
+use crate::store::{
+    ConversationStore, LastSeenStore, MessageStore, PeopleStore, UploadStore, UserStore,
+};
 
 /// What a policy that does not answer in time means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +52,7 @@ pub struct ChatBuilder {
     messages: Arc<dyn MessageStore>,
     uploads: Arc<dyn UploadStore>,
     last_seen: Arc<dyn LastSeenStore>,
+    people: Arc<dyn PeopleStore>,
     inspector: Option<Arc<dyn MediaInspector>>,
     uploader: Option<Arc<dyn MediaUploader>>,
     policy: Arc<dyn Policy>,
@@ -63,7 +66,7 @@ impl Chat {
     #[must_use]
     pub fn builder<S>(store: S, users: impl UserStore) -> ChatBuilder
     where
-        S: ConversationStore + MessageStore + UploadStore + LastSeenStore,
+        S: ConversationStore + MessageStore + UploadStore + LastSeenStore + PeopleStore,
     {
         let store = Arc::new(store);
         ChatBuilder {
@@ -71,7 +74,8 @@ impl Chat {
             conversations: Arc::clone(&store) as _,
             messages: Arc::clone(&store) as _,
             uploads: Arc::clone(&store) as _,
-            last_seen: store,
+            last_seen: Arc::clone(&store) as _,
+            people: store,
             inspector: None,
             uploader: None,
             policy: Arc::new(AllowAll),
@@ -134,6 +138,13 @@ impl ChatBuilder {
         self
     }
 
+    /// Replaces one port of the backend: by what wraps it, since whoever appends messages has to see the blocks.
+    #[must_use]
+    pub fn people(mut self, store: impl PeopleStore) -> Self {
+        self.people = Arc::new(store);
+        self
+    }
+
     /// Other limits than [`Limits::default`].
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
@@ -147,7 +158,9 @@ impl ChatBuilder {
         let ports = HubPorts {
             messages: Arc::clone(&self.messages),
             conversations: Arc::clone(&self.conversations),
-            last_seen: Arc::clone(&self.last_seen),
+            users: Arc::clone(&self.users),
+            people: Arc::clone(&self.people),
+            last_seen: self.last_seen,
             bus: self.bus,
         };
         let hub = Hub::new(ports, self.limits.clone());
@@ -162,7 +175,7 @@ impl ChatBuilder {
             conversations: self.conversations,
             messages: self.messages,
             uploads: self.uploads,
-            last_seen: self.last_seen,
+            people: self.people,
             inspector: self.inspector,
             uploader: self.uploader,
             policy: self.policy,

@@ -48,7 +48,8 @@ impl Chat {
     /// Opens the direct conversation with `peer`, making it if there is none.
     ///
     /// # Errors
-    /// [`Error`]; [`Error::NotFound`] for an unknown peer.
+    /// [`Error`]; [`Error::NotFound`] for an unknown peer, and for one whom a block is to or from, if there is no
+    /// conversation with them yet.
     pub async fn create_direct(
         &self,
         creator: &UserId,
@@ -66,8 +67,18 @@ impl Chat {
         if known.is_empty() {
             return Err(Error::NotFound);
         }
+        let memberships = self.memberships(creator).await?;
+        let has_one = memberships
+            .iter()
+            .any(|place| place.peer.as_ref().is_some_and(|(user, _)| user == peer));
+        if !has_one {
+            let asked = std::slice::from_ref(peer);
+            if !self.shared.people.blocks(creator, asked).await?.is_empty() {
+                return Err(Error::NotFound);
+            }
+        }
         self.ask(creator, Action::CreateDirect(peer)).await?;
-        self.room_for_one_more(creator).await?;
+        self.room_for_one_more(&memberships)?;
         let (creator, peer) = (creator.clone(), peer.clone());
         let (id, at) = (ConversationId::new(), Timestamp::now());
         self.create(
@@ -85,7 +96,7 @@ impl Chat {
     /// Makes a group. The creator is its owner.
     ///
     /// # Errors
-    /// [`Error`]; [`Code::InvalidMembers`] if a member is unknown or they are too many.
+    /// [`Error`]; [`Code::InvalidMembers`] if a member is unknown or blocks the creator, or they are too many.
     pub async fn create_group(
         &self,
         creator: &UserId,
@@ -95,7 +106,7 @@ impl Chat {
         let name = validate::group_name(name, &self.shared.limits)?;
         let members = self.known_members(creator, members).await?;
         self.ask(creator, Action::CreateGroup(&members)).await?;
-        self.room_for_one_more(creator).await?;
+        self.room_for_one_more(&self.memberships(creator).await?)?;
         let (id, at) = (ConversationId::new(), Timestamp::now());
         let new = NewConversation::Group {
             id,
@@ -158,11 +169,14 @@ impl Chat {
         if !members.is_empty() && self.shared.users.find(&members).await?.len() != members.len() {
             return Err(problem("somebody named is not a user"));
         }
+        // Whoever blocks the asker is a stranger to them.
+        if !self.blockers(asker, &members).await?.is_empty() {
+            return Err(problem("somebody named is not a user"));
+        }
         Ok(members)
     }
 
-    async fn room_for_one_more(&self, user: &UserId) -> Result<(), Error> {
-        let memberships = self.shared.conversations.memberships(user).await?;
+    fn room_for_one_more(&self, memberships: &[Membership]) -> Result<(), Error> {
         if memberships.len() < self.shared.limits.conversations {
             return Ok(());
         }
@@ -265,7 +279,7 @@ impl Chat {
     /// Adds users to a group.
     ///
     /// # Errors
-    /// [`Error`]; [`Code::InvalidMembers`] if one is unknown; the rules are [`Change::judge`]'s.
+    /// [`Error`]; [`Code::InvalidMembers`] if one is unknown or blocks the actor; the rules are [`Change::judge`]'s.
     pub async fn add_members(
         &self,
         actor: &UserId,

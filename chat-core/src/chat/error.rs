@@ -141,6 +141,7 @@ fn of_refusal(refusal: Refusal) -> Code {
         Refusal::MessageDeleted => Code::MessageDeleted,
         Refusal::TooManyReactions => Code::TooManyReactions,
         Refusal::PastHead => Code::InvalidSeq,
+        Refusal::Blocked => Code::Blocked,
         Refusal::Held => Code::StorageUnavailable,
     }
 }

@@ -68,9 +68,14 @@ impl MarkWork {
     }
 
     /// In direct conversations and small groups everyone hears of it, else one's own devices:
-    /// every member's markers to every member would be the square of a large group.
+    /// every member's markers to every member would be the square of a large group. Nor does the other side of a
+    /// block.
     fn publish(&self, mark: &Mark, marked: &Marked) {
         let view = MarkersView::new(mark.conversation, mark.user.clone(), marked.markers);
+        if marked.barred {
+            let moved = Event::MarkerMoved(view);
+            return self.hub.publish_to_user(&mark.user, &moved);
+        }
         let small = marked.member_count <= self.limits.marker_members;
         if marked.kind == ConversationKind::Direct || small {
             self.hub

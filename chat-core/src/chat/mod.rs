@@ -9,6 +9,7 @@ mod conversations;
 mod error;
 mod markers;
 mod messages;
+mod people;
 mod presence;
 mod revisions;
 mod search;
@@ -28,12 +29,13 @@ use crate::id::{Epoch, UserId};
 use crate::media::{MediaInspector, MediaUploader};
 use crate::policy::{Action, Decision, Policy};
 use crate::protocol::Limits;
-use crate::store::{ConversationStore, LastSeenStore, MessageStore, UploadStore, UserStore};
+use crate::store::{ConversationStore, MessageStore, PeopleStore, UploadStore, UserStore};
 
 pub use builder::{ChatBuilder, Silence};
 pub use conversations::{ConversationDetails, Inbox};
 pub use error::Error;
 pub use messages::{History, HistoryQuery};
+pub use people::Blocked;
 pub use revisions::Reactors;
 pub use search::{Found, MessageQuery};
 pub(crate) use throttle::Bucket;
@@ -79,7 +81,7 @@ struct Shared {
     conversations: Arc<dyn ConversationStore>,
     messages: Arc<dyn MessageStore>,
     uploads: Arc<dyn UploadStore>,
-    last_seen: Arc<dyn LastSeenStore>,
+    people: Arc<dyn PeopleStore>,
     inspector: Option<Arc<dyn MediaInspector>>,
     uploader: Option<Arc<dyn MediaUploader>>,
     policy: Arc<dyn Policy>,
@@ -186,6 +188,10 @@ impl Chat {
 impl crate::auth::EndSessions for Chat {
     fn end_sessions(&self, user: &UserId, logins: &[crate::id::LoginId]) {
         self.shared.hub.end_sessions(user, logins);
+    }
+
+    fn profile_changed(&self, user: &UserId) {
+        self.shared.hub.profile_changed(user);
     }
 
     fn open_sessions(&self) -> Vec<(UserId, crate::id::LoginId)> {

@@ -63,6 +63,6 @@ impl Chat {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        Ok(self.shared.users.find(&ids).await?)
+        Ok(self.shared.hub.profiles(&ids).await?)
     }
 }

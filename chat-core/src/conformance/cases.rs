@@ -202,6 +202,29 @@ macro_rules! store_conformance {
                 one_user_may_come_twice,
                 who_was_never_seen_is_not_found,
             }
+            people {
+                a_block_stands_until_it_is_ended,
+                blocking_again_keeps_the_first_moment,
+                whoever_blocks_as_many_as_allowed_blocks_no_more,
+                those_who_are_blocked_are_listed_page_by_page,
+                blocks_of_both_directions_are_told_at_once,
+                hundreds_of_users_are_one_question_of_blocks,
+                neither_side_sends_past_a_block,
+                a_message_of_before_a_block_is_still_repeated,
+                a_block_stops_nobody_in_a_group,
+                the_history_stays_readable_past_a_block,
+                a_conversation_knows_whether_it_is_barred,
+                marks_tell_of_a_block,
+                privacy_is_what_was_chosen_last,
+                hundreds_of_users_are_one_question_of_privacy,
+                users_who_look_alike_are_not_blocked,
+                an_erased_users_decisions_are_gone,
+            }
+            people_races {
+                no_message_follows_a_block,
+                a_pair_that_is_blocked_while_it_opens_sends_nothing,
+                blocks_at_once_stand_once,
+            }
             races {
                 no_number_becomes_visible_after_a_higher_one,
                 one_client_id_at_once_is_one_message,
@@ -520,6 +543,8 @@ mod tests {
         include_str!("membership.rs"),
         include_str!("membership_races.rs"),
         include_str!("model/mod.rs"),
+        include_str!("people.rs"),
+        include_str!("people_races.rs"),
         include_str!("policy.rs"),
         include_str!("races.rs"),
         include_str!("revision_races.rs"),

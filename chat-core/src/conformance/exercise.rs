@@ -9,7 +9,7 @@ use crate::conformance::revisions::{edit, react, reaction, unreact};
 use crate::id::Timestamp;
 use crate::model::{
     AccountPatch, Attachment, ChangeKind, Draft, ImageType, MarkKind, Message, MessageKind,
-    Purpose, RevisionKind, Role, Upload, words,
+    Privacy, Purpose, Refusal, RevisionKind, Role, Upload, words,
 };
 use crate::store::{
     AccountKey, EndLogins, InboxCursor, ReactorQuery, SearchQuery, Since, UserQuery, Window,
@@ -28,6 +28,28 @@ pub async fn every_call(ports: &Ports) {
         .await
         .unwrap();
     ports.last_seen.find(&[user("ada")]).await.unwrap();
+    decisions(ports).await;
+}
+
+async fn decisions(ports: &Ports) {
+    let (ada, cyd, store) = (user("ada"), user("cyd"), &ports.people);
+    let id = ports.direct("ada", "cyd").await.conversation.id;
+    for _ in 0..2 {
+        store.block(&ada, &cyd, at(1), 10).await.unwrap();
+    }
+    for after in [None, Some(&ada)] {
+        store.blocked(&ada, after, 10).await.unwrap();
+    }
+    store
+        .blocks(&cyd, std::slice::from_ref(&ada))
+        .await
+        .unwrap();
+    store.barred(id).await.unwrap();
+    let refused = ports.try_send(draft(id, "cyd", "hi")).await;
+    assert_eq!(refused, Err(Refusal::Blocked));
+    store.unblock(&ada, &cyd).await.unwrap();
+    store.set_privacy(&ada, Privacy::default()).await.unwrap();
+    store.privacy(&[ada, cyd]).await.unwrap();
 }
 
 async fn people(ports: &Ports) {

@@ -71,6 +71,8 @@ pub mod media;
 pub mod membership;
 pub mod membership_races;
 pub mod model;
+pub mod people;
+pub mod people_races;
 mod pictures;
 pub mod policy;
 pub mod races;
@@ -87,7 +89,7 @@ use std::sync::Arc;
 
 use crate::store::{
     AccountStore, AdminStore, ConversationStore, LastSeenStore, LoginStore, MessageStore,
-    SchemaStore, UploadStore, UserStore,
+    PeopleStore, SchemaStore, UploadStore, UserStore,
 };
 
 /// A backend's storage ports, as the chat holds them.
@@ -107,6 +109,8 @@ pub struct Ports {
     pub uploads: Arc<dyn UploadStore>,
     /// Last seen.
     pub last_seen: Arc<dyn LastSeenStore>,
+    /// What users decide about each other.
+    pub people: Arc<dyn PeopleStore>,
     /// For operators.
     pub admin: Arc<dyn AdminStore>,
     /// The schema.
@@ -124,6 +128,7 @@ impl Ports {
             + MessageStore
             + UploadStore
             + LastSeenStore
+            + PeopleStore
             + AdminStore
             + SchemaStore
             + Clone,
@@ -136,6 +141,7 @@ impl Ports {
             messages: Arc::new(store.clone()),
             uploads: Arc::new(store.clone()),
             last_seen: Arc::new(store.clone()),
+            people: Arc::new(store.clone()),
             admin: Arc::new(store.clone()),
             schema: Arc::new(store.clone()),
         }
@@ -153,6 +159,7 @@ impl Ports {
             messages: Arc::new(self.messages),
             uploads: Arc::new(self.uploads),
             last_seen: Arc::new(self.last_seen),
+            people: Arc::new(self.people),
             admin: Arc::new(self.admin),
             schema: Arc::new(self.schema),
         }

@@ -110,13 +110,18 @@ impl Connection {
         self.lock().by_key.values().cloned().collect()
     }
 
-    /// How many topics of presence it hears of.
-    pub(super) fn watched(&self) -> usize {
-        self.lock()
-            .by_key
-            .keys()
-            .filter(|key| matches!(key, Key::Presence(_)))
-            .count()
+    /// The users whose topics of presence it is subscribed to.
+    pub(super) fn watched_users(&self) -> Vec<UserId> {
+        let topics = self.lock();
+        let watched = topics.by_key.keys().filter_map(|key| match key {
+            Key::Presence(user) => Some(user.clone()),
+            Key::Conversation(_) | Key::User(_) | Key::Nodes => None,
+        });
+        watched.collect()
+    }
+
+    pub(super) fn watches(&self, user: &UserId) -> bool {
+        self.topic(&Key::Presence(user.clone())).is_some()
     }
 
     /// False if the connection was forgotten meanwhile.

@@ -132,16 +132,11 @@ impl Hub {
         }
     }
 
-    /// The two sides of a direct conversation see each other's presence.
+    /// The two sides of a direct conversation see each other's presence, if they may.
     fn watch_each_other(&self, users: &[UserId]) {
         for user in users {
-            let others: Vec<_> = users
-                .iter()
-                .filter(|other| *other != user)
-                .cloned()
-                .collect();
-            for connection in self.shared.registry.connections(user) {
-                self.watch(&connection, &others);
+            for other in users.iter().filter(|other| *other != user) {
+                self.expect_review(user.clone(), Some(other.clone()));
             }
         }
     }
@@ -262,7 +257,7 @@ impl State {
     }
 
     /// Lets a noted subscriber hear of everything after `rev`, first of what was noted.
-    fn open(&mut self, topic: &Topic, connection: &Connection, rev: Rev) {
+    pub(super) fn open(&mut self, topic: &Topic, connection: &Connection, rev: Rev) {
         let Some(subscriber) = self.subscribers.get_mut(&connection.id()) else {
             return;
         };

@@ -23,11 +23,14 @@ mod join;
 mod nodes;
 mod outbox;
 mod presence;
+mod profiles;
 mod registry;
+mod reviews;
 #[cfg(test)]
 #[cfg(shuttle)]
 mod shuttle_tests;
 mod topic;
+mod watch;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,13 +38,15 @@ use std::time::Duration;
 use crate::id::{ConversationId, LoginId, Rev, UserId};
 use crate::presence::{PresenceBus, Topic as Key};
 use crate::protocol::{CloseCode, Event, Limits};
-use crate::store::{ConversationStore, LastSeenStore, MessageStore};
+use crate::store::{ConversationStore, LastSeenStore, MessageStore, PeopleStore, UserStore};
 
 use check::Newcomers;
 use heal::Healer;
 use nodes::{Nodes, Told};
 use presence::Presences;
+use profiles::Profiles;
 use registry::Registry;
+use reviews::Reviews;
 use topic::{Pending, Topic};
 
 pub use connection::{Connection, ConnectionId};
@@ -55,6 +60,10 @@ pub struct HubPorts {
     pub messages: Arc<dyn MessageStore>,
     /// Asked what a user joined that nobody told of.
     pub conversations: Arc<dyn ConversationStore>,
+    /// Asked for profiles that were not asked for lately.
+    pub users: Arc<dyn UserStore>,
+    /// Asked who may know of whom.
+    pub people: Arc<dyn PeopleStore>,
     /// Told when a user's last connection goes.
     pub last_seen: Arc<dyn LastSeenStore>,
     /// The way to other nodes on the same store, if there may be any.
@@ -76,6 +85,8 @@ struct Shared {
     healer: Arc<Healer>,
     newcomers: Arc<Newcomers>,
     presences: Arc<Presences>,
+    reviews: Arc<Reviews>,
+    profiles: Profiles,
 }
 
 /// An event and the connection, if any, that is not to get it.
@@ -118,6 +129,8 @@ impl Hub {
                 healer: Arc::new(Healer::new(Arc::clone(&ports.messages))),
                 newcomers: Arc::default(),
                 presences: Arc::default(),
+                reviews: Arc::default(),
+                profiles: Profiles::new(limits.cached_profiles),
                 ports,
                 limits,
             }),

@@ -14,9 +14,9 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::hub::nodes::Told;
-use crate::hub::topic::{Pending, Stage};
-use crate::hub::{Connection, Hub, Shared};
-use crate::id::{Rev, Seq, Timestamp, UserId};
+use crate::hub::topic::Pending;
+use crate::hub::{Hub, Shared};
+use crate::id::{Timestamp, UserId};
 use crate::presence::Topic as Key;
 use crate::protocol::{Event, PresenceView};
 
@@ -65,41 +65,6 @@ impl Hub {
     #[must_use]
     pub fn is_online(&self, user: &UserId) -> bool {
         self.shared.registry.is_online(user)
-    }
-
-    /// Lets `connection` hear of these users' presence, at most
-    /// [`Limits::watched_users`](crate::protocol::Limits::watched_users) in all; returns those it
-    /// now hears of.
-    pub fn watch(&self, connection: &Arc<Connection>, users: &[UserId]) -> Vec<UserId> {
-        let mut watched = connection.watched();
-        let mut heard = Vec::new();
-        for user in users {
-            let key = Key::Presence(user.clone());
-            if connection.topic(&key).is_none() {
-                if watched >= self.shared.limits.watched_users {
-                    break;
-                }
-                watched += 1;
-                self.shared
-                    .registry
-                    .enter(&key, Rev::ZERO, |topic, state, _| {
-                        state.subscribe(topic, connection, Stage::Open(Rev::ZERO), Seq::ZERO);
-                    });
-            }
-            heard.push(user.clone());
-        }
-        heard
-    }
-
-    /// Ends what [`watch`](Self::watch) began.
-    pub fn unwatch(&self, connection: &Arc<Connection>, users: &[UserId]) {
-        for user in users {
-            let key = Key::Presence(user.clone());
-            if let Some(topic) = connection.topic(&key) {
-                connection.remove_topic(&key);
-                self.shared.registry.leave(&topic, connection.id());
-            }
-        }
     }
 
     /// Those of `users` who are online, on any node. While the bus cannot be asked, those of other nodes who

@@ -72,6 +72,8 @@ fn with_hub(work: impl FnOnce(&Hub)) {
     let ports = HubPorts {
         messages: Arc::clone(&store) as _,
         conversations: Arc::clone(&store) as _,
+        users: Arc::clone(&store) as _,
+        people: Arc::clone(&store) as _,
         last_seen: store,
         bus: None,
     };

@@ -276,6 +276,10 @@ impl State {
     }
 
     fn mark(&mut self, mark: &Mark) -> Result<Marked, Refusal> {
+        let barred = self
+            .conversations
+            .get(&mark.conversation)
+            .is_some_and(|room| self.is_barred(room));
         let room = self
             .conversations
             .get_mut(&mark.conversation)
@@ -298,6 +302,7 @@ impl State {
             moved: member.markers != before,
             kind: room.conversation.kind,
             member_count: room.conversation.member_count,
+            barred,
         })
     }
 }

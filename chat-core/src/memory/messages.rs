@@ -118,6 +118,10 @@ impl MessageStore for MemoryStore {
 
 impl State {
     fn append(&mut self, draft: &Draft) -> Result<Appended, Refusal> {
+        let barred = self
+            .conversations
+            .get(&draft.conversation)
+            .is_some_and(|room| self.is_barred(room));
         let room = self
             .conversations
             .get_mut(&draft.conversation)
@@ -131,6 +135,9 @@ impl State {
                 message,
                 is_new: false,
             });
+        }
+        if barred {
+            return Err(Refusal::Blocked);
         }
         let reply_to = room.quoted(draft, visible_from)?;
         let uploads: Vec<UploadId> = draft

@@ -13,6 +13,7 @@ mod history;
 mod logins;
 mod media;
 mod messages;
+mod people;
 mod revisions;
 mod schema;
 mod state;

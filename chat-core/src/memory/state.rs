@@ -6,7 +6,8 @@ use crate::id::{
     ClientId, ConversationId, LoginId, MessageId, Rev, Seq, Timestamp, UploadId, UserId,
 };
 use crate::model::{
-    Account, Conversation, Fingerprint, Login, Member, Message, Profile, Reaction, Reactor, Upload,
+    Account, Conversation, Fingerprint, Login, Member, Message, Privacy, Profile, Reaction,
+    Reactor, Upload,
 };
 
 #[derive(Debug, Default)]
@@ -29,6 +30,9 @@ pub(super) struct State {
     /// The places of the messages that hold an upload.
     pub(super) links: HashMap<UploadId, BTreeSet<(ConversationId, Seq)>>,
     pub(super) last_seen: HashMap<UserId, Timestamp>,
+    /// Whom each user blocks, and since when.
+    pub(super) blocks: HashMap<UserId, BTreeMap<UserId, Timestamp>>,
+    pub(super) privacy: HashMap<UserId, Privacy>,
 }
 
 /// A conversation with everything in it.

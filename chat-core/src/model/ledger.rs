@@ -3,7 +3,7 @@
 //! A store loads what the batch touches under the conversations' locks, asks [`Ledger::decide`]
 //! for one draft after the other, and writes what was new.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::id::{ClientId, ConversationId, MessageId, Rev, Seq, UploadId, UserId};
 use crate::model::{Appended, Draft, Fingerprint, Message, Quoted, Refusal};
@@ -16,6 +16,7 @@ type Key = (ConversationId, UserId, ClientId);
 pub struct Ledger {
     heads: HashMap<ConversationId, (Seq, Rev)>,
     senders: HashMap<(ConversationId, UserId), Seq>,
+    barred: HashSet<ConversationId>,
     earlier: HashMap<Key, (Fingerprint, Message)>,
     places: HashMap<MessageId, (ConversationId, Seq)>,
     owners: HashMap<UploadId, UserId>,
@@ -30,6 +31,11 @@ impl Ledger {
     /// Notes an active member, and from where on it sees.
     pub fn member(&mut self, conversation: ConversationId, user: UserId, visible_from: Seq) {
         self.senders.insert((conversation, user), visible_from);
+    }
+
+    /// Notes a direct conversation between whose two a block stands.
+    pub fn bar(&mut self, conversation: ConversationId) {
+        self.barred.insert(conversation);
     }
 
     /// Notes a message that was stored under a client id which the batch uses again.
@@ -72,6 +78,9 @@ impl Ledger {
                 }),
                 false => Err(Refusal::ClientIdReused),
             };
+        }
+        if self.barred.contains(&draft.conversation) {
+            return Err(Refusal::Blocked);
         }
         let reply_to = self.quoted(draft, visible_from)?;
         let mut uploads = draft

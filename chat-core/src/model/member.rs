@@ -81,4 +81,7 @@ pub struct Marked {
     pub kind: ConversationKind,
     /// How many members the conversation has: who hears of it depends on it.
     pub member_count: u32,
+    /// Whether a block stands between the two of a direct conversation: then the other side does not
+    /// hear of it.
+    pub barred: bool,
 }

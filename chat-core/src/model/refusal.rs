@@ -25,6 +25,9 @@ pub enum Refusal {
     /// The client id was used before for another message.
     #[error("the client id was used for another message")]
     ClientIdReused,
+    /// A block stands between the two of the direct conversation. Whose it is, is not told.
+    #[error("a block stands between the two")]
+    Blocked,
     /// The message replied to is not in the conversation, or not visible to the sender.
     #[error("the message replied to is not there")]
     UnknownReply,

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{ClientId, Epoch, MessageId, Seq, UploadId, UserId};
-use crate::model::{ConversationKind, MessageKind, Role};
+use crate::model::{Audience, ConversationKind, MessageKind, Role};
 use crate::protocol::{
-    Code, ConversationView, InboxView, MarkersView, MemberView, MessageView, ProfileView,
-    ReactorView,
+    BlockView, Code, ConversationView, InboxView, MarkersView, MemberView, MessageView,
+    ProfileView, ReactorView,
 };
 
 /// An error answer: problem details (RFC 9457), `application/problem+json`.
@@ -150,6 +150,29 @@ pub struct RoleBody {
 pub struct MarkBody {
     /// Everything up to this message.
     pub seq: Seq,
+}
+
+/// What to change of what others see; absent fields stay as they are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PrivacyUpdate {
+    /// Who sees whether one is there, and was when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_seen: Option<Audience>,
+}
+
+/// A page of those whom one blocks, by user id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BlockPage {
+    /// The blocks.
+    pub items: Vec<BlockView>,
+    /// The profiles of those who are blocked.
+    pub users: Vec<ProfileView>,
+    /// The next page's `cursor`; absent at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
 }
 
 /// A page of users.

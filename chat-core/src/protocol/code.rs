@@ -94,6 +94,8 @@ codes! {
     Forbidden = "forbidden", 403;
     /// The host's policy does not allow it.
     Denied = "denied", 403;
+    /// A block stands between the two of a direct conversation. Both are told alike.
+    Blocked = "blocked", 403;
     /// A request from another site with this site's cookie.
     Csrf = "csrf", 403;
     /// The Origin is not allowed.

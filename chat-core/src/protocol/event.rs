@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{ConversationId, Rev, UserId};
 use crate::model::{Changed, Changes, Member, Message};
-use crate::protocol::{ConversationView, MarkersView, MemberView, MessageView, PresenceView};
+use crate::protocol::{
+    ConversationView, MarkersView, MemberView, MessageView, PresenceView, PrivacyView,
+};
 
 /// Something that happened. Its JSON is what sockets and the bus carry alike.
 ///
@@ -67,6 +69,15 @@ pub enum Event {
     },
     /// A user came or went.
     PresenceChanged(PresenceView),
+    /// For a user's own devices: they block somebody, or no more.
+    BlockChanged {
+        /// Whom.
+        user_id: UserId,
+        /// False when the block ended.
+        blocked: bool,
+    },
+    /// For a user's own devices: they let others see something else.
+    PrivacyChanged(PrivacyView),
 }
 
 impl Event {
@@ -89,7 +100,9 @@ impl Event {
             Self::ConversationJoined { .. }
             | Self::MarkerMoved(_)
             | Self::Typing { .. }
-            | Self::PresenceChanged(_) => None,
+            | Self::PresenceChanged(_)
+            | Self::BlockChanged { .. }
+            | Self::PrivacyChanged(_) => None,
         }
     }
 

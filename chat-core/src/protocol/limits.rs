@@ -20,6 +20,10 @@ pub struct Limits {
     pub group_members: u32,
     /// Conversations that a user is in: 1,000. Creating one more is refused.
     pub conversations: usize,
+    /// Users whom one user blocks: 1,000.
+    pub blocked_users: usize,
+    /// Profiles that a node keeps for a minute, so that pages do not ask for them again: 10,000; 0 keeps none.
+    pub cached_profiles: usize,
     /// Default page of a listing: 50.
     pub page: usize,
     /// Largest page of a listing: 200.
@@ -92,6 +96,8 @@ impl Default for Limits {
             name_chars: 100,
             group_members: 256,
             conversations: 1_000,
+            blocked_users: 1_000,
+            cached_profiles: 10_000,
             page: 50,
             max_page: 200,
             searched_conversations: 100,

@@ -15,9 +15,9 @@ mod reply;
 mod view;
 
 pub use body::{
-    AddMembers, ConversationPage, ConversationUpdate, EditBody, HistoryPage, InboxPage, MarkBody,
-    MemberPage, MessageBody, MessagePage, NewConversationBody, Problem, ReactorPage, RoleBody,
-    UserPage,
+    AddMembers, BlockPage, ConversationPage, ConversationUpdate, EditBody, HistoryPage, InboxPage,
+    MarkBody, MemberPage, MessageBody, MessagePage, NewConversationBody, PrivacyUpdate, Problem,
+    ReactorPage, RoleBody, UserPage,
 };
 pub use close::CloseCode;
 pub use code::Code;
@@ -30,6 +30,6 @@ pub use frame::Frame;
 pub use limits::Limits;
 pub use reply::{Acked, ChangesView, Reply};
 pub use view::{
-    AttachmentView, ConversationView, InboxView, MarkersView, MemberView, MessageView,
-    PresenceView, ProfileView, QuotedView, ReactionView, ReactorView, UploadView,
+    AttachmentView, BlockView, ConversationView, InboxView, MarkersView, MemberView, MessageView,
+    PresenceView, PrivacyView, ProfileView, QuotedView, ReactionView, ReactorView, UploadView,
 };

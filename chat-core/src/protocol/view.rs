@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{ClientId, ConversationId, MessageId, Rev, Seq, Timestamp, UploadId, UserId};
 use crate::model::{
-    Attachment, Conversation, ConversationKind, ImageType, InboxEntry, Markers, Member, Message,
-    MessageKind, MessageStatus, Presence, Profile, Purpose, Quoted, Reaction, ReactionSummary,
-    Reactor, Role, Upload,
+    Attachment, Audience, Conversation, ConversationKind, ImageType, InboxEntry, Markers, Member,
+    Message, MessageKind, MessageStatus, Presence, Privacy, Profile, Purpose, Quoted, Reaction,
+    ReactionSummary, Reactor, Role, Upload,
 };
 
 /// A message.
@@ -336,6 +336,32 @@ impl From<Profile> for ProfileView {
             avatar_url: profile.avatar.map(media_url).or(profile.avatar_url),
             online: None,
             last_seen: None,
+        }
+    }
+}
+
+/// Somebody whom one blocks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BlockView {
+    /// Whom.
+    pub user_id: UserId,
+    /// Since when.
+    pub blocked_at: Timestamp,
+}
+
+/// What a user lets others see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PrivacyView {
+    /// Who sees whether one is there, and was when.
+    pub last_seen: Audience,
+}
+
+impl From<Privacy> for PrivacyView {
+    fn from(privacy: Privacy) -> Self {
+        Self {
+            last_seen: privacy.last_seen,
         }
     }
 }

@@ -41,7 +41,7 @@ impl Session {
                 self.revise(id, place, RevisionKind::Unreact(react.reaction))
                     .await;
             }
-            Command::Typing(typing) => self.typing(id, &typing),
+            Command::Typing(typing) => self.typing(id, &typing).await,
             Command::Mark(kind, mark) => self.mark(id, kind, &mark).await,
             Command::Resume(resume) => self.resume(id, resume).await,
             Command::Watch(watch) => self.watch(id, &watch.user_ids).await,
@@ -104,7 +104,7 @@ impl Session {
     }
 
     /// Tells the others, at most once in a while; the subscription proves the membership.
-    fn typing(&mut self, id: Option<RequestId>, typing: &Typing) {
+    async fn typing(&mut self, id: Option<RequestId>, typing: &Typing) {
         let conversation = typing.conversation_id;
         if !self
             .chat
@@ -115,7 +115,8 @@ impl Session {
         }
         if self.typing_is_due(conversation, typing.active) {
             self.chat
-                .typing(conversation, &self.identity.user, typing.active);
+                .typing(conversation, &self.identity.user, typing.active)
+                .await;
         }
     }
 
@@ -169,11 +170,11 @@ impl Session {
         }
     }
 
-    /// Watches those who share a conversation with the user; of strangers nothing is told.
+    /// Watches those whom the user may; of the others nothing is told.
     async fn watched(&self, users: &[UserId]) -> Result<Vec<Presence>, Error> {
-        let known = self.chat.acquainted(&self.identity.user, users).await?;
-        let watched = self.chat.hub().watch(&self.connection, &known);
-        self.chat.presence_of(&watched).await
+        let hub = self.chat.hub();
+        let watched = hub.watch(&self.connection, users).await?;
+        Ok(hub.presence_of(&watched).await?)
     }
 
     /// Takes a fresh credential of the same user and login; a bad one changes nothing.

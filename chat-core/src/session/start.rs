@@ -30,21 +30,17 @@ impl Session {
         self.show_peers(&memberships).await
     }
 
-    /// The other sides of direct conversations are watched without asking.
+    /// The other sides of direct conversations are watched without being asked for.
     async fn show_peers(&self, memberships: &[Membership]) -> Result<(), Error> {
         let peers = memberships
             .iter()
             .filter_map(|membership| Some(membership.peer.as_ref()?.0.clone()));
         let peers: Vec<UserId> = peers.collect();
-        let watched = self.chat.hub().watch(&self.connection, &peers);
+        let hub = self.chat.hub();
+        let watched = hub.watch(&self.connection, &peers).await?;
         if !watched.is_empty() {
-            let users = self
-                .chat
-                .presence_of(&watched)
-                .await?
-                .into_iter()
-                .map(Into::into)
-                .collect();
+            let users = hub.presence_of(&watched).await?;
+            let users = users.into_iter().map(Into::into).collect();
             self.outbox()
                 .send(&Reply::PresenceState { id: None, users });
         }

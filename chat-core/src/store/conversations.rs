@@ -40,7 +40,8 @@ pub struct InboxCursor {
 ///   seq; one who comes back keeps no trace of the earlier membership but the row.
 /// * Leaving: the row stays as a tombstone, inactive, with the rev of the removal.
 /// * `mark`: markers only grow; reading delivers too; a mark at or behind the marker moves nothing.
-///   Marks of one call are independent of each other and answered in their order. They take no rev.
+///   Marks of one call are independent of each other and answered in their order. They take no rev. Each tells whether a
+///   block stands between the two of its direct conversation.
 /// * `inbox`: newest activity first, ties by descending conversation id; each row with the last
 ///   message above the member's `visible_from`; the number of queries does not grow with rows.
 /// * `acquainted`: those of `among` who are an active member of a conversation that the viewer is an

@@ -75,7 +75,9 @@ pub struct ReactorQuery<'a> {
 ///   conversation returns that message and stores nothing; with another
 ///   [fingerprint](Draft::fingerprint) it is [`Refusal::ClientIdReused`]. This holds within one
 ///   batch, across handles at once, and for ever. It is checked after membership and before
-///   anything else.
+///   anything else, so that what was stored before a block can still be asked for.
+/// * Blocks: while a block stands between the two of a direct conversation, in either direction, a new draft of
+///   either is [`Refusal::Blocked`]: see [`PeopleStore`](super::PeopleStore). It is checked right after idempotency.
 /// * References: `reply_to` must be a message of the conversation above the sender's
 ///   `visible_from`, or the draft is [`Refusal::UnknownReply`]; every attachment must be an upload
 ///   that the sender owns, or it is [`Refusal::UnknownUpload`]. From then on every member of the

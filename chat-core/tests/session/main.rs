@@ -5,7 +5,9 @@
 mod delivery;
 mod ends;
 mod nodes;
+mod people;
 mod presence;
+mod profiles;
 mod resume;
 mod revisions;
 mod support;

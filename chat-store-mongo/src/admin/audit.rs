@@ -311,6 +311,9 @@ fn left_after_erasure(store: &MongoStore, _: i64) -> Search {
         ("logins", "user", "login"),
         ("last_seen", "_id", "last seen"),
         ("joins", "_id", "count of joinings"),
+        ("blocks", "user", "block"),
+        ("blocks", "other", "block"),
+        ("privacy", "_id", "privacy"),
         ("uploads", "owner", "upload"),
         ("members", "user", "membership"),
         ("reactions", "user", "reaction"),
@@ -326,10 +329,10 @@ fn left_after_erasure(store: &MongoStore, _: i64) -> Search {
                 { "$match": which }, { "$limit": 1_i64 },
                 { "$project": { "_id": 0_i64, "what": { "$literal": what } } },
             ],
-            "as": collection,
+            "as": format!("{collection}_{field}"),
         } }
     };
-    let whats = sources.map(|(collection, ..)| format!("${collection}.what"));
+    let whats = sources.map(|(collection, field, _)| format!("${collection}_{field}.what"));
     let deleted = message_kind_number(MessageKind::Deleted);
     let erased = doc! {
         "from": store.name("erasures"), "localField": "_id", "foreignField": "_id", "as": "gone",

@@ -234,6 +234,9 @@ async fn forget(store: &MongoStore, user: &UserId) -> Result<()> {
         ("turns", doc! { "_id": format!("logins:{name}") }),
         ("last_seen", doc! { "_id": name }),
         ("joins", doc! { "_id": name }),
+        ("blocks", doc! { "user": name }),
+        ("blocks", doc! { "other": name }),
+        ("privacy", doc! { "_id": name }),
     ] {
         let collection: Collection<Document> = store.collection(collection);
         collection.delete_many(theirs).await.map_err(failed)?;

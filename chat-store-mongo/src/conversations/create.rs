@@ -113,7 +113,7 @@ pub(super) fn places(new: &NewConversation) -> Places {
 }
 
 /// One key for a pair, whoever asks first. The length keeps "a b" and "c" apart from "a" and "b c".
-fn pair_key(a: &UserId, b: &UserId) -> String {
+pub(crate) fn pair_key(a: &UserId, b: &UserId) -> String {
     let (low, high) = (a.min(b), a.max(b));
     format!("{}:{low}{high}", low.as_str().len())
 }

@@ -1,6 +1,6 @@
 //! Moving markers.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use bson::{Document, doc};
 use chat_core::id::{ConversationId, Seq, UserId};
@@ -9,6 +9,7 @@ use mongodb::ClientSession;
 
 use super::read::member_key;
 use crate::error::Result;
+use crate::people::barred_pairs;
 use crate::rows::{self, ConversationRow, binaries, plain};
 use crate::store::{MongoStore, find_all};
 
@@ -18,6 +19,8 @@ type Key = (ConversationId, UserId);
 struct Places {
     markers: HashMap<Key, Markers>,
     conversations: HashMap<ConversationId, ConversationRow>,
+    /// The pairs between whose two a block stands.
+    barred: HashSet<String>,
 }
 
 pub(super) async fn mark(
@@ -48,6 +51,10 @@ pub(super) async fn mark(
             moved: *markers != before,
             kind: rows::kind(row.kind)?,
             member_count: rows::narrow(row.member_count)?,
+            barred: row
+                .pair
+                .as_ref()
+                .is_some_and(|pair| places.barred.contains(pair)),
         };
         if marked.moved {
             moved.insert(key);
@@ -106,11 +113,14 @@ async fn load(store: &MongoStore, session: &mut ClientSession, marks: &[Mark]) -
     let ids: BTreeSet<_> = markers.keys().map(|(id, _)| id.as_uuid()).collect();
     let filter = doc! { "_id": { "$in": binaries(ids) } };
     let found = find_all(session, &store.conversations(), filter).await?;
+    let pairs = found.iter().filter_map(|row| row.pair.clone()).collect();
+    let barred = barred_pairs(store, session, pairs).await?;
     let conversations = found
         .into_iter()
         .map(|row| (ConversationId::from_uuid(plain(row.id)), row));
     Ok(Places {
         markers,
         conversations: conversations.collect(),
+        barred: barred.into_iter().collect(),
     })
 }

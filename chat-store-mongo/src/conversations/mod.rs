@@ -18,6 +18,7 @@ use chat_core::store::{ConversationStore, InboxCursor, StoreError};
 use crate::store::{MongoStore, within};
 use crate::turns::Places;
 
+pub(crate) use create::pair_key;
 pub(crate) use read::{lock, member_key};
 
 #[async_trait]

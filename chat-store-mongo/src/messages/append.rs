@@ -1,6 +1,6 @@
 //! Appending a batch: what is known is read in a few commands, decided here, written in a few.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use bson::{Document, doc};
 use chat_core::id::{ConversationId, MessageId, Rev, Seq, Timestamp, UploadId, UserId};
@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::conversations::{lock, member_key};
 use crate::error::{Result, failed};
+use crate::people::barred_pairs;
 use crate::rows::{self, MessageRow, binaries, binary, plain};
 use crate::store::{MongoStore, find_all};
 
@@ -53,9 +54,17 @@ async fn load_heads(
 ) -> Result<()> {
     let ids = drafts.iter().map(|draft| draft.conversation.as_uuid());
     let ids = binaries(ids.collect::<BTreeSet<Uuid>>());
+    let mut direct = HashMap::new();
     for row in lock(store, session, &ids).await? {
         let id = ConversationId::from_uuid(plain(row.id));
         ledger.head(id, rows::seq(row.last_seq)?, rows::rev(row.rev)?);
+        direct.extend(row.pair.map(|pair| (pair, id)));
+    }
+    let pairs = direct.keys().cloned().collect();
+    for pair in barred_pairs(store, session, pairs).await? {
+        if let Some(id) = direct.get(&pair) {
+            ledger.bar(*id);
+        }
     }
     Ok(())
 }

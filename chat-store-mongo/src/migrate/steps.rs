@@ -19,6 +19,10 @@ pub(super) const STEPS: &[Step] = &[
         version: 3,
         name: "revisions",
     },
+    Step {
+        version: 4,
+        name: "people",
+    },
 ];
 
 /// A collection and its indexes.
@@ -28,7 +32,7 @@ pub(super) struct Made {
 }
 
 /// What the steps make.
-pub(super) const MADE: &[&[Made]] = &[INIT, JOINS, REVISIONS];
+pub(super) const MADE: &[&[Made]] = &[INIT, JOINS, REVISIONS, PEOPLE];
 
 const INIT: &[Made] = &[
     Made {
@@ -118,6 +122,23 @@ const REVISIONS: &[Made] = &[Made {
         ]
     },
 }];
+
+const PEOPLE: &[Made] = &[
+    Made {
+        name: "blocks",
+        indexes: || {
+            vec![
+                index(doc! { "user": 1, "other": 1 }),
+                index(doc! { "other": 1 }),
+                index(doc! { "pair": 1 }),
+            ]
+        },
+    },
+    Made {
+        name: "privacy",
+        indexes: Vec::new,
+    },
+];
 
 fn index(keys: Document) -> IndexModel {
     IndexModel::builder().keys(keys).build()

@@ -122,7 +122,7 @@ async fn find_pair(db: &mut Db<'_>, pair: &str) -> Result<Option<ConversationId>
 }
 
 /// One key for a pair, whoever asks first. The length keeps "a b" and "c" apart from "a" and "b c".
-fn pair_key(a: &UserId, b: &UserId) -> String {
+pub(crate) fn pair_key(a: &UserId, b: &UserId) -> String {
     let (low, high) = (a.min(b), a.max(b));
     format!("{}:{low}{high}", low.as_str().len())
 }

@@ -12,7 +12,8 @@ use crate::rows;
 
 /// For each mark, where the member and the conversation are. Members are locked in one order.
 const LOAD: &str = r"
-select asked.item, member.delivered, member.read, conversation.last_seq, conversation.kind, conversation.member_count
+select asked.item, member.delivered, member.read, conversation.last_seq, conversation.kind, conversation.member_count,
+    exists (select 1 from chat.blocks as block where block.pair = conversation.pair)
 from unnest($1::uuid[], $2::text[]) with ordinality as asked (conversation, user_id, item)
 join chat.members as member on member.conversation = asked.conversation and member.user_id = asked.user_id
     and member.active
@@ -29,7 +30,7 @@ from (
 ) as asked
 where member.conversation = asked.conversation and member.user_id = asked.user_id";
 
-type Place = (Markers, Seq, i16, i64);
+type Place = (Markers, Seq, i16, i64, bool);
 
 pub(super) async fn mark(
     db: &mut Db<'_>,
@@ -41,7 +42,7 @@ pub(super) async fn mark(
     let mut answers = Vec::with_capacity(marks.len());
     let mut moved = Vec::new();
     for (at, mark) in marks.iter().enumerate() {
-        let Some((markers, head, kind, count)) = places.remove(&at) else {
+        let Some((markers, head, kind, count, barred)) = places.remove(&at) else {
             answers.push(Err(Refusal::NotMember));
             continue;
         };
@@ -61,6 +62,7 @@ pub(super) async fn mark(
             moved: after != before,
             kind: rows::kind(kind)?,
             member_count: u32::try_from(count).unwrap_or(u32::MAX),
+            barred,
         }));
     }
     if !moved.is_empty() {
@@ -96,17 +98,17 @@ async fn load(db: &mut Db<'_>, marks: &[Mark]) -> Result<HashMap<usize, Place>> 
         .collect();
     let users = rows::texts(marks.iter().map(|mark| &mark.user));
     let query = sqlx::query_as(db.sql(LOAD)).bind(ids).bind(users);
-    let found: Vec<(i64, i64, i64, i64, i16, i64)> =
+    let found: Vec<(i64, i64, i64, i64, i16, i64, bool)> =
         query.fetch_all(&mut *db.connection).await.map_err(failed)?;
     let mut places = HashMap::with_capacity(found.len());
-    for (at, delivered, read, head, kind, count) in found {
+    for (at, delivered, read, head, kind, count, barred) in found {
         let markers = Markers {
             delivered: rows::seq(delivered)?,
             read: rows::seq(read)?,
         };
         places.insert(
             usize::try_from(at - 1).unwrap_or(usize::MAX),
-            (markers, rows::seq(head)?, kind, count),
+            (markers, rows::seq(head)?, kind, count, barred),
         );
     }
     Ok(places)

@@ -18,6 +18,7 @@ use chat_core::store::{ConversationStore, InboxCursor, StoreError};
 use crate::error::failed;
 use crate::pool::PostgresStore;
 
+pub(crate) use create::pair_key;
 pub(crate) use read::{LOAD, load, lock};
 
 #[async_trait]

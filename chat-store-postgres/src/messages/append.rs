@@ -252,6 +252,7 @@ fn answer(draft: &Draft, outcome: &Outcome, earlier: &HashMap<Uuid, Message>) ->
         (4, ..) => return Ok(Err(Refusal::UnknownReply)),
         (5, ..) => return Ok(Err(Refusal::UnknownUpload)),
         (6, ..) => return Ok(Err(Refusal::Held)),
+        (7, ..) => return Ok(Err(Refusal::Blocked)),
         _ => return Err(odd("an unknown outcome")),
     };
     let is_new = outcome.outcome == 0;

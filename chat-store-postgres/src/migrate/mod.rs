@@ -1,5 +1,6 @@
 //! The schema, in steps that go up and down.
 
+mod append;
 mod steps;
 
 use async_trait::async_trait;
@@ -126,9 +127,16 @@ impl PostgresStore {
         note.execute(connection).await.map(drop).map_err(failed)
     }
 
+    async fn run(&self, connection: &mut PgConnection, scripts: &[&'static str]) -> Result<()> {
+        for script in scripts {
+            let script = sqlx::raw_sql(self.sql(script));
+            script.execute(&mut *connection).await.map_err(failed)?;
+        }
+        Ok(())
+    }
+
     async fn up(&self, connection: &mut PgConnection, index: usize) -> Result<()> {
-        let step = sqlx::raw_sql(self.sql(SCRIPTS[index].0));
-        step.execute(&mut *connection).await.map_err(failed)?;
+        self.run(connection, SCRIPTS[index].up).await?;
         if index == 0 {
             let epoch = sqlx::query(self.sql(MAKE_EPOCH)).bind(Epoch::random().as_uuid());
             epoch.execute(&mut *connection).await.map_err(failed)?;
@@ -137,8 +145,7 @@ impl PostgresStore {
     }
 
     async fn down(&self, connection: &mut PgConnection, index: usize) -> Result<()> {
-        let step = sqlx::raw_sql(self.sql(SCRIPTS[index].1));
-        step.execute(&mut *connection).await.map_err(failed)?;
+        self.run(connection, SCRIPTS[index].down).await?;
         let forget = sqlx::query(self.sql(FORGET)).bind(STEPS[index].version - 1);
         forget.execute(connection).await.map(drop).map_err(failed)
     }

@@ -100,7 +100,7 @@ pub(super) async fn create(db: &mut Db<'_>, new: &NewConversation) -> Result<Cre
 }
 
 /// One key for a pair, whoever asks first. The length keeps "a b" and "c" apart from "a" and "b c".
-fn pair_key(a: &UserId, b: &UserId) -> String {
+pub(crate) fn pair_key(a: &UserId, b: &UserId) -> String {
     let (low, high) = (a.min(b), a.max(b));
     format!("{}:{low}{high}", low.as_str().len())
 }

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashSet};
 
 use chat_core::id::{ConversationId, MessageId, Rev, Seq, Timestamp, UploadId};
-use chat_core::model::{Appended, Draft, Fingerprint, Ledger, Message, Refusal, words};
+use chat_core::model::{
+    Appended, ConversationKind, Draft, Fingerprint, Ledger, Message, Refusal, words,
+};
 use chat_core::store::StoreError;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -18,6 +20,11 @@ select member.conversation, member.user, member.visible_from
 from json_each(?) as asked
 cross join chat_members as member on member.conversation = unhex(asked.value ->> 0) and member.user = asked.value ->> 1
 where member.active";
+
+const BARRED: &str = r"
+select c.id from json_each(?) as asked
+cross join chat_conversations as c on c.id = unhex(asked.value)
+where exists (select 1 from chat_blocks as block where block.pair = c.pair)";
 
 const EARLIER: &str = r"
 select m.id, m.conversation, m.seq, m.rev, m.sender, m.client_id, m.fingerprint, m.kind, m.text, m.attachments,
@@ -91,10 +98,15 @@ async fn load(db: &mut Db<'_>, drafts: &[Draft]) -> Result<Ledger> {
         .collect();
     let query = sqlx::query_as(db.sql(LOAD)).bind(rows::hex_list(ids));
     let found: Vec<ConversationRow> = query.fetch_all(&mut *db.connection).await.map_err(failed)?;
+    let mut direct = Vec::new();
     for row in found {
         let id = ConversationId::from_uuid(row.id);
         ledger.head(id, rows::seq(row.last_seq)?, rows::rev(row.rev)?);
+        if rows::kind(row.kind)? == ConversationKind::Direct {
+            direct.push(row.id);
+        }
     }
+    load_barred(db, direct, &mut ledger).await?;
     let senders: HashSet<_> = drafts
         .iter()
         .map(|draft| (hex(draft.conversation.as_uuid()), draft.sender.as_str()))
@@ -109,6 +121,18 @@ async fn load(db: &mut Db<'_>, drafts: &[Draft]) -> Result<Ledger> {
     load_earlier(db, drafts, &mut ledger).await?;
     load_references(db, drafts, &mut ledger).await?;
     Ok(ledger)
+}
+
+async fn load_barred(db: &mut Db<'_>, direct: Vec<Uuid>, ledger: &mut Ledger) -> Result<()> {
+    if direct.is_empty() {
+        return Ok(());
+    }
+    let query = sqlx::query_scalar(db.sql(BARRED)).bind(rows::hex_list(direct));
+    let barred: Vec<Uuid> = query.fetch_all(&mut *db.connection).await.map_err(failed)?;
+    for id in barred {
+        ledger.bar(ConversationId::from_uuid(id));
+    }
+    Ok(())
 }
 
 async fn load_earlier(db: &mut Db<'_>, drafts: &[Draft], ledger: &mut Ledger) -> Result<()> {

@@ -16,10 +16,19 @@ pub(super) const STEPS: &[Step] = &[
         version: 3,
         name: "revisions",
     },
+    Step {
+        version: 4,
+        name: "people",
+    },
 ];
 
 /// What they do: up, down.
-pub(super) const SCRIPTS: &[(&str, &str)] = &[(UP_1, DOWN_1), (UP_2, DOWN_2), (UP_3, DOWN_3)];
+pub(super) const SCRIPTS: &[(&str, &str)] = &[
+    (UP_1, DOWN_1),
+    (UP_2, DOWN_2),
+    (UP_3, DOWN_3),
+    (UP_4, DOWN_4),
+];
 
 const UP_1: &str = r#"
 create table chat_meta (
@@ -192,3 +201,23 @@ alter table chat_messages drop column reactions;
 alter table chat_messages drop column edited_at;
 alter table chat_messages drop column first_rev;
 ";
+
+/// A block carries the key of its pair, which a direct conversation has too.
+const UP_4: &str = r"
+create table chat_blocks (
+    user text not null,
+    other text not null,
+    pair text not null,
+    at integer not null,
+    primary key (user, other)
+) strict, without rowid;
+create index chat_blocks_other on chat_blocks (other);
+create index chat_blocks_pair on chat_blocks (pair);
+
+create table chat_privacy (
+    user text primary key,
+    last_seen integer not null
+) strict, without rowid;
+";
+
+const DOWN_4: &str = "drop table chat_privacy; drop table chat_blocks";

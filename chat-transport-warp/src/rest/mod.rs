@@ -13,6 +13,7 @@ mod health;
 mod identify;
 mod messages;
 mod openapi;
+mod people;
 pub(crate) mod problem;
 mod query;
 mod rate;

@@ -134,6 +134,9 @@ fn schemas() -> BTreeMap<String, RefOr<Schema>> {
     add::<p::Problem>(&mut schemas);
     add::<p::UserPage>(&mut schemas);
     add::<p::ProfileView>(&mut schemas);
+    add::<p::BlockPage>(&mut schemas);
+    add::<p::PrivacyView>(&mut schemas);
+    add::<p::PrivacyUpdate>(&mut schemas);
     add::<p::NewConversationBody>(&mut schemas);
     add::<p::ConversationPage>(&mut schemas);
     add::<p::ConversationUpdate>(&mut schemas);

@@ -71,6 +71,7 @@ pub(super) fn number<T: FromStr>(query: &Query, name: &'static str) -> Result<Op
 /// Which listing a cursor goes on with; one of another is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Listing {
+    Blocks,
     Inbox,
     Members,
     Messages,
@@ -81,6 +82,7 @@ pub(super) enum Listing {
 impl Listing {
     const fn name(self) -> &'static str {
         match self {
+            Self::Blocks => "blocks.",
             Self::Inbox => "inbox.",
             Self::Members => "members.",
             Self::Messages => "messages.",

@@ -10,7 +10,7 @@ use warp::reply::Response;
 use super::problem::Problem;
 use super::rate::Rate;
 use super::request::Request;
-use super::{App, conversations, messages, openapi, revisions, socket, uploads, users};
+use super::{App, conversations, messages, openapi, people, revisions, socket, uploads, users};
 use crate::config::TransportConfig;
 
 /// What a handler gives.
@@ -90,6 +90,11 @@ fn chat() -> Vec<Route> {
         route!(GET "/openapi.json", Public, Nothing, None, 200 None, openapi::answer, "This document"),
         route!(GET "/ws", User, Nothing, User, 101 None, socket::open, "Open a WebSocket"),
         route!(GET "/users/me", User, Nothing, User, 200 Some("Me"), users::me, "One's own account"),
+        route!(GET "/users/me/blocks", User, Nothing, User, 200 Some("BlockPage"), people::blocked, "List those whom one blocks"),
+        route!(PUT "/users/me/blocks/{user_id}", User, Nothing, User, 204 None, people::block, "Block a user"),
+        route!(DELETE "/users/me/blocks/{user_id}", User, Nothing, User, 204 None, people::unblock, "End a block"),
+        route!(GET "/users/me/privacy", User, Nothing, User, 200 Some("PrivacyView"), people::privacy, "What one lets others see"),
+        route!(PATCH "/users/me/privacy", User, Json("PrivacyUpdate"), User, 200 Some("PrivacyView"), people::set_privacy, "Let others see something else"),
         route!(GET "/users", User, Nothing, User, 200 Some("UserPage"), users::list, "List or search users"),
         route!(GET "/users/{user_id}", User, Nothing, User, 200 Some("ProfileView"), users::find, "A user's profile and presence"),
         route!(POST "/conversations", User, Json("NewConversationBody"), User, 201 Some("ConversationPage"), conversations::create, "Make a conversation, or open the direct one of two users"),

@@ -14,6 +14,7 @@ mod identifiers;
 mod matrix;
 mod messages;
 mod mounting;
+mod people;
 mod rates;
 mod revisions;
 mod streams;

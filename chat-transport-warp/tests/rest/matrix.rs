@@ -20,6 +20,11 @@ const EXPECTED: &[(&str, [u16; 5])] = &[
     ("GET /ws",                                    [401, 400, 400, 400, 400]),
     ("GET /users/me",                              [401, 200, 200, 200, 200]),
     ("PATCH /users/me",                            [401, 200, 200, 200, 200]),
+    ("GET /users/me/blocks",                       [401, 200, 200, 200, 200]),
+    ("PUT /users/me/blocks/{user_id}",             [401, 204, 204, 204, 204]),
+    ("DELETE /users/me/blocks/{user_id}",          [401, 204, 204, 204, 204]),
+    ("GET /users/me/privacy",                      [401, 200, 200, 200, 200]),
+    ("PATCH /users/me/privacy",                    [401, 200, 200, 200, 200]),
     ("GET /users",                                 [401, 200, 200, 200, 200]),
     ("GET /users/{user_id}",                       [401, 200, 200, 200, 200]),
     ("POST /conversations",                        [401, 201, 201, 201, 201]),
@@ -127,6 +132,7 @@ impl Scene {
             "POST /conversations/{id}/delivered" | "POST /conversations/{id}/read" => {
                 json!({"seq": 1})
             }
+            "PATCH /users/me/privacy" => json!({"last_seen": "nobody"}),
             "PATCH /users/me" => json!({"display_name": "Another"}),
             "POST /auth/register" => {
                 json!({"username": name, "email": format!("{name}@chat.example"), "password": PASSWORD})

@@ -82,6 +82,8 @@ struct NoSockets;
 impl EndSessions for NoSockets {
     fn end_sessions(&self, _user: &UserId, _logins: &[LoginId]) {}
 
+    fn profile_changed(&self, _user: &UserId) {}
+
     fn open_sessions(&self) -> Vec<(UserId, LoginId)> {
         Vec::new()
     }

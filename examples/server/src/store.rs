@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chat_core::store::{
     AccountStore, AdminStore, ConversationStore, LastSeenStore, LoginStore, MessageStore,
-    SchemaStore, UploadStore, UserStore,
+    PeopleStore, SchemaStore, UploadStore, UserStore,
 };
 
 use crate::config::{Config, StoreUrl};
@@ -20,6 +20,7 @@ pub(crate) trait Store:
     + MessageStore
     + UploadStore
     + LastSeenStore
+    + PeopleStore
     + SchemaStore
 {
 }
@@ -33,6 +34,7 @@ impl<S> Store for S where
         + MessageStore
         + UploadStore
         + LastSeenStore
+        + PeopleStore
         + SchemaStore
 {
 }

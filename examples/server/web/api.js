@@ -76,3 +76,23 @@ export const revise = {
   delete: (message) => request('DELETE', place(message)),
   react: (message, reaction, on) => request(on ? 'PUT' : 'DELETE', `${place(message)}/reactions/${encodeURIComponent(reaction)}`),
 };
+
+/** What one decides about others. */
+export const people = {
+  /** All whom one blocks, with their profiles. */
+  async blocked() {
+    const all = { items: [], users: [] };
+    let cursor = '';
+    do {
+      const page = await request('GET', `users/me/blocks?limit=200${cursor && `&cursor=${cursor}`}`);
+      all.items.push(...page.items);
+      all.users.push(...page.users);
+      cursor = page.next_cursor ?? '';
+    } while (cursor);
+    return all;
+  },
+  block: (id) => request('PUT', `users/me/blocks/${encodeURIComponent(id)}`),
+  unblock: (id) => request('DELETE', `users/me/blocks/${encodeURIComponent(id)}`),
+  privacy: () => request('GET', 'users/me/privacy'),
+  setPrivacy: (last_seen) => request('PATCH', 'users/me/privacy', { last_seen }),
+};

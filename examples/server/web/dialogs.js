@@ -1,5 +1,5 @@
 /** Dialogs: new group, details of a conversation, settings, and pictures in full. */
-import { api } from './api.js';
+import { api, people } from './api.js';
 import { avatar, el, mediaUrl, shortTime } from './dom.js';
 import { addConversation, addUsers, others, title, userName } from './store.js';
 
@@ -95,8 +95,19 @@ export function createDialogs(app) {
   function profile(id) {
     const user = state.users.get(id) ?? {};
     const seen = user.online ? 'online' : user.last_seen ? `last seen ${shortTime(user.last_seen)}` : 'offline';
+    const problem = error();
+    const blocks = state.blocked.has(id);
+    async function decide() {
+      try {
+        await (blocks ? people.unblock(id) : people.block(id));
+        dialog.close();
+      } catch (failure) {
+        problem.textContent = failure.message;
+      }
+    }
     const dialog = open(userName(state, id), avatar(userName(state, id), id ?? '', { url: user.avatar_url }),
-      el('p', { text: `${user.username ? `@${user.username} · ` : ''}${seen}` }), el('div', { class: 'foot' }, button('Close', () => dialog.close())));
+      el('p', { text: `${user.username ? `@${user.username} · ` : ''}${blocks ? 'blocked' : seen}` }), problem, el('div', { class: 'foot' },
+        id && button(blocks ? 'Unblock' : 'Block', decide, 'quiet danger'), button('Close', () => dialog.close())));
     return dialog;
   }
 
@@ -128,6 +139,18 @@ export function createDialogs(app) {
           await listSessions();
         }, 'The session has ended.'), 'quiet danger'))));
     }
+    const shows = el('input', { type: 'checkbox', onchange: attempt(() => people.setPrivacy(shows.checked ? 'everyone' : 'nobody'), 'Saved.') });
+    const blocked = el('ul', { class: 'rows' });
+    async function listBlocked() {
+      const { items, users } = await people.blocked().catch(() => ({ items: [], users: [] }));
+      addUsers(state, users);
+      blocked.replaceChildren(...items.map(({ user_id }) => el('li', { class: 'row' },
+        el('span', { class: 'main' }, el('span', { class: 'name', text: userName(state, user_id) }), el('span', { class: 'last', text: ' blocked' })),
+        button('Unblock', attempt(async () => {
+          await people.unblock(user_id);
+          await listBlocked();
+        }, 'Unblocked.')))));
+    }
     const save = attempt(async () => {
       const body = { display_name: value(name), phone: value(phone) || null };
       const file = picture.querySelector('input').files[0];
@@ -138,11 +161,13 @@ export function createDialogs(app) {
     }, 'Saved.');
     const change = attempt(() => api.post('auth/password', { current_password: value(current), new_password: value(fresh) }), 'The password is changed; other sessions have ended.');
     const dialog = open('Settings', name, phone, picture, button('Save', save, 'primary'), el('hr'), current, fresh, button('Change password', change),
+      el('hr'), el('label', { class: 'row' }, el('span', { class: 'main', text: 'Show when I am here, and see when others are' }), shows), blocked,
       el('hr'), sessions, problem, el('div', { class: 'foot' }, button('Sign out', () => {
         dialog.close();
         app.signOut();
       }, 'quiet danger'), button('Close', () => dialog.close())));
-    await listSessions();
+    shows.checked = (await people.privacy().catch(() => null))?.last_seen !== 'nobody';
+    await Promise.all([listSessions(), listBlocked()]);
   }
 
   function light(attachment) {

@@ -1,5 +1,5 @@
 /** Puts the page together. */
-import { api } from './api.js';
+import { api, people } from './api.js';
 import { conversationView } from './conversation.js';
 import { createDialogs } from './dialogs.js';
 import { announce, el } from './dom.js';
@@ -140,6 +140,13 @@ function start(me) {
     if (changed) render();
   }
 
+  /** Events tell what changes from then on. */
+  async function listBlocked() {
+    const { items } = await people.blocked().catch(() => ({ items: null }));
+    if (items) state.blocked = new Set(items.map((item) => item.user_id));
+    render();
+  }
+
   async function begin() {
     let cursor = '';
     do {
@@ -155,7 +162,10 @@ function start(me) {
       resume: () => positions(state), frame: take,
       state(connection) {
         state.connection = connection;
-        if (connection === 'live') app.outbox.repeat();
+        if (connection === 'live') {
+          app.outbox.repeat();
+          listBlocked();
+        }
         render();
       },
       loggedOut: () => location.reload(),

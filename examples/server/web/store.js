@@ -4,7 +4,7 @@ export function createState(me) {
   return {
     me, epoch: undefined, resuming: true, active: null, connection: 'connecting',
     users: new Map(), conversations: new Map(), messages: new Map(), members: new Map(), typing: new Map(),
-    complete: new Set(), stale: new Set(),
+    complete: new Set(), stale: new Set(), blocked: new Set(),
   };
 }
 
@@ -160,6 +160,10 @@ const HANDLERS = {
   },
   presence_state(state, { users }) {
     for (const user of users) HANDLERS.presence_changed(state, user);
+  },
+  block_changed(state, { user_id, blocked }) {
+    if (blocked) state.blocked.add(user_id);
+    else state.blocked.delete(user_id);
   },
 };
 

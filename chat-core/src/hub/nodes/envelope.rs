@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ConversationId, LoginId, Rev};
+use crate::id::{ConversationId, LoginId, Rev, UserId};
 use crate::presence::MAX_PAYLOAD;
 use crate::protocol::Event;
 
@@ -31,6 +31,18 @@ pub(in crate::hub) enum Told<E> {
     Joined {
         /// Where.
         conversation: ConversationId,
+    },
+    /// What may be known of presence is another now: on a user's topic what that user may know of `other`, or of
+    /// everybody; on that of a presence what its watchers may know of its user.
+    Review {
+        /// Of whom.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        other: Option<UserId>,
+    },
+    /// A user's profile is another now.
+    ProfileChanged {
+        /// Whose.
+        user: UserId,
     },
     /// Login sessions of the topic's user were ended.
     SessionsEnded {
@@ -73,7 +85,6 @@ pub(super) fn read(bytes: &[u8]) -> Option<Told<Event>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::UserId;
 
     fn typing() -> Event {
         Event::Typing {

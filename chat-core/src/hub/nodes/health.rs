@@ -31,6 +31,17 @@ pub(in crate::hub) struct Health {
     look: Notify,
 }
 
+/// What a node lost of what it meant to tell, since it was last heard of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Losses {
+    /// Nothing.
+    Same,
+    /// Something.
+    More,
+    /// It was not known before.
+    Unknown,
+}
+
 #[derive(Debug)]
 struct Peer {
     heard: Instant,
@@ -80,10 +91,10 @@ impl Health {
     }
 
     /// A node was heard of, and tells how often it lost something.
-    pub(super) fn note_beat(&self, node: NodeId, lost: u64) {
+    pub(super) fn note_beat(&self, node: NodeId, lost: u64) -> Losses {
         let mut peers = self.peers();
         if peers.len() >= MAX_PEERS && !peers.contains_key(&node) {
-            return;
+            return Losses::Unknown;
         }
         let heard = Instant::now();
         let fresh = Peer {
@@ -93,9 +104,15 @@ impl Health {
         };
         let before = peers.insert(node, fresh);
         drop(peers);
-        if before.is_none_or(|before| before.lost != lost || before.silent) {
+        let losses = match &before {
+            Some(before) if before.lost == lost => Losses::Same,
+            Some(_) => Losses::More,
+            None => Losses::Unknown,
+        };
+        if losses != Losses::Same || before.is_some_and(|before| before.silent) {
             self.look();
         }
+        losses
     }
 
     /// Notices who fell silent.

@@ -4,6 +4,7 @@ use std::sync::Weak;
 
 use tokio::sync::mpsc;
 
+use super::health::Losses;
 use super::{Told, envelope};
 use crate::hub::topic::Pending;
 use crate::hub::{Hub, Shared, deliver};
@@ -30,6 +31,7 @@ pub(super) async fn run(hub: Weak<Shared>, mut events: mpsc::Receiver<BusEvent>)
                 metrics::counter!("chat_bus_lagged_total").increment(1);
                 hub.shared.nodes.health().note_away(false);
                 hub.shared.presences.note_all();
+                hub.note_missed();
             }
         }
     }
@@ -70,10 +72,23 @@ impl Hub {
                 }
                 _ => return None,
             },
-            (Key::Nodes, Told::Beat { lost }) => self.shared.nodes.health().note_beat(node, lost),
+            (Key::User(user), Told::Review { other }) => self.expect_review(user, other),
+            (Key::Presence(user), Told::Review { other: None }) => self.review_watchers(&user),
+            (Key::Nodes, Told::ProfileChanged { user }) => self.shared.profiles.drop_one(&user),
+            (Key::Nodes, Told::Beat { lost }) => {
+                if self.shared.nodes.health().note_beat(node, lost) == Losses::More {
+                    self.note_missed();
+                }
+            }
             _ => return None,
         }
         Some(())
+    }
+
+    /// Something may have been told that was not heard, and that no rev will show.
+    fn note_missed(&self) {
+        self.shared.reviews.note_all();
+        self.shared.profiles.drop_all();
     }
 
     fn hear_of(&self, id: ConversationId, check: Option<Pending>, event: Option<Event>) {
@@ -99,5 +114,9 @@ fn belongs(event: &Event, conversation: ConversationId) -> bool {
 
 /// Whether an event may come over a user's topic.
 fn concerns(event: &Event, user: &UserId) -> bool {
-    matches!(event, Event::MarkerMoved(markers) if markers.user_id == *user)
+    match event {
+        Event::MarkerMoved(markers) => markers.user_id == *user,
+        Event::BlockChanged { .. } | Event::PrivacyChanged(_) => true,
+        _ => false,
+    }
 }

@@ -20,7 +20,7 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use tokio::task::AbortHandle;
 
-use crate::hub::{Hub, Shared, check, presence};
+use crate::hub::{Hub, Shared, check, presence, reviews};
 use crate::id::NodeId;
 use crate::presence::{PresenceBus, Publication, Topic as Key};
 use crate::protocol::Event;
@@ -128,6 +128,7 @@ impl Nodes {
             let mut tasks = vec![
                 tokio::spawn(check::run(Weak::clone(&weak))).abort_handle(),
                 tokio::spawn(presence::run(Weak::clone(&weak))).abort_handle(),
+                tokio::spawn(reviews::run(Weak::clone(&weak))).abort_handle(),
             ];
             if let Some(link) = &self.link {
                 tasks.extend(link.start(&weak));

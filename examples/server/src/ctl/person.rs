@@ -6,8 +6,10 @@ use std::sync::Arc;
 use chat_core::id::{Timestamp, UserId};
 use chat_core::media::{MediaUploader as _, ObjectKey};
 use chat_core::model::{Account, Reacted, Upload};
-use chat_core::protocol::{MemberView, MessageView, UploadView};
-use chat_core::store::{AccountKey, AccountStore, AdminStore as _, LastSeenStore, LoginStore};
+use chat_core::protocol::{BlockView, MemberView, MessageView, PrivacyView, UploadView};
+use chat_core::store::{
+    AccountKey, AccountStore, AdminStore as _, LastSeenStore, LoginStore, PeopleStore as _,
+};
 use chat_media::DiskUploader;
 use serde_json::{Value, json};
 
@@ -43,6 +45,7 @@ pub(super) async fn export(store: &Arc<dyn Store>, user: &str) -> Result<(), Ctl
         "\"last_seen\": {},",
         json!(seen.first().map(|(_, at)| at))
     )?;
+    write_decisions(&mut out, store, &id).await?;
     let standings = store.standings(&id).await?.into_iter();
     let standing = |(conversation, member)| json!({"conversation_id": conversation, "member": MemberView::from(member)});
     writeln!(
@@ -65,6 +68,30 @@ fn account_value(account: &Account) -> Value {
         "display_name": account.display_name, "avatar_id": account.avatar, "disabled": account.disabled,
         "created_at": account.created_at,
     })
+}
+
+/// Whom the user blocks, and what they let others see; not who blocks them, which is the others' to tell.
+async fn write_decisions(
+    out: &mut (impl Write + Send),
+    store: &Arc<dyn Store>,
+    user: &UserId,
+) -> Result<(), CtlError> {
+    let (mut all, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.blocked(user, after.as_ref(), PAGE).await?;
+        let Some((last, _)) = page.last() else { break };
+        after = Some(last.clone());
+        let view = |(user_id, blocked_at)| BlockView {
+            user_id,
+            blocked_at,
+        };
+        all.extend(page.into_iter().map(view));
+    }
+    writeln!(out, "\"blocks\": {},", json!(all))?;
+    let privacy = store.privacy(std::slice::from_ref(user)).await?;
+    let privacy = privacy.first().map(|(_, it)| PrivacyView::from(*it));
+    writeln!(out, "\"privacy\": {},", json!(privacy))?;
+    Ok(())
 }
 
 async fn write_uploads(

@@ -191,6 +191,39 @@ test('a long history is scrolled page by page and keeps its place', async () => 
   }
 });
 
+test('a block stops both sides, is known on both pages of its maker, and ends', async () => {
+  const [mia, ned] = [await signUp(browser, server, 'mia'), await signUp(browser, server, 'ned')];
+  await openDirect(mia, 'ned');
+  await say(mia, 'hello');
+  await ned.page.locator('.side .row', { hasText: 'mia' }).click();
+  await ned.page.locator('.talk .bar', { hasText: 'online' }).waitFor();
+  const second = await mia.context.newPage();
+  await second.goto(server.url);
+  await second.locator('.side .row', { hasText: 'ned' }).click();
+
+  await mia.page.locator('.who').click();
+  await mia.page.getByRole('button', { name: 'Block', exact: true }).click();
+  await ned.page.locator('.talk .bar', { hasText: 'offline' }).waitFor();
+  await second.locator('.who').click();
+  await second.getByRole('button', { name: 'Unblock' }).waitFor();
+  await second.getByRole('button', { name: 'Close' }).click();
+  await say(ned, 'are you there?');
+  await ned.page.locator('.message.failed', { hasText: 'not sent: blocked' }).waitFor();
+
+  await second.getByRole('button', { name: 'Settings' }).click();
+  await picture({ page: second }, 'blocked');
+  await second.getByRole('button', { name: 'Unblock' }).click();
+  await second.getByText('Unblocked.').waitFor();
+  await ned.page.locator('.talk .bar', { hasText: 'online' }).waitFor();
+  await ned.page.getByRole('button', { name: 'Retry' }).click();
+  await bubble(mia, 'are you there?').waitFor();
+
+  await second.getByLabel('Show when I am here').uncheck();
+  await ned.page.locator('.talk .bar', { hasText: 'offline' }).waitFor();
+  assert.deepEqual([...mia.errors, ...ned.errors], []);
+  for (const user of [mia, ned]) await user.context.close();
+});
+
 test('it works by keyboard alone, on a phone, in the dark, and shows text as text', async () => {
   const kim = await signUp(browser, server, 'kim', { colorScheme: 'dark' });
   const lee = await signUp(browser, server, 'lee', { viewport: { width: 360, height: 640 }, hasTouch: true });

@@ -148,3 +148,14 @@ test('one deletes what one sent, and in a group what anybody did if one presides
   state.members.get('c').get('me').role = 'admin';
   assert.ok(mayDelete(state, message(1, 2).message));
 });
+
+test('whom one blocks is known from what other devices decide too', () => {
+  const state = live();
+  assert.ok(apply(state, { type: 'presence_changed', user_id: 'you', online: true }));
+  assert.ok(apply(state, { type: 'block_changed', user_id: 'you', blocked: true }));
+  assert.ok(apply(state, { type: 'presence_changed', user_id: 'you', online: false }));
+  assert.ok(state.blocked.has('you'));
+  assert.equal(state.users.get('you').online, false);
+  apply(state, { type: 'block_changed', user_id: 'you', blocked: false });
+  assert.ok(!state.blocked.has('you'));
+});

@@ -1,0 +1,253 @@
+//! Whose presence a connection may still hear of: looked at again when somebody decided about somebody else.
+//!
+//! A block, its end, or what a user lets others see: nodes tell each other no more than whom it is about.
+//! Each then asks the store, so that what comes twice, late or out of order does no harm. One task per node
+//! does it, one viewer after the other.
+
+use std::collections::{HashMap, HashSet};
+use std::error::Error;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::sleep;
+
+use crate::hub::nodes::Told;
+use crate::hub::{Connection, Hub, Shared, deliver};
+use crate::id::UserId;
+use crate::presence::Topic as Key;
+use crate::protocol::{Event, PresenceView};
+use crate::store::StoreError;
+
+/// How many viewers are noted one by one; beyond that everybody is looked at.
+const MAX_DUE: usize = 10_000;
+
+/// How soon it is tried again after the store failed.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// How soon viewers are looked at again whose connection is still being opened.
+const SOON: Duration = Duration::from_millis(50);
+
+/// What of a viewer is to be looked at.
+#[derive(Debug, PartialEq, Eq)]
+enum Scope {
+    /// What they may know of these.
+    Of(HashSet<UserId>),
+    /// All that they watch, and the other sides of their direct conversations.
+    All,
+}
+
+/// Viewers of whom nobody was told yet.
+#[derive(Debug, Default)]
+pub(super) struct Reviews {
+    due: Mutex<Due>,
+    noted: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Due {
+    viewers: HashMap<UserId, Scope>,
+    everybody: bool,
+}
+
+impl Due {
+    fn add(&mut self, viewer: UserId, other: Option<UserId>) {
+        if self.viewers.len() >= MAX_DUE && !self.viewers.contains_key(&viewer) {
+            self.everybody = true;
+            return;
+        }
+        let fresh = Scope::Of(HashSet::new());
+        let scope = self.viewers.entry(viewer).or_insert(fresh);
+        match (&mut *scope, other) {
+            (Scope::Of(others), Some(other)) => drop(others.insert(other)),
+            (Scope::Of(_), None) => *scope = Scope::All,
+            (Scope::All, _) => {}
+        }
+    }
+}
+
+impl Reviews {
+    /// What `viewer` may know of `other` may be different now; of everybody, if none is named.
+    pub(super) fn note(&self, viewer: UserId, other: Option<UserId>) {
+        self.lock().add(viewer, other);
+        self.noted.notify_one();
+    }
+
+    /// Something may have been decided that nobody told of.
+    pub(super) fn note_all(&self) {
+        self.lock().everybody = true;
+        self.noted.notify_one();
+    }
+
+    fn take(&self) -> Due {
+        std::mem::take(&mut *self.lock())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Due> {
+        self.due.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Hub {
+    /// One of the two blocked the other, or ended that: on every node their connections hear of each other's
+    /// presence as they may now.
+    pub fn decided(&self, one: &UserId, two: &UserId) {
+        for (viewer, other) in [(one, two), (two, one)] {
+            self.review(viewer.clone(), Some(other.clone()));
+        }
+    }
+
+    /// `user` shows their presence to others than before: on every node, whoever watches it, the sides of
+    /// `direct` conversations with the user, and the user's own connections hear what they may now.
+    pub fn shows_presence_to_others(&self, user: &UserId, direct: &[UserId]) {
+        self.review(user.clone(), None);
+        let told = Told::Review { other: None };
+        self.shared.nodes.tell(Key::Presence(user.clone()), &told);
+        self.review_watchers(user);
+        for viewer in direct {
+            self.review(viewer.clone(), Some(user.clone()));
+        }
+    }
+
+    fn review(&self, viewer: UserId, other: Option<UserId>) {
+        self.shared.nodes.start(self);
+        let told = Told::Review {
+            other: other.clone(),
+        };
+        self.shared.nodes.tell(Key::User(viewer.clone()), &told);
+        self.expect_review(viewer, other);
+    }
+
+    /// Looks, soon, at what `viewer` may know of `other`, or of everybody, if the viewer is here.
+    pub(super) fn expect_review(&self, viewer: UserId, other: Option<UserId>) {
+        if self.shared.registry.is_online(&viewer) {
+            self.shared.reviews.note(viewer, other);
+        }
+    }
+
+    /// Looks at those who watch `user` here.
+    pub(super) fn review_watchers(&self, user: &UserId) {
+        let Some(topic) = self.shared.registry.topic(&Key::Presence(user.clone())) else {
+            return;
+        };
+        let state = topic.lock();
+        let watchers = state.subscribers.values();
+        let watchers: HashSet<_> = watchers
+            .map(|subscriber| subscriber.connection.user().clone())
+            .collect();
+        drop(state);
+        for viewer in watchers {
+            self.shared.reviews.note(viewer, Some(user.clone()));
+        }
+    }
+
+    async fn review_due(&self, mut due: Due) -> Result<(), StoreError> {
+        if due.everybody {
+            let everybody = self.shared.registry.users_here();
+            let everybody = everybody.into_iter().map(|user| (user, Scope::All));
+            due.viewers = everybody.collect();
+        }
+        for (viewer, scope) in due.viewers {
+            self.review_viewer(&viewer, scope).await?;
+        }
+        Ok(())
+    }
+
+    async fn review_viewer(&self, viewer: &UserId, scope: Scope) -> Result<(), StoreError> {
+        let connections = self.shared.registry.connections(viewer);
+        if connections.is_empty() {
+            return Ok(());
+        }
+        let direct = self.direct_peers(viewer).await?;
+        let others: HashSet<UserId> = match scope {
+            Scope::Of(others) => others,
+            Scope::All => {
+                let watched = connections.iter().flat_map(|one| one.watched_users());
+                watched.chain(direct.iter().cloned()).collect()
+            }
+        };
+        let asked: Vec<UserId> = others.iter().cloned().collect();
+        let visible = self.visible(viewer, &asked).await?.into_iter();
+        let visible: HashSet<UserId> = visible.collect();
+        let hidden: Vec<&UserId> = others.difference(&visible).collect();
+        let shown: Vec<UserId> = visible.intersection(&direct).cloned().collect();
+        for connection in &connections {
+            self.stop_showing(connection, &hidden);
+            match connection.is_started() {
+                true => self.begin_showing(connection, &shown).await?,
+                false => self.review_again(viewer.clone()),
+            }
+        }
+        Ok(())
+    }
+
+    /// The other sides of a user's direct conversations.
+    async fn direct_peers(&self, user: &UserId) -> Result<HashSet<UserId>, StoreError> {
+        let memberships = self.shared.ports.conversations.memberships(user).await?;
+        let peers = memberships.into_iter().filter_map(|place| place.peer);
+        Ok(peers.map(|(peer, _)| peer).collect())
+    }
+
+    /// A connection that is being opened is shown the others at its beginning; it may have asked too early.
+    fn review_again(&self, viewer: UserId) {
+        let hub = self.clone();
+        tokio::spawn(async move {
+            sleep(SOON).await;
+            hub.expect_review(viewer, None);
+        });
+    }
+
+    /// The last that the connection hears of these users is that they are not there.
+    fn stop_showing(&self, connection: &Arc<Connection>, users: &[&UserId]) {
+        for user in users {
+            if self.unwatch_one(connection, user) {
+                let gone = Event::PresenceChanged(PresenceView {
+                    user_id: (*user).clone(),
+                    online: false,
+                    last_seen: None,
+                });
+                deliver::to_connection(connection, &gone);
+            }
+        }
+    }
+
+    /// Lets the connection hear of those users of whom it does not, and tells how they are.
+    async fn begin_showing(
+        &self,
+        connection: &Arc<Connection>,
+        users: &[UserId],
+    ) -> Result<(), StoreError> {
+        let new = users.iter().filter(|user| !connection.watches(user));
+        let new: Vec<UserId> = new.cloned().collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let watched = self.watch(connection, &new).await?;
+        for presence in self.presence_of(&watched).await? {
+            deliver::to_connection(connection, &Event::PresenceChanged(presence.into()));
+        }
+        Ok(())
+    }
+}
+
+/// Looks at what is noted until the hub is gone.
+pub(super) async fn run(hub: Weak<Shared>) {
+    loop {
+        let Some(shared) = hub.upgrade() else { return };
+        let reviews = Arc::clone(&shared.reviews);
+        drop(shared);
+        reviews.noted.notified().await;
+        let Some(shared) = hub.upgrade() else { return };
+        let hub = Hub { shared };
+        if let Err(error) = hub.review_due(reviews.take()).await {
+            tracing::warn!(
+                error = &error as &dyn Error,
+                "cannot look at who may see whose presence"
+            );
+            drop(hub);
+            sleep(AGAIN).await;
+            // Whoever was not reached is among them.
+            reviews.note_all();
+        }
+    }
+}
