@@ -148,6 +148,10 @@ fn schemas() -> BTreeMap<String, RefOr<Schema>> {
     add::<p::MarkersView>(&mut schemas);
     add::<p::UploadView>(&mut schemas);
     add::<users::Me>(&mut schemas);
+    // What goes over the WebSocket.
+    add::<p::Request>(&mut schemas);
+    add::<p::Reply>(&mut schemas);
+    add::<p::Event>(&mut schemas);
     #[cfg(feature = "accounts")]
     add_accounts(&mut schemas);
     schemas.into_iter().collect()
