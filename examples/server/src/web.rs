@@ -12,11 +12,15 @@ use warp::http::{HeaderMap, HeaderValue, Response, StatusCode};
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; \
     connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
 macro_rules! files {
-    ($($path:literal => $file:literal, $kind:literal;)*) => {
+    ($($path:literal => $file:literal, $kind:literal;)* client: $($module:literal)*) => {
         /// Path, type and bytes.
-        const FILES: &[(&str, &str, &[u8])] =
-            &[$(($path, $kind, include_bytes!(concat!("../web/", $file)))),*];
+        const FILES: &[(&str, &str, &[u8])] = &[
+            $(($path, $kind, include_bytes!(concat!("../web/", $file))),)*
+            $((concat!("client/", $module), SCRIPT, include_bytes!(concat!("../../../chat-client-js/src/", $module))),)*
+        ];
     };
 }
 
@@ -26,18 +30,18 @@ files! {
     "assets/icon.svg" => "icon.svg", "image/svg+xml";
     "assets/main.js" => "main.js", "text/javascript; charset=utf-8";
     "assets/api.js" => "api.js", "text/javascript; charset=utf-8";
-    "assets/socket.js" => "socket.js", "text/javascript; charset=utf-8";
-    "assets/outbox.js" => "outbox.js", "text/javascript; charset=utf-8";
-    "assets/store.js" => "store.js", "text/javascript; charset=utf-8";
     "assets/dom.js" => "dom.js", "text/javascript; charset=utf-8";
     "assets/login.js" => "login.js", "text/javascript; charset=utf-8";
     "assets/inbox.js" => "inbox.js", "text/javascript; charset=utf-8";
     "assets/conversation.js" => "conversation.js", "text/javascript; charset=utf-8";
     "assets/composer.js" => "composer.js", "text/javascript; charset=utf-8";
     "assets/dialogs.js" => "dialogs.js", "text/javascript; charset=utf-8";
+    client: "accounts.js" "backoff.js" "chat.js" "codes.js" "commands.js" "connection.js"
+        "credentials.js" "emitter.js" "error.js" "index.js" "marks.js" "outbox.js"
+        "positions.js" "rest.js" "storage.js" "store.js"
 }
 
-/// The page at `/`, its files under `/assets`.
+/// The page at `/`, its files under `/assets`, the client's modules under `/client`.
 pub(crate) fn routes() -> BoxedFilter<(warp::reply::Response,)> {
     let tag = format!(
         "\"{}-{:x}\"",

@@ -1,7 +1,7 @@
 /** The list of conversations, and the search for people. */
 import { api } from './api.js';
 import { avatar, el, iconButton, shortTime } from './dom.js';
-import { addUsers, history, inbox, peerId, summary, title, unread, userName } from './store.js';
+import { addUsers, history, inbox, peerId, summary, title, unread, userName } from '/client/store.js';
 
 export function inboxView(app) {
   const rows = el('ul', { class: 'rows', 'aria-label': 'Conversations' });
