@@ -36,13 +36,26 @@ files! {
     "assets/conversation.js" => "conversation.js", "text/javascript; charset=utf-8";
     "assets/composer.js" => "composer.js", "text/javascript; charset=utf-8";
     "assets/dialogs.js" => "dialogs.js", "text/javascript; charset=utf-8";
+    "docs" => "docs/index.html", "text/html; charset=utf-8";
+    "docs/docs.js" => "docs/docs.js", "text/javascript; charset=utf-8";
+    "docs/swagger-ui-bundle.js" => "docs/swagger-ui-bundle.js", "text/javascript; charset=utf-8";
+    "docs/swagger-ui.css" => "docs/swagger-ui.css", "text/css; charset=utf-8";
     client: "accounts.js" "backoff.js" "chat.js" "codes.js" "commands.js" "connection.js"
         "credentials.js" "emitter.js" "error.js" "index.js" "marks.js" "outbox.js"
         "positions.js" "rest.js" "storage.js" "store.js"
 }
 
-/// The page at `/`, its files under `/assets`, the client's modules under `/client`.
-pub(crate) fn routes() -> BoxedFilter<(warp::reply::Response,)> {
+/// Whether the API is shown at `/docs`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Docs {
+    /// To whoever asks.
+    Shown,
+    /// Not there.
+    Hidden,
+}
+
+/// The page at `/`, its files under `/assets`, the client's modules under `/client`, the API's documents at `/docs`.
+pub(crate) fn routes(docs: Docs) -> BoxedFilter<(warp::reply::Response,)> {
     let tag = format!(
         "\"{}-{:x}\"",
         env!("CARGO_PKG_VERSION"),
@@ -57,7 +70,9 @@ pub(crate) fn routes() -> BoxedFilter<(warp::reply::Response,)> {
         .and(warp::path::tail())
         .and(warp::header::headers_cloned())
         .and_then(move |path: warp::path::Tail, headers: HeaderMap| {
-            let found = FILES.iter().find(|(known, ..)| *known == path.as_str());
+            let path = path.as_str();
+            let shown = docs == Docs::Shown || !path.starts_with("docs");
+            let found = FILES.iter().find(|(known, ..)| shown && *known == path);
             let answer = found.map(|(_, kind, bytes)| respond(kind, bytes, &tag, &headers));
             std::future::ready(answer.ok_or_else(warp::reject::not_found))
         })

@@ -197,9 +197,11 @@ export function conversationView(app, id) {
     view.classList.remove('dropping');
     composer.attach(event.dataTransfer.files);
   });
-  begin();
+  const begun = begin();
   return {
     id, view, render, renderTyping, markRead, focus: () => composer.focus(),
+    /** Shows the surroundings of a message. */
+    show: (seq) => begun.then(() => show(seq)),
     arrived(message) {
       if (!atEnd() && message.sender_id !== state.me.id) fresh += 1;
     },

@@ -33,7 +33,8 @@ function start(me) {
       localStorage.setItem('theme', next);
       theme(next);
     },
-    open(id) {
+    /** Opens a conversation, where it ends or at a message. */
+    open(id, seq) {
       if (!state.conversations.has(id)) return;
       state.active = id;
       if (talk?.id !== id) {
@@ -43,6 +44,7 @@ function start(me) {
       }
       shell.classList.add('open');
       render();
+      if (seq) talk.show(seq);
       if (matchMedia('(min-width: 761px)').matches) talk.focus();
     },
     close() {
