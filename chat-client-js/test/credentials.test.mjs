@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { ChatError, login } from '../src/index.js';
-import { join, live, next, open } from './people.mjs';
+import { closeAll, join, live, next, open } from './people.mjs';
 import { startServer } from './server.mjs';
 
 let server;
@@ -11,7 +11,10 @@ before(async () => {
   server = await startServer({ CHAT_ACCESS_SECONDS: '8', CHAT_SKEW_SECONDS: '0' });
 });
 
-after(() => server?.stop());
+after(async () => {
+  closeAll();
+  await server?.stop();
+});
 
 test('a session is renewed in time on the open connection', async () => {
   const ada = open(server.url, await join(server, 'ada'));

@@ -7,10 +7,19 @@ export function join(server, name) {
   return register(server.url, { username: name, email: `${name}@example.com`, password: 'correct horse battery' });
 }
 
+/** Clients that a test may have left open. */
+const opened = new Set();
+
+/** Closes them, so that a test that failed does not keep the others waiting. */
+export function closeAll() {
+  opened.forEach((chat) => chat.close());
+}
+
 /** A client with a store, and everything it tells: `states`, `frames`. */
 export function open(url, session, options = {}) {
   const state = createState(session.user);
   const chat = connect({ url, session, storage: memoryStorage(), positions: (rest) => loadInbox(state, rest), ...options });
+  opened.add(chat);
   const person = { chat, state, states: [], frames: [], id: session.user.id };
   chat.on('state', (told) => person.states.push(told));
   chat.on('frame', (frame) => {
@@ -22,9 +31,9 @@ export function open(url, session, options = {}) {
 }
 
 /** The next thing told under this name that fits; fails after a while. */
-export function next(chat, name, fits = () => true) {
+export function next(chat, name, fits = () => true, within = 20_000) {
   return new Promise((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error(`no such ${name} came`)), 20_000);
+    const late = setTimeout(() => reject(new Error(`no such ${name} came`)), within);
     const off = chat.on(name, (told) => {
       if (!fits(told)) return;
       clearTimeout(late);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { picture, startBrowser, startServer } from './harness.mjs';
 
@@ -55,6 +56,59 @@ test('every operation says its parameters, its body, its answers, its problems a
   assert.equal(ids.size, operations(document).length);
   const told = JSON.stringify(document.components.responses);
   for (const code of document.components.schemas.Code.enum) assert.ok(told.includes(`\`${code}\``), code);
+});
+
+/** The document's schemas, each refusing fields that it does not have. */
+function strictly(document) {
+  const ajv = new Ajv2020({ strict: false, validateFormats: false });
+  const schemas = structuredClone(document.components.schemas);
+  // What is a part of others is checked with them.
+  const parts = new Set(JSON.stringify(schemas).match(/"allOf":\[{[^}]*"\$ref":"[^"]+"/g)?.map((part) => part.match(/(\w+)"$/)[1]));
+  for (const [name, schema] of Object.entries(schemas)) {
+    if (!parts.has(name) && (schema.properties || schema.allOf)) schema.unevaluatedProperties = false;
+  }
+  ajv.addSchema({ $id: 'document', components: { schemas } });
+  return (place) => ajv.compile({ $ref: `document${place}` });
+}
+
+test('what is answered is what the document says', async () => {
+  const document = await read();
+  const schema = strictly(document);
+  let token;
+  async function ask(method, path, concrete, body) {
+    const headers = { ...(token && { Authorization: `Bearer ${token}` }), ...(body && { 'Content-Type': 'application/json' }) };
+    const response = await fetch(`${server.url}${concrete ?? path}`, { method, headers, body: body && JSON.stringify(body) });
+    const { responses } = document.paths[path][method.toLowerCase()];
+    const told = responses[response.status]?.$ref ? document.components.responses[responses[response.status].$ref.split('/').at(-1)] : responses[response.status];
+    assert.ok(told, `${method} ${path}: ${response.status}`);
+    const [kind, content] = Object.entries(told.content ?? {})[0] ?? [];
+    if (!kind) return null;
+    assert.equal(response.headers.get('content-type').split(';')[0], kind, path);
+    const answer = await response.json();
+    const check = schema(content.schema.$ref);
+    assert.ok(check(answer), `${method} ${path}: ${JSON.stringify(check.errors)}\n${JSON.stringify(answer)}`);
+    return answer;
+  }
+  const api = '/api/v1';
+  const account = (username) => ask('POST', `${api}/auth/register`, null, { username, email: `${username}@example.com`, password: 'correct horse battery' });
+  const other = await account('other');
+  ({ token } = await account('asker'));
+  const group = await ask('POST', `${api}/conversations`, null, { type: 'group', name: 'crew', participant_ids: [other.user.id] });
+  await ask('POST', `${api}/conversations`, null, { type: 'direct', participant_id: other.user.id });
+  const at = (path) => path.replace('{id}', group.id).replace('{user_id}', other.user.id);
+  const post = (path, body) => ask('POST', `${api}${path}`, at(`${api}${path}`), body);
+  const sent = await post('/conversations/{id}/messages', { content: 'a searched word' });
+  await post('/conversations/{id}/messages', { content: 'an answer', reply_to_id: sent.id });
+  await post('/conversations/{id}/read', { seq: 1 });
+  await post('/auth/ticket');
+  await ask('PATCH', `${api}/conversations/{id}`, at(`${api}/conversations/{id}`), { name: 'another' });
+  await ask('PATCH', `${api}/conversations/{id}/members/{user_id}`, at(`${api}/conversations/{id}/members/{user_id}`), { role: 'admin' });
+  await ask('PATCH', `${api}/users/me`, null, { display_name: 'Another' });
+  await post('/conversations/{id}/messages', { content: 7 });
+
+  for (const { path, method } of operations(document).filter(({ method, path }) => method === 'get' && !path.endsWith('/openapi.json'))) {
+    await ask(method.toUpperCase(), path, at(path) + (path.endsWith('/messages') && !path.includes('{') ? '?search=searched' : ''));
+  }
 });
 
 test('the page shows every route, runs a request, and keeps to its policy', async () => {
