@@ -7,6 +7,7 @@
 #![expect(clippy::print_stdout, reason = "what a chore prints is its result")]
 
 mod ci;
+mod client_js;
 mod command;
 mod error;
 mod faults;
@@ -36,6 +37,8 @@ Usage: cargo xtask CHORE
   services down    end them
   faults [--full]  break nodes, stores and buses under load, each scenario with 20,000 messages or a million; then
                    find every planted bug. `test` has the short form
+  types            write the TypeScript types of chat-client-js anew: those of the wire from the Rust types, those of
+                   its modules from their sources; `test` fails where they are not current
   layers           check the crates' dependencies, the order of chat-core's modules and its weight
   ci               formatting, lock file, layers, licences, clippy, documentation; everything but the tests
 
@@ -74,6 +77,7 @@ fn plan(arguments: &[String]) -> Result<Option<Vec<Step>>, Error> {
         ["test", suites @ ..] => test::steps(suites).map(Some),
         ["faults"] => Ok(Some(faults::steps(faults::Size::Short))),
         ["faults", "--full"] => Ok(Some(faults::steps(faults::Size::Full))),
+        ["types"] => Ok(Some(client_js::WRITE.to_vec())),
         ["layers"] => Ok(Some(layers::STEPS.to_vec())),
         ["services", "up"] => Ok(Some(services::UP.to_vec())),
         ["services", "down"] => Ok(Some(services::DOWN.to_vec())),
@@ -102,6 +106,7 @@ mod tests {
             "faults",
             "faults --full",
             "layers",
+            "types",
             "ci",
             "services up",
             "services down",

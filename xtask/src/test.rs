@@ -7,6 +7,7 @@ use std::env::consts::EXE_SUFFIX;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::client_js;
 use crate::command::Cmd;
 use crate::error::Error;
 use crate::faults;
@@ -41,7 +42,16 @@ const SUITES: [(&str, &[Step]); 4] = [
             WITHOUT_ACCOUNTS,
         ],
     ),
-    ("web", &[CHROMIUM, PACKAGES, BROWSER]),
+    (
+        "web",
+        &[
+            CHROMIUM,
+            PACKAGES,
+            client_js::TYPES,
+            client_js::TESTS,
+            BROWSER,
+        ],
+    ),
     ("autobahn", &[KOSOKU, AUTOBAHN]),
     ("orders", &[ORDERS]),
 ];
@@ -57,6 +67,8 @@ const ALL: &[Step] = &[
     ORDERS,
     RACES,
     WITHOUT_ACCOUNTS,
+    client_js::TYPES,
+    client_js::TESTS,
     BROWSER,
     faults::BRING,
     faults::SHORT,
@@ -121,6 +133,7 @@ fn bring_chromium(_: &Workspace) -> Result<(), Error> {
 }
 
 fn bring_packages(workspace: &Workspace) -> Result<(), Error> {
+    node::packages(&workspace.client_js())?;
     node::packages(&workspace.web_tests())
 }
 
@@ -174,7 +187,7 @@ fn autobahn(workspace: &Workspace) -> Result<(), Error> {
 
 /// The page in a real browser, against the server as it is built.
 fn browser(workspace: &Workspace) -> Result<(), Error> {
-    let tests = browser_tests(workspace)?;
+    let tests = client_js::test_files(&workspace.web_tests())?;
     let server = build_server(workspace)?;
     node::packages(&workspace.web_tests())?;
     Cmd::new("node")
@@ -186,28 +199,11 @@ fn browser(workspace: &Workspace) -> Result<(), Error> {
         .run()
 }
 
-/// The test files, by name: which files `node --test FOLDER` takes differs between versions of Node.
-fn browser_tests(workspace: &Workspace) -> Result<Vec<PathBuf>, Error> {
-    let folder = workspace.web_tests();
-    let mut tests = Vec::new();
-    for entry in fs::read_dir(&folder).map_err(Error::file(&folder))? {
-        let path = entry.map_err(Error::file(&folder))?.path();
-        if path.to_string_lossy().ends_with(".test.mjs") {
-            tests.push(path);
-        }
-    }
-    tests.sort();
-    if tests.is_empty() {
-        return Err(Error::Missing {
-            what: format!("a browser test in {}", folder.display()),
-            remedy: "name it `*.test.mjs`".to_owned(),
-        });
-    }
-    Ok(tests)
-}
-
-/// Built with the features of the workspace's tests, so that nothing is compiled twice.
-fn build_server(workspace: &Workspace) -> Result<PathBuf, Error> {
+/// The server, built with the features of the workspace's tests, so that nothing is compiled twice.
+///
+/// # Errors
+/// [`Error::Command`] if it cannot be built.
+pub(crate) fn build_server(workspace: &Workspace) -> Result<PathBuf, Error> {
     Cmd::cargo("build --workspace --all-features --bin chat-server").run()?;
     Ok(workspace
         .target

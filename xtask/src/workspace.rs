@@ -72,6 +72,11 @@ impl Workspace {
         self.root.join("examples/server/tests/web")
     }
 
+    /// The folder of the JavaScript client.
+    pub(crate) fn client_js(&self) -> PathBuf {
+        self.root.join("chat-client-js")
+    }
+
     /// Every Rust source file of the packages, sorted.
     ///
     /// # Errors

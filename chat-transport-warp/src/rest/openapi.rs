@@ -1,6 +1,6 @@
 //! The OpenAPI document, made from the table of routes and the wire's types.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -11,6 +11,7 @@ use utoipa::openapi::{RefOr, Schema};
 use warp::reply::Response;
 
 use super::problem::Problem;
+use super::rate::Rate;
 use super::request::Request;
 use super::table::{Access, Body, Route};
 use super::{App, respond, users};
@@ -37,11 +38,12 @@ fn describe(routes: &[Route], access_cookie: &str) -> Value {
     json!({
         "openapi": "3.1.0",
         "info": {"title": "Chat", "version": env!("CARGO_PKG_VERSION"),
-            "description": "Conversations, messages, markers and presence. What happens comes over the WebSocket.",
+            "description": "Conversations, messages, markers and presence. What happens comes over the WebSocket, whose frames are the schemas Command, Reply and Event.",
             "license": {"name": "MIT OR Apache-2.0"}},
         "paths": paths,
         "components": {
             "schemas": schemas(),
+            "responses": problems(),
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer"},
                 "cookie": {"type": "apiKey", "in": "cookie", "name": access_cookie},
@@ -56,13 +58,21 @@ fn operation(route: &Route) -> Value {
     if let Some(name) = route.answer {
         answer["content"] = json!({"application/json": {"schema": reference(name)}});
     }
-    let problem = json!({"description": "A problem, told by its code",
-        "content": {"application/problem+json": {"schema": reference("Problem")}}});
+    let mut responses = Map::from_iter([(route.status.to_string(), answer.clone())]);
+    if route.status == 201 {
+        // What was there already is answered alike.
+        responses.insert("200".to_owned(), answer);
+    }
+    for status in refusals(route) {
+        let place = format!("#/components/responses/Problem{status}");
+        responses.insert(status.to_string(), json!({"$ref": place}));
+    }
     let mut operation = json!({
         "summary": route.summary,
         "operationId": operation_id(route),
+        "tags": [tag(route)],
         "parameters": parameters(route.path),
-        "responses": {route.status.to_string(): answer, "default": problem},
+        "responses": responses,
     });
     if route.access == Access::User {
         operation["security"] = json!([{"bearer": []}, {"cookie": []}]);
@@ -83,6 +93,49 @@ fn operation(route: &Route) -> Value {
     operation
 }
 
+/// The statuses that a route may refuse with, whatever it does.
+fn refusals(route: &Route) -> Vec<u16> {
+    let takes_a_body = route.body != Body::None;
+    let names_something = route.path.contains('{') || takes_a_body;
+    let changes = route.method != http::Method::GET;
+    let downloads = route.path.starts_with("/uploads/");
+    [
+        (true, [400, 404, 405, 413, 414, 500, 503].as_slice()),
+        (route.access == Access::User, &[401, 403]),
+        (takes_a_body, &[408, 415]),
+        (names_something && changes, &[401, 403, 409]),
+        (route.rate != Rate::None, &[429]),
+        (downloads, &[416]),
+        (route.body == Body::Multipart, &[422, 507]),
+        (route.path == "/ws", &[426]),
+    ]
+    .into_iter()
+    .filter(|(applies, _)| *applies)
+    .flat_map(|(_, statuses)| statuses)
+    .copied()
+    .collect()
+}
+
+/// One answer for every status that a code has, with the codes.
+fn problems() -> Map<String, Value> {
+    let statuses: BTreeSet<u16> = p::Code::ALL.iter().map(|code| code.status()).collect();
+    let of_status = |status: u16| {
+        let codes = p::Code::ALL.iter().filter(|code| code.status() == status);
+        let codes: Vec<String> = codes.map(|code| format!("`{code}`")).collect();
+        json!({"description": format!("Refused or failed, by its code: {}", codes.join(", ")),
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}})
+    };
+    statuses
+        .into_iter()
+        .map(|status| (format!("Problem{status}"), of_status(status)))
+        .collect()
+}
+
+/// What a route is about: the first word of its path.
+fn tag(route: &Route) -> &str {
+    route.path.split('/').nth(1).unwrap_or_default()
+}
+
 fn operation_id(route: &Route) -> String {
     let words = route.path.split(['/', '.']).filter(|word| !word.is_empty());
     let words = words.map(|word| word.trim_matches(['{', '}']));
@@ -94,11 +147,9 @@ fn operation_id(route: &Route) -> String {
 
 /// The path's variables, and the query parameters that listings know.
 fn parameters(path: &str) -> Vec<Value> {
-    let text = json!({"type": "string"});
-    let number = json!({"type": "integer", "format": "int64", "minimum": 0});
     let variables = path.split('/').filter(|word| word.starts_with('{'));
     let variables = variables.map(|word| {
-        json!({"name": word.trim_matches(['{', '}']), "in": "path", "required": true, "schema": text})
+        json!({"name": word.trim_matches(['{', '}']), "in": "path", "required": true, "schema": {"type": "string"}})
     });
     let names: &[&str] = match path {
         "/users" => &["search", "ids", "cursor", "limit"],
@@ -111,14 +162,36 @@ fn parameters(path: &str) -> Vec<Value> {
         _ => &[],
     };
     let queries = names.iter().map(|name| {
-        let schema = if matches!(*name, "limit" | "before" | "after" | "around") {
-            &number
-        } else {
-            &text
-        };
-        json!({"name": name, "in": "query", "required": false, "schema": schema})
+        let (schema, description) = query_parameter(name);
+        json!({"name": name, "in": "query", "required": false, "description": description, "schema": schema})
     });
     variables.chain(queries).collect()
+}
+
+/// A query parameter's schema, and what it says.
+fn query_parameter(name: &str) -> (Value, &'static str) {
+    let text = json!({"type": "string"});
+    let id = json!({"type": "string", "format": "uuid"});
+    let seq = json!({"type": "integer", "format": "int64", "minimum": 0});
+    let limit = json!({"type": "integer", "minimum": 1, "maximum": 200});
+    let purpose = json!({"$ref": "#/components/schemas/Purpose"});
+    match name {
+        "search" => (text, "Words to look for"),
+        "ids" => (text, "Ids of up to 200 users, separated by commas"),
+        "cursor" => (text, "The `next_cursor` of the page before"),
+        "limit" => (limit, "How many at most; 50 if absent"),
+        "before" => (
+            seq,
+            "Messages with a lower seq; one of before, after and around",
+        ),
+        "after" => (seq, "Messages with a higher seq"),
+        "around" => (seq, "This message and those around it"),
+        "conversation_id" => (id, "Only in this conversation"),
+        "purpose" => (purpose, "What it is for; an attachment if absent"),
+        "ticket" => (text, "A one-use ticket in place of another credential"),
+        "token" => (text, "An access token, where the server allows it here"),
+        _ => (text, ""),
+    }
 }
 
 type Schemas = Vec<(String, RefOr<Schema>)>;
@@ -154,6 +227,10 @@ fn schemas() -> BTreeMap<String, RefOr<Schema>> {
     add::<p::MarkersView>(&mut schemas);
     add::<p::UploadView>(&mut schemas);
     add::<users::Me>(&mut schemas);
+    // What goes over the WebSocket.
+    add::<p::Request>(&mut schemas);
+    add::<p::Reply>(&mut schemas);
+    add::<p::Event>(&mut schemas);
     #[cfg(feature = "accounts")]
     add_accounts(&mut schemas);
     schemas.into_iter().collect()

@@ -193,6 +193,18 @@ async fn every_route_asks_who_may() {
 
     let mut wrong = Vec::new();
     for (route, expected) in EXPECTED {
+        let (method, path) = route.split_once(' ').unwrap();
+        let operation = &paths[&format!("/api/v1{path}")][method.to_lowercase()];
+        for status in expected {
+            if operation["responses"].get(status.to_string()).is_none() {
+                wrong.push(format!("{route}: {status} is not in the document"));
+            }
+        }
+        if operation["security"].is_array()
+            != (expected[0] == 401 && *route != "POST /auth/refresh")
+        {
+            wrong.push(format!("{route}: the document is wrong about who may"));
+        }
         let scene = Scene::new().await;
         let mut found = [0; 5];
         for (asking, status) in found.iter_mut().enumerate() {

@@ -105,7 +105,9 @@ async fn run(config: Config) -> Result<(), Failure> {
         strict_transport: transport.strict_transport,
         ..ListenerConfig::default()
     };
-    let app = routes(chat.clone(), transport).or(web::routes()).unify();
+    let app = routes(chat.clone(), transport)
+        .or(web::routes(config.docs))
+        .unify();
     let cut_off = serve(listener, app, limits, stop(chat)).await;
     sweeper.abort();
     watcher.abort();

@@ -12,11 +12,15 @@ use warp::http::{HeaderMap, HeaderValue, Response, StatusCode};
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; \
     connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
 macro_rules! files {
-    ($($path:literal => $file:literal, $kind:literal;)*) => {
+    ($($path:literal => $file:literal, $kind:literal;)* client: $($module:literal)*) => {
         /// Path, type and bytes.
-        const FILES: &[(&str, &str, &[u8])] =
-            &[$(($path, $kind, include_bytes!(concat!("../web/", $file)))),*];
+        const FILES: &[(&str, &str, &[u8])] = &[
+            $(($path, $kind, include_bytes!(concat!("../web/", $file))),)*
+            $((concat!("client/", $module), SCRIPT, include_bytes!(concat!("../../../chat-client-js/src/", $module))),)*
+        ];
     };
 }
 
@@ -26,19 +30,32 @@ files! {
     "assets/icon.svg" => "icon.svg", "image/svg+xml";
     "assets/main.js" => "main.js", "text/javascript; charset=utf-8";
     "assets/api.js" => "api.js", "text/javascript; charset=utf-8";
-    "assets/socket.js" => "socket.js", "text/javascript; charset=utf-8";
-    "assets/outbox.js" => "outbox.js", "text/javascript; charset=utf-8";
-    "assets/store.js" => "store.js", "text/javascript; charset=utf-8";
     "assets/dom.js" => "dom.js", "text/javascript; charset=utf-8";
     "assets/login.js" => "login.js", "text/javascript; charset=utf-8";
     "assets/inbox.js" => "inbox.js", "text/javascript; charset=utf-8";
     "assets/conversation.js" => "conversation.js", "text/javascript; charset=utf-8";
     "assets/composer.js" => "composer.js", "text/javascript; charset=utf-8";
     "assets/dialogs.js" => "dialogs.js", "text/javascript; charset=utf-8";
+    "docs" => "docs/index.html", "text/html; charset=utf-8";
+    "docs/docs.js" => "docs/docs.js", "text/javascript; charset=utf-8";
+    "docs/swagger-ui-bundle.js" => "docs/swagger-ui-bundle.js", "text/javascript; charset=utf-8";
+    "docs/swagger-ui.css" => "docs/swagger-ui.css", "text/css; charset=utf-8";
+    client: "accounts.js" "backoff.js" "chat.js" "codes.js" "commands.js" "connection.js"
+        "credentials.js" "emitter.js" "error.js" "index.js" "marks.js" "outbox.js"
+        "positions.js" "rest.js" "storage.js" "store.js"
 }
 
-/// The page at `/`, its files under `/assets`.
-pub(crate) fn routes() -> BoxedFilter<(warp::reply::Response,)> {
+/// Whether the API is shown at `/docs`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Docs {
+    /// To whoever asks.
+    Shown,
+    /// Not there.
+    Hidden,
+}
+
+/// The page at `/`, its files under `/assets`, the client's modules under `/client`, the API's documents at `/docs`.
+pub(crate) fn routes(docs: Docs) -> BoxedFilter<(warp::reply::Response,)> {
     let tag = format!(
         "\"{}-{:x}\"",
         env!("CARGO_PKG_VERSION"),
@@ -53,7 +70,9 @@ pub(crate) fn routes() -> BoxedFilter<(warp::reply::Response,)> {
         .and(warp::path::tail())
         .and(warp::header::headers_cloned())
         .and_then(move |path: warp::path::Tail, headers: HeaderMap| {
-            let found = FILES.iter().find(|(known, ..)| *known == path.as_str());
+            let path = path.as_str();
+            let shown = docs == Docs::Shown || !path.starts_with("docs");
+            let found = FILES.iter().find(|(known, ..)| shown && *known == path);
             let answer = found.map(|(_, kind, bytes)| respond(kind, bytes, &tag, &headers));
             std::future::ready(answer.ok_or_else(warp::reject::not_found))
         })

@@ -1,67 +1,18 @@
-/** REST with the session in HttpOnly cookies: one refresh for all that find it expired. */
+/** The server's REST API, with the session in HttpOnly cookies. */
+import { Rest, cookies, login, register } from '/client/index.js';
 
-/** A refusal: what the server said, by its stable code. */
-export class ApiError extends Error {
-  constructor(status, problem) {
-    super(problem?.detail ?? 'the server cannot be reached');
-    this.status = status;
-    this.code = problem?.code ?? 'unreachable';
-    this.field = problem?.field;
-  }
-}
+export const rest = new Rest(location.origin, cookies());
 
-let refreshing = null;
-
-async function ask(method, path, body) {
-  const init = { method, credentials: 'same-origin', headers: {} };
-  if (body instanceof FormData) init.body = body;
-  else if (body !== undefined) {
-    init.body = JSON.stringify(body);
-    init.headers['Content-Type'] = 'application/json';
-  }
-  let response;
-  try {
-    response = await fetch(`/api/v1/${path}`, init);
-  } catch {
-    throw new ApiError(0, null);
-  }
-  if (response.status === 204) return null;
-  const answer = await response.json().catch(() => null);
-  if (!response.ok) throw new ApiError(response.status, answer);
-  return answer;
-}
-
-/** Exchanges the refresh cookie; many callers share one exchange. */
-export function refresh() {
-  refreshing ??= ask('POST', 'auth/refresh').finally(() => {
-    refreshing = null;
-  });
-  return refreshing;
-}
-
-async function request(method, path, body) {
-  try {
-    return await ask(method, path, body);
-  } catch (error) {
-    if (error.status !== 401 || path.startsWith('auth/log')) throw error;
-    await refresh();
-    return ask(method, path, body);
-  }
-}
+const request = (method, path, body) => rest.request(method, path, body);
 
 export const api = {
   get: (path) => request('GET', path),
   post: (path, body) => request('POST', path, body),
   patch: (path, body) => request('PATCH', path, body),
   delete: (path) => request('DELETE', path),
-  login: (email, password) => ask('POST', 'auth/login', { ...loginName(email), password, cookies: true }),
-  register: (fields) => ask('POST', 'auth/register', { ...fields, cookies: true }),
-  logout: () => ask('POST', 'auth/logout'),
-  upload(file, purpose) {
-    const form = new FormData();
-    form.append('file', file);
-    return request('POST', `uploads?purpose=${purpose}`, form);
-  },
+  login: (name, password) => login(location.origin, { ...loginName(name), password, cookies: true }),
+  register: (fields) => register(location.origin, { ...fields, cookies: true }),
+  upload: (file, purpose) => rest.upload(file, purpose),
 };
 
 function loginName(text) {

@@ -1,9 +1,8 @@
 /** Writing: text, edits, replies and pictures by button, paste and drop. */
 import { api, revise } from './api.js';
 import { el, iconButton } from './dom.js';
-import { summary, userName } from './store.js';
+import { summary, userName } from '/client/store.js';
 
-const TYPING = 3_000;
 const MAX_PICTURES = 10;
 
 export function composerView(app, id) {
@@ -15,14 +14,10 @@ export function composerView(app, id) {
   let replyTo = null;
   let editing = null;
   let pictures = [];
-  let told = 0;
 
   text.addEventListener('input', () => {
     grow();
-    if (text.value && Date.now() - told > TYPING) {
-      told = Date.now();
-      app.socket.send({ type: 'typing', conversation_id: id });
-    }
+    if (text.value) app.chat.typing(id);
     enable();
   });
   text.addEventListener('keydown', (event) => {
@@ -126,12 +121,11 @@ export function composerView(app, id) {
       return;
     }
     const uploads = pictures.map((picture) => picture.upload);
-    app.outbox.add({
-      conversation_id: id, content: text.value.trim(), reply_to_id: replyTo?.id,
-      upload_ids: uploads.length ? uploads.map((upload) => upload.id) : undefined, attachments: uploads.length ? uploads : undefined,
-    });
+    app.chat.outbox.add(id, {
+      content: text.value.trim(), reply_to_id: replyTo?.id, upload_ids: uploads.length ? uploads.map((upload) => upload.id) : undefined,
+    }, { attachments: uploads });
     pictures.forEach((picture) => URL.revokeObjectURL(picture.url));
-    [text.value, replyTo, pictures, told] = ['', null, [], 0];
+    [text.value, replyTo, pictures] = ['', null, []];
     complain('');
     grow();
     render();

@@ -2,7 +2,7 @@
 import { api, revise } from './api.js';
 import { composerView } from './composer.js';
 import { announce, avatar, clock, dayName, el, iconButton, linked, mediaUrl, shortTime, tone } from './dom.js';
-import { addConversation, addMessages, addUsers, history, latestRun, mayDelete, moveMarkers, others, peerId, status, summary, title, userName } from './store.js';
+import { addConversation, addMessages, addUsers, history, latestRun, mayDelete, moveMarkers, others, peerId, status, summary, title, userName } from '/client/store.js';
 
 const PAGE = 50;
 const REACTIONS = ['👍', '❤️', '😂'];
@@ -170,9 +170,9 @@ export function conversationView(app, id) {
   function pendingBubble(entry) {
     const state_ = entry.failed ? `not sent: ${entry.failed}` : '🕓';
     return el('div', { class: `message mine first last${entry.failed ? ' failed' : ' pending'}`, 'data-client-id': entry.client_id },
-      el('div', { class: 'bubble' }, ...(entry.attachments ?? []).map(picture), ...linked(entry.content), el('span', { class: 'meta', text: state_ })),
-      entry.failed && el('button', { class: 'quiet', text: 'Retry', onclick: () => app.outbox.retry(entry.client_id) }),
-      entry.failed && el('button', { class: 'quiet danger', text: 'Discard', onclick: () => app.outbox.discard(entry.client_id) }));
+      el('div', { class: 'bubble' }, ...(entry.note?.attachments ?? []).map(picture), ...linked(entry.body.content ?? ''), el('span', { class: 'meta', text: state_ })),
+      entry.failed && el('button', { class: 'quiet', text: 'Retry', onclick: () => app.chat.outbox.retry(entry.client_id) }),
+      entry.failed && el('button', { class: 'quiet danger', text: 'Discard', onclick: () => app.chat.outbox.discard(entry.client_id) }));
   }
 
   function renderHead() {
@@ -204,7 +204,7 @@ export function conversationView(app, id) {
       nodes.push(bubble(message, !sameDay || before.sender_id !== message.sender_id, after?.sender_id !== message.sender_id));
     });
     const arrived = new Set(messages.map((message) => message.client_id));
-    if (!around) nodes.push(...app.outbox.of(id).filter((entry) => !arrived.has(entry.client_id)).map(pendingBubble));
+    if (!around) nodes.push(...app.chat.outbox.of(id).filter((entry) => !arrived.has(entry.client_id)).map(pendingBubble));
     scroll.replaceChildren(...nodes);
     scroll.classList.toggle('direct', conversation().type === 'direct');
     renderHead();
@@ -231,9 +231,11 @@ export function conversationView(app, id) {
     view.classList.remove('dropping');
     composer.attach(event.dataTransfer.files);
   });
-  begin();
+  const begun = begin();
   return {
     id, view, render, renderTyping, markRead, focus: () => composer.focus(),
+    /** Shows the surroundings of a message. */
+    show: (seq) => begun.then(() => show(seq)),
     arrived(message) {
       if (!atEnd() && message.sender_id !== state.me.id) fresh += 1;
     },

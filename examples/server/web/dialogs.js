@@ -1,7 +1,7 @@
 /** Dialogs: new group, details of a conversation, settings, and pictures in full. */
 import { api, people } from './api.js';
 import { avatar, el, mediaUrl, shortTime } from './dom.js';
-import { addConversation, addUsers, others, title, userName } from './store.js';
+import { addConversation, addUsers, others, title, userName } from '/client/store.js';
 
 export function createDialogs(app) {
   const { state } = app;

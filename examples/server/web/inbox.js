@@ -1,11 +1,14 @@
-/** The list of conversations, and the search for people. */
-import { api } from './api.js';
+/** The list of conversations, and the search for people and messages. */
+import { rest } from './api.js';
 import { avatar, el, iconButton, shortTime } from './dom.js';
-import { addUsers, history, inbox, peerId, summary, title, unread, userName } from './store.js';
+import { addUsers, history, inbox, peerId, summary, title, unread, userName } from '/client/store.js';
+
+/** Messages that a search shows at most. */
+const FOUND = 20;
 
 export function inboxView(app) {
   const rows = el('ul', { class: 'rows', 'aria-label': 'Conversations' });
-  const input = el('input', { type: 'search', placeholder: 'Find people', 'aria-label': 'Find people', maxlength: 100 });
+  const input = el('input', { type: 'search', placeholder: 'Find people and messages', 'aria-label': 'Find people and messages', maxlength: 100 });
   let found = null;
   let timer = 0;
 
@@ -28,10 +31,16 @@ export function inboxView(app) {
     const text = input.value.trim();
     if (text.length < 2) found = null;
     else {
-      const page = await api.get(`users?search=${encodeURIComponent(text)}`).catch(() => ({ items: [] }));
+      const nothing = () => ({ items: [], users: [] });
+      const [people, messages] = await Promise.all([
+        rest.users({ search: text }).catch(nothing), rest.search({ search: text, limit: FOUND }).catch(nothing),
+      ]);
       if (input.value.trim() !== text) return;
-      addUsers(app.state, page.items);
-      found = page.items.filter((user) => user.id !== app.state.me.id);
+      addUsers(app.state, [...people.items, ...messages.users]);
+      found = {
+        people: people.items.filter((user) => user.id !== app.state.me.id),
+        messages: messages.items.filter((message) => app.state.conversations.has(message.conversation_id)),
+      };
     }
     render();
   }
@@ -67,17 +76,36 @@ export function inboxView(app) {
     });
   }
 
+  function personRow(user) {
+    return row({
+      name: user.display_name, key: user.id, picture: user.avatar_url, online: user.online, last: user.username && `@${user.username}`,
+      onclick: async () => {
+        clear();
+        await app.openDirect(user.id);
+      },
+    });
+  }
+
+  /** A message that was found; it is shown where it was said. */
+  function messageRow(message) {
+    const { state } = app;
+    const conversation = state.conversations.get(message.conversation_id);
+    const peer = conversation.type === 'direct' ? peerId(state, conversation.id) : null;
+    return row({
+      name: title(state, conversation), key: peer ?? conversation.id, picture: conversation.avatar_url ?? state.users.get(peer)?.avatar_url,
+      time: shortTime(message.created_at), last: `${userName(state, message.sender_id)}: ${summary(message)}`,
+      onclick: () => {
+        clear();
+        app.open(conversation.id, message.seq);
+      },
+    });
+  }
+
   function render() {
     const focused = [...rows.querySelectorAll('.row')].indexOf(document.activeElement);
     if (found) {
-      const people = found.map((user) => row({
-        name: user.display_name, key: user.id, picture: user.avatar_url, online: user.online, last: user.username && `@${user.username}`,
-        onclick: async () => {
-          clear();
-          await app.openDirect(user.id);
-        },
-      }));
-      rows.replaceChildren(...(people.length ? people : [el('li', { class: 'hint', text: 'Nobody of that name.' })]));
+      const all = [...found.people.map(personRow), ...found.messages.map(messageRow)];
+      rows.replaceChildren(...(all.length ? all : [el('li', { class: 'hint', text: 'Nobody of that name, and no message with these words.' })]));
     } else {
       const all = inbox(app.state).map(conversationRow);
       rows.replaceChildren(...(all.length ? all : [el('li', { class: 'hint', text: 'Find somebody above and say hello.' })]));

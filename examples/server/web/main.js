@@ -1,13 +1,15 @@
 /** Puts the page together. */
+import { connect } from '/client/index.js';
+import { addConversation, addUsers, apply, createState, history, inbox, loadInbox, summary, unread, userName } from '/client/store.js';
 import { api, people } from './api.js';
 import { conversationView } from './conversation.js';
 import { createDialogs } from './dialogs.js';
 import { announce, el } from './dom.js';
 import { inboxView } from './inbox.js';
 import { loginView } from './login.js';
-import { createOutbox } from './outbox.js';
-import { connect } from './socket.js';
-import { addConversation, addUsers, apply, createState, history, inbox, positions, summary, unread, userName } from './store.js';
+
+/** The close code after which only a new login helps. */
+const SESSION_ENDED = 4401;
 
 const root = document.getElementById('app');
 
@@ -21,19 +23,18 @@ function start(me) {
   const state = createState(me);
   addUsers(state, [me]);
   const asked = new Set();
-  const delivered = new Map();
   let talk = null;
   let frame = 0;
-  let receipts = 0;
 
   const app = {
-    state, render, sent: () => talk?.sent(), socket: null, outbox: null, dialogs: null,
+    state, render, sent: () => talk?.sent(), chat: null, dialogs: null,
     switchTheme() {
       const next = theme() === 'dark' ? 'light' : 'dark';
       localStorage.setItem('theme', next);
       theme(next);
     },
-    open(id) {
+    /** Opens a conversation, where it ends or at a message. */
+    open(id, seq) {
       if (!state.conversations.has(id)) return;
       state.active = id;
       if (talk?.id !== id) {
@@ -43,6 +44,7 @@ function start(me) {
       }
       shell.classList.add('open');
       render();
+      if (seq) talk.show(seq);
       if (matchMedia('(min-width: 761px)').matches) talk.focus();
     },
     close() {
@@ -55,15 +57,15 @@ function start(me) {
       addConversation(state, made);
       app.open(made.id);
     },
-    watch: (users) => users.length > 0 && app.socket.send({ type: 'watch', user_ids: users }),
+    watch: (users) => app.chat.watch(users),
     markRead(id, seq) {
       const mine = state.members.get(id)?.get(me.id);
-      if (app.socket.send({ type: 'read', conversation_id: id, seq }) && mine) mine.read_seq = seq;
+      app.chat.read(id, seq);
+      if (mine) mine.read_seq = seq;
       render();
     },
     async signOut() {
-      app.socket.stop();
-      await api.logout().catch(() => null);
+      await app.chat.signOut().catch(() => null);
       location.reload();
     },
   };
@@ -112,19 +114,11 @@ function start(me) {
     render();
   }
 
-  /** Says that messages arrived, at most a few times a second. */
   function received(message) {
-    if (message.sender_id === me.id) return;
-    delivered.set(message.conversation_id, Math.max(delivered.get(message.conversation_id) ?? 0, message.seq));
-    receipts ||= setTimeout(() => {
-      receipts = 0;
-      for (const [conversation_id, seq] of delivered) app.socket.send({ type: 'delivered', conversation_id, seq });
-      delivered.clear();
-    }, 150);
+    if (message.sender_id !== me.id) app.chat.delivered(message.conversation_id, message.seq);
   }
 
   function take(incoming) {
-    app.outbox.settle(incoming);
     const changed = apply(state, incoming);
     if (incoming.type === 'message_created' && changed) {
       const { message } = incoming;
@@ -134,7 +128,6 @@ function start(me) {
     }
     if (incoming.type === 'changes') incoming.messages.forEach(received);
     if (incoming.type === 'resumed') {
-      app.outbox.repeat();
       for (const conversation of state.conversations.values()) if (unread(state, conversation.id) > 0) received({ conversation_id: conversation.id, seq: conversation.last_seq });
     }
     if (changed) render();
@@ -147,31 +140,25 @@ function start(me) {
     render();
   }
 
-  async function begin() {
-    let cursor = '';
-    do {
-      const page = await api.get(`conversations?limit=200${cursor && `&cursor=${cursor}`}`);
-      addUsers(state, page.users);
-      page.items.forEach((row) => addConversation(state, row));
-      state.epoch = page.epoch;
-      cursor = page.next_cursor ?? '';
-    } while (cursor);
-    app.outbox = createOutbox(localStorage, me.id, (entry) => state.connection === 'live' && app.socket.send(entry), render);
+  function begin() {
     app.dialogs = createDialogs(app);
-    app.socket = connect({
-      resume: () => positions(state), frame: take,
-      state(connection) {
-        state.connection = connection;
-        if (connection === 'live') {
-          app.outbox.repeat();
-          listBlocked();
-        }
+    app.chat = connect({
+      user: me.id,
+      async positions(rest) {
+        const kept = await loadInbox(state, rest);
+        root.replaceChildren(status, shell);
         render();
+        return kept;
       },
-      loggedOut: () => location.reload(),
     });
-    root.replaceChildren(status, shell);
-    render();
+    app.chat.on('frame', take);
+    app.chat.on('outbox', render);
+    app.chat.on('state', ({ state: connection, code }) => {
+      if (code === SESSION_ENDED) return location.reload();
+      state.connection = connection;
+      if (connection === 'live') listBlocked();
+      render();
+    });
   }
 
   setInterval(() => {
@@ -187,7 +174,7 @@ function start(me) {
       list.focusSearch();
     }
   });
-  begin().catch(() => setTimeout(() => location.reload(), 2_000));
+  begin();
 }
 
 theme();

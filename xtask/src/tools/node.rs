@@ -29,3 +29,46 @@ pub(crate) fn packages(folder: &Path) -> Result<(), Error> {
         .run()?;
     fs::write(&stamp, wanted).map_err(Error::file(&stamp))
 }
+
+/// What to tell Node so that scripts have a `WebSocket`: nothing from version 22 on.
+///
+/// # Errors
+/// [`Error::Missing`] if Node is older than 20.10, which has none.
+pub(crate) fn with_sockets() -> Result<&'static [&'static str], Error> {
+    let version = Cmd::new("node").arg("--version").capture()?;
+    flags(&version).ok_or_else(|| Error::Missing {
+        what: format!("a WebSocket in Node {}", version.trim()),
+        remedy: "install Node 22 or newer".to_owned(),
+    })
+}
+
+/// The flags for a version as Node prints it; none if no flag helps.
+fn flags(version: &str) -> Option<&'static [&'static str]> {
+    let mut numbers = version.trim().trim_start_matches('v').split('.');
+    let mut number = || numbers.next().and_then(|number| number.parse::<u32>().ok());
+    match (number()?, number()?) {
+        (22.., _) => Some(&[]),
+        (21, _) | (20, 10..) => Some(&["--experimental-websocket"]),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::flags;
+
+    #[test]
+    fn sockets_come_with_version_22_or_a_flag() {
+        let flag: &[&str] = &["--experimental-websocket"];
+        for (version, expected) in [
+            ("v22.1.0\n", Some(&[][..])),
+            ("v26.10.0\n", Some(&[][..])),
+            ("v20.20.2\n", Some(flag)),
+            ("v20.9.0\n", None),
+            ("v18.20.4\n", None),
+            ("else", None),
+        ] {
+            assert_eq!(flags(version), expected, "{version}");
+        }
+    }
+}

@@ -1,6 +1,8 @@
 //! What a client asks over the WebSocket.
 
 mod parse;
+#[cfg(feature = "openapi")]
+mod schema;
 
 use std::collections::HashMap;
 use std::fmt;

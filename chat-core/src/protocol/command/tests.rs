@@ -84,3 +84,42 @@ fn a_refused_frame_keeps_its_id_and_echoes_nothing_else() {
     assert_eq!(malformed.detail, "unknown type");
     assert!(Request::parse(format!(r#"{{"type":"ping","id":"{long}"}}"#).as_bytes()).is_err());
 }
+
+#[cfg(feature = "openapi")]
+#[test]
+fn every_command_has_a_schema() {
+    let nothing: Watch = serde_json::from_str(r#"{"user_ids":[]}"#).unwrap();
+    let mark = MarkCommand {
+        conversation_id: ConversationId::new(),
+        seq: Seq::ZERO,
+        envelope_type: Ignored,
+        envelope_id: Ignored,
+    };
+    // A command that is new does not compile here until it names the next one; then it needs its schema too.
+    let next = |command: &Command| match command {
+        Command::Message(_) => Some(Command::Typing(
+            serde_json::from_value(serde_json::json!({"conversation_id": mark.conversation_id}))
+                .unwrap(),
+        )),
+        Command::Typing(_) => Some(Command::Mark(MarkKind::Delivered, mark.clone())),
+        Command::Mark(MarkKind::Delivered, _) => Some(Command::Mark(MarkKind::Read, mark.clone())),
+        Command::Mark(MarkKind::Read, _) => {
+            Some(Command::Resume(serde_json::from_str("{}").unwrap()))
+        }
+        Command::Resume(_) => Some(Command::Watch(nothing.clone())),
+        Command::Watch(_) => Some(Command::Unwatch(nothing.clone())),
+        Command::Unwatch(_) => Some(Command::Authenticate(serde_json::from_str("{}").unwrap())),
+        Command::Authenticate(_) => Some(Command::Ping),
+        Command::Ping => None,
+    };
+    let first = Command::Message(SendMessage::new(
+        mark.conversation_id,
+        MessageBody::text(""),
+    ));
+    let all: Vec<_> = std::iter::successors(Some(first), next)
+        .map(|command| command.kind())
+        .collect();
+
+    let with_schema: Vec<_> = schema::BODIES.iter().map(|(kind, _)| *kind).collect();
+    assert_eq!(with_schema, all);
+}

@@ -15,6 +15,8 @@ use chat_transport_warp::Network;
 pub(crate) use settings::help;
 use sources::Sources;
 
+use crate::web::Docs;
+
 /// How strict the server is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Profile {
@@ -84,6 +86,7 @@ pub(crate) struct Config {
     pub(crate) metrics_listen: Option<SocketAddr>,
     pub(crate) secret: Option<String>,
     pub(crate) profile: Profile,
+    pub(crate) docs: Docs,
     pub(crate) origins: Vec<String>,
     pub(crate) trusted_proxies: Vec<Network>,
     pub(crate) log: String,
@@ -149,6 +152,7 @@ impl Config {
             data_dir,
             secret: sources.text("CHAT_JWT_SECRET").map(str::to_owned),
             profile,
+            docs: docs(sources, profile)?,
             origins: origins(sources)?,
             trusted_proxies: proxies(sources)?,
             log: sources.text("CHAT_LOG").unwrap_or("info").to_owned(),
@@ -191,6 +195,14 @@ impl Config {
             ));
         }
         Ok(self)
+    }
+}
+
+fn docs(sources: &Sources, profile: Profile) -> Result<Docs, ConfigError> {
+    match (sources.text("CHAT_DOCS"), profile) {
+        (Some("on"), _) | (None, Profile::Development) => Ok(Docs::Shown),
+        (Some("off"), _) | (None, Profile::Production) => Ok(Docs::Hidden),
+        (Some(_), _) => Err(ConfigError::setting("CHAT_DOCS", "must be on or off")),
     }
 }
 
@@ -361,6 +373,7 @@ mod tests {
         let config = read(&[]).unwrap();
         assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
         assert_eq!(config.store, StoreUrl::Sqlite("data/chat.db".into()));
+        assert_eq!(config.docs, Docs::Shown);
     }
 
     #[test]
@@ -416,6 +429,7 @@ mod tests {
             ("CHAT_LISTEN", "8080"),
             ("PORT", "x"),
             ("CHAT_PROFILE", "prod"),
+            ("CHAT_DOCS", "yes"),
             ("CHAT_STORE_URL", "oracle://x"),
             ("CHAT_BUS_URL", "nats://x"),
             ("CHAT_METRICS_LISTEN", "9100"),
@@ -436,7 +450,8 @@ mod tests {
     fn production_refuses_what_is_not_safe() {
         let production = ("CHAT_PROFILE", "production");
         let secret = ("CHAT_JWT_SECRET", "0123456789abcdef0123456789abcdef");
-        assert!(read(&[production, secret]).is_ok());
+        let config = read(&[production, secret]).unwrap();
+        assert_eq!(config.docs, Docs::Hidden);
         assert!(complaint(&[production]).starts_with("CHAT_JWT_SECRET"));
         assert!(
             complaint(&[production, secret, ("CHAT_STORE_URL", "memory:")])

@@ -48,6 +48,11 @@ pub(super) const SETTINGS: &[(&str, &str, &str)] = &[
         "development, or production: strict passwords, HTTPS cookies, no token in URLs",
     ),
     (
+        "CHAT_DOCS",
+        "on, in production off",
+        "on or off: the API for people to read and try, at /docs",
+    ),
+    (
         "CHAT_CORS_ORIGINS",
         "",
         "origins of front ends on other sites, separated by commas",

@@ -254,3 +254,34 @@ test('it works by keyboard alone, on a phone, in the dark, and shows text as tex
   await kim.context.close();
   await lee.context.close();
 });
+
+test('a message is found by its words, and shown among those around it', async () => {
+  const [mia, noa] = [await signUp(browser, server, 'mia'), await signUp(browser, server, 'noa')];
+  await openDirect(mia, 'noa');
+  await mia.page.evaluate(async () => {
+    const inbox = await (await fetch('/api/v1/conversations')).json();
+    for (let n = 1; n <= 140; n += 1) {
+      const content = n === 30 ? 'The café by the harbour' : `filler ${n}.`;
+      await fetch(`/api/v1/conversations/${inbox.items[0].id}/messages`, { method: 'POST', body: JSON.stringify({ content }), headers: { 'Content-Type': 'application/json' } });
+    }
+  });
+  await noa.page.reload();
+  await noa.page.getByLabel('Find people and messages').fill('HARBOUR cafe');
+  const hit = noa.page.locator('.side .row', { hasText: 'The café by the harbour' });
+  await hit.waitFor();
+  assert.equal(await noa.page.locator('.side .row').count(), 1);
+  await picture(noa, 'search');
+  await hit.click();
+
+  await bubble(noa, 'The café by the harbour').and(noa.page.locator('.flash')).waitFor();
+  await bubble(noa, 'filler 29.').waitFor();
+  assert.equal(await bubble(noa, 'filler 140.').count(), 0, 'the end of the history is elsewhere');
+  await noa.page.getByRole('button', { name: 'Latest ↓' }).click();
+  await bubble(noa, 'filler 140.').waitFor();
+
+  await noa.page.getByLabel('Find people and messages').fill('no such word');
+  await noa.page.locator('.hint', { hasText: 'no message with these words' }).waitFor();
+  assert.deepEqual([...mia.errors, ...noa.errors], []);
+  await mia.context.close();
+  await noa.context.close();
+});

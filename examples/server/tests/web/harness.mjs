@@ -1,46 +1,8 @@
 /** A real server with data of its own, and a real browser. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
-async function freePort() {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
-
-/** A server process that can be killed and started again on the same port and data. */
-export async function startServer(settings = {}) {
-  const binary = process.env.CHAT_SERVER_BIN;
-  if (!binary) throw new Error('CHAT_SERVER_BIN names no server');
-  const folder = await mkdtemp(join(tmpdir(), 'chat-web-'));
-  const port = await freePort();
-  const server = { url: `http://127.0.0.1:${port}`, process: null };
-  server.start = async () => {
-    const env = { ...process.env, CHAT_LISTEN: `127.0.0.1:${port}`, CHAT_DATA_DIR: join(folder, 'data'), CHAT_REGISTRATIONS: '1000', CHAT_REQUESTS_PER_SECOND: '500', CHAT_SENDS_PER_SECOND: '500', CHAT_SEND_BURST: '500', CHAT_LOG: 'warn', ...settings };
-    server.process = spawn(binary, { env, cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
-    await once(server.process.stdout, 'data');
-    server.process.stdout.resume();
-  };
-  server.kill = async (signal = 'SIGKILL') => {
-    const ended = once(server.process, 'exit');
-    server.process.kill(signal);
-    await ended;
-  };
-  server.stop = async () => {
-    if (server.process.exitCode === null && server.process.signalCode === null) await server.kill();
-    await rm(folder, { recursive: true, force: true });
-  };
-  await server.start();
-  return server;
-}
+export { startServer } from '../../../../chat-client-js/test/server.mjs';
 
 export function startBrowser() {
   const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];

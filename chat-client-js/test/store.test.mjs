@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createOutbox } from '../../web/outbox.js';
-import { addConversation, addMessages, apply, createState, history, latestRun, mayDelete, positions, status, summary, unread } from '../../web/store.js';
+import { addConversation, addMessages, apply, createState, history, latestRun, mayDelete, status, summary, unread } from '../src/store.js';
 
 const member = (user_id, rev = 1) => ({ user_id, role: 'member', active: true, rev, delivered_seq: 0, read_seq: 0 });
 const view = { id: 'c', type: 'direct', created_at: '2026-01-01T00:00:00.000Z', last_seq: 0, rev: 1, member_count: 2, members: [member('me'), member('you')] };
@@ -14,23 +13,34 @@ function live() {
   return state;
 }
 
-test('an event counts once, and an old one not at all', () => {
+test('a message comes in, is counted and is read', () => {
   const state = live();
   assert.ok(apply(state, message(1, 2)));
-  assert.ok(!apply(state, message(1, 2)));
-  assert.deepEqual(positions(state).revs, { c: 2 });
   assert.equal(history(state, 'c').length, 1);
   assert.equal(unread(state, 'c'), 1);
+  apply(state, { type: 'marker_moved', conversation_id: 'c', user_id: 'me', delivered_seq: 1, read_seq: 1 });
+  assert.equal(unread(state, 'c'), 0);
 });
 
-test('before a resume is done the log is left to it', () => {
+test('what a resume brings and what comes after is one history', () => {
   const state = live();
   apply(state, { type: 'ready', epoch: 'e' });
-  assert.ok(!apply(state, message(2, 3)));
   apply(state, { type: 'changes', conversation: { ...view, last_seq: 2, rev: 3 }, since: 1, rev: 3, reset: false, members: [], messages: [message(1, 2).message, message(2, 3).message] });
   apply(state, { type: 'resumed', left: [], markers: [] });
   assert.ok(apply(state, message(3, 4)));
   assert.deepEqual(history(state, 'c').map((found) => found.seq), [1, 2, 3]);
+});
+
+test('of two states of a message the later stays, whichever comes first', () => {
+  const state = live();
+  const [older, newer] = [message(1, 2).message, { ...message(1, 5).message, content: 'edited' }];
+  addMessages(state, [newer]);
+  addMessages(state, [older]);
+  assert.equal(history(state, 'c')[0].content, 'edited');
+});
+
+test('frames of newer servers change nothing', () => {
+  assert.equal(apply(live(), { type: 'something_new', conversation_id: 'c', rev: 9 }), false);
 });
 
 test('a reset forgets the history and asks for it again', () => {
@@ -39,14 +49,15 @@ test('a reset forgets the history and asks for it again', () => {
   apply(state, { type: 'changes', conversation: { ...view, last_seq: 900, rev: 999 }, since: 2, rev: 999, reset: true, members: [], messages: [] });
   assert.equal(history(state, 'c').length, 0);
   assert.ok(state.stale.has('c'));
-  assert.equal(positions(state).revs.c, 999);
 });
 
 test('another epoch starts anew', () => {
   const state = live();
   apply(state, { type: 'ready', epoch: 'one' });
+  apply(state, message(1, 2));
   apply(state, { type: 'ready', epoch: 'two' });
-  assert.deepEqual(positions(state), { epoch: 'two', revs: { c: 0 } });
+  assert.equal(history(state, 'c').length, 0);
+  assert.ok(state.stale.has('c'));
 });
 
 test('marks make ticks, and never go back', () => {
@@ -72,39 +83,6 @@ test('one who was removed forgets the conversation', () => {
   const state = live();
   apply(state, { type: 'member_removed', conversation_id: 'c', member: { ...member('me', 2), active: false } });
   assert.equal(state.conversations.size, 0);
-});
-
-function storage() {
-  const kept = new Map();
-  return { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value) };
-}
-
-test('the outbox repeats until it is acknowledged, also after a reload', () => {
-  const kept = storage();
-  const sent = [];
-  const open = () => createOutbox(kept, 'me', (frame) => sent.push(frame), () => {});
-  open().add({ conversation_id: 'c', content: 'hi' });
-  const again = open();
-  again.repeat();
-  assert.equal(sent.length, 2);
-  assert.equal(sent[0].client_id, sent[1].client_id);
-  assert.ok(again.settle({ type: 'ack', id: sent[0].client_id }));
-  open().repeat();
-  assert.equal(sent.length, 2);
-});
-
-test('a refusal is kept as failed, to be retried or discarded', () => {
-  const sent = [];
-  const outbox = createOutbox(storage(), 'me', (frame) => sent.push(frame), () => {});
-  outbox.add({ conversation_id: 'c', content: 'hi' });
-  outbox.settle({ type: 'error', id: sent[0].client_id, code: 'not_found' });
-  outbox.repeat();
-  assert.equal(sent.length, 1);
-  assert.equal(outbox.of('c')[0].failed, 'not_found');
-  outbox.retry(sent[0].client_id);
-  assert.equal(sent.length, 2);
-  outbox.discard(sent[0].client_id);
-  assert.deepEqual(outbox.of('c'), []);
 });
 
 test('a message in a line is its text, or says what it is', () => {

@@ -1,5 +1,43 @@
-/** What the page knows. Events change it; nothing here touches the document. */
+/**
+ * What a user interface knows: conversations, messages, members, presence. Optional: a client works without it.
+ *
+ * `loadInbox` begins it, `apply` takes every frame of a client, and the other functions read it.
+ */
 
+/** @import { ConversationId, ConversationView, MarkersView, MemberView, MessageView, ProfileView, Seq, UserId } from '../types/wire.js' */
+/** @import { AnyFrame, Kept } from './positions.js' */
+/** @import { Rest } from './rest.js' */
+
+/** A user; of some only the id and the presence are known. @typedef {Partial<ProfileView> & { id: UserId }} User */
+
+/** A conversation as the inbox, a page or an event shows it. @typedef {ConversationView & { members?: MemberView[], users?: ProfileView[], me?: MemberView, peer?: MemberView, last_message?: MessageView, unread_count?: number }} Shown */
+
+/** @typedef {Pick<MarkersView, 'conversation_id' | 'user_id' | 'delivered_seq' | 'read_seq'>} Marker */
+
+/**
+ * @typedef {{
+ *   me: User,
+ *   epoch: string | undefined,
+ *   resuming: boolean,
+ *   active: ConversationId | null,
+ *   connection: string,
+ *   users: Map<UserId, User>,
+ *   conversations: Map<ConversationId, ConversationView>,
+ *   messages: Map<ConversationId, Map<Seq, MessageView>>,
+ *   members: Map<ConversationId, Map<UserId, MemberView>>,
+ *   typing: Map<ConversationId, Map<UserId, number>>,
+ *   complete: Set<ConversationId>,
+ *   stale: Set<ConversationId>,
+ *   blocked: Set<UserId>,
+ * }} State
+ *   `typing` says until when; `complete` are the histories that are known to their beginning; `stale` those of which
+ *   pages must be loaded anew; `blocked` are those whom one blocks, as far as it was told; `active` and `connection` are the interface's own
+ */
+
+/** How long a typing notice is shown, in milliseconds. */
+const TYPING = 6_000;
+
+/** @param {User} me @returns {State} */
 export function createState(me) {
   return {
     me, epoch: undefined, resuming: true, active: null, connection: 'connecting',
@@ -8,31 +46,57 @@ export function createState(me) {
   };
 }
 
-/** Takes profiles. */
+/**
+ * Reads the whole inbox.
+ * @param {State} state
+ * @param {Rest} rest
+ * @returns {Promise<Kept>} up to where everything is known, for a client to resume from
+ */
+export async function loadInbox(state, rest) {
+  /** @type {Kept} */
+  const kept = { revs: {} };
+  /** @type {string | undefined} */
+  let cursor;
+  do {
+    const page = await rest.inbox({ limit: 200, cursor });
+    addUsers(state, page.users);
+    for (const row of page.items) {
+      addConversation(state, row);
+      kept.revs[row.id] = row.rev;
+    }
+    kept.epoch = state.epoch = page.epoch;
+    cursor = page.next_cursor;
+  } while (cursor);
+  return kept;
+}
+
+/** Takes profiles. @param {State} state @param {User[]} users */
 export function addUsers(state, users) {
   for (const user of users) state.users.set(user.id, { ...state.users.get(user.id), ...user });
 }
 
-/** Takes a conversation as REST or an event shows it; what is newer here stays. */
+/** Takes a conversation as REST or an event shows it; what is newer here stays. @param {State} state @param {Shown} view */
 export function addConversation(state, view) {
   const known = state.conversations.get(view.id);
-  const { members, users, ...conversation } = view;
+  const { members, users, me, peer, last_message, unread_count, ...conversation } = view;
   if (users) addUsers(state, users);
   if (members) setMembers(state, view.id, members);
   const older = known && known.rev > conversation.rev;
   const merged = older ? { ...conversation, ...known } : { ...known, ...conversation };
   merged.last_seq = Math.max(known?.last_seq ?? 0, conversation.last_seq);
   merged.rev = Math.max(known?.rev ?? 0, conversation.rev);
-  for (const side of [view.me, view.peer]) if (side) setMember(state, view.id, side);
+  for (const side of [me, peer]) if (side) setMember(state, view.id, side);
   state.conversations.set(view.id, merged);
-  if (view.last_message) addMessages(state, [view.last_message]);
+  if (last_message) addMessages(state, [last_message]);
   return merged;
 }
 
+/** @param {State} state @param {ConversationId} id @param {MemberView[]} members */
 export function setMembers(state, id, members) {
   for (const member of members) setMember(state, id, member);
 }
 
+/** @param {State} state @param {ConversationId} id @param {MemberView} member */
 function setMember(state, id, member) {
   const all = mapOf(state.members, id);
   const known = all.get(member.user_id);
@@ -42,41 +106,54 @@ function setMember(state, id, member) {
   all.set(member.user_id, merged);
 }
 
-/** Takes messages, by their numbers; what is newer here stays. */
+/** Takes messages, by their numbers; of two states of one, the later stays. @param {State} state @param {MessageView[]} messages */
 export function addMessages(state, messages) {
   for (const message of messages) {
-    const known = mapOf(state.messages, message.conversation_id);
-    if ((known.get(message.seq)?.rev ?? 0) <= message.rev) known.set(message.seq, message);
+    const all = mapOf(state.messages, message.conversation_id);
+    const known = all.get(message.seq);
+    if (!known || known.rev <= message.rev) all.set(message.seq, message);
   }
 }
 
-/** Takes messages that are new or revised: of revised ones those that are shown, the others come with their page. */
+/**
+ * Takes messages that are new or revised: of revised ones those that are shown, the others come with their page.
+ * @param {State} state @param {ConversationId} id @param {MessageView[]} messages @param {Seq} lastSeq
+ */
 function takeMessages(state, id, messages, lastSeq) {
   const shown = state.messages.get(id);
   addMessages(state, messages.filter((message) => message.seq > lastSeq || shown?.has(message.seq)));
 }
 
-/** Markers only grow. */
+/** Markers only grow. @param {State} state @param {Marker} marker */
 export function moveMarkers(state, marker) {
   const known = mapOf(state.members, marker.conversation_id).get(marker.user_id);
-  if (known) setMember(state, marker.conversation_id, { ...marker, rev: known.rev });
+  if (known) setMember(state, marker.conversation_id, { ...known, delivered_seq: marker.delivered_seq, read_seq: marker.read_seq });
 }
 
+/**
+ * @template Key, Value
+ * @param {Map<ConversationId, Map<Key, Value>>} maps
+ * @param {ConversationId} id
+ * @returns {Map<Key, Value>}
+ */
 function mapOf(maps, id) {
-  if (!maps.has(id)) maps.set(id, new Map());
-  return maps.get(id);
+  const map = maps.get(id) ?? new Map();
+  maps.set(id, map);
+  return map;
 }
 
-/** Whether a log event is new; then it counts as had. */
+/** Whether a log event is of a conversation that is known. That it is new is the client's part. @param {State} state @param {ConversationId} id @param {number} rev */
 function admit(state, id, rev) {
   const conversation = state.conversations.get(id);
-  if (state.resuming || !conversation || rev <= conversation.rev) return false;
-  conversation.rev = rev;
+  if (!conversation) return false;
+  conversation.rev = Math.max(conversation.rev, rev);
   return true;
 }
 
 /**
- * Applies a frame.
+ * Applies a frame of a client, in the order in which it tells them. Frames of unknown types change nothing.
+ * @param {State} state
+ * @param {AnyFrame} frame
  * @returns {boolean} whether anything changed
  */
 export function apply(state, frame) {
@@ -84,11 +161,18 @@ export function apply(state, frame) {
   return handler ? handler(state, frame) !== false : false;
 }
 
+/** @type {Record<string, (state: State, frame: any) => boolean | void>} */
 const HANDLERS = {
   ready(state, frame) {
     state.resuming = true;
     if (state.epoch && state.epoch !== frame.epoch) {
-      for (const conversation of state.conversations.values()) conversation.rev = 0;
+      for (const conversation of state.conversations.values()) {
+        conversation.rev = 0;
+        state.stale.add(conversation.id);
+      }
+      for (const members of state.members.values()) {
+        for (const member of members.values()) Object.assign(member, { rev: 0, delivered_seq: 0, read_seq: 0 });
+      }
       state.messages.clear();
       state.complete.clear();
     }
@@ -98,7 +182,6 @@ const HANDLERS = {
     const known = state.conversations.get(conversation.id);
     const lastSeq = since > 0 ? known?.last_seq ?? 0 : 0;
     addConversation(state, { ...conversation, rev });
-    state.conversations.get(conversation.id).rev = rev;
     if (!known) state.stale.add(conversation.id);
     if (reset) {
       state.messages.delete(conversation.id);
@@ -117,7 +200,7 @@ const HANDLERS = {
   message_created(state, { message }) {
     if (!admit(state, message.conversation_id, message.rev)) return false;
     const conversation = state.conversations.get(message.conversation_id);
-    conversation.last_seq = Math.max(conversation.last_seq, message.seq);
+    if (conversation) conversation.last_seq = Math.max(conversation.last_seq, message.seq);
     addMessages(state, [message]);
     sentIsRead(state, message);
     state.typing.get(message.conversation_id)?.delete(message.sender_id);
@@ -125,7 +208,7 @@ const HANDLERS = {
   message_updated(state, { message }) {
     const id = message.conversation_id;
     if (!admit(state, id, message.rev)) return false;
-    takeMessages(state, id, [message], state.conversations.get(id).last_seq);
+    takeMessages(state, id, [message], state.conversations.get(id)?.last_seq ?? 0);
   },
   member_updated(state, { conversation_id, member }) {
     if (!admit(state, conversation_id, member.rev)) return false;
@@ -141,25 +224,25 @@ const HANDLERS = {
   conversation_updated(state, { conversation, rev }) {
     if (!admit(state, conversation.id, rev)) return false;
     const { name, avatar_url } = conversation;
-    Object.assign(state.conversations.get(conversation.id), { name, avatar_url });
+    Object.assign(state.conversations.get(conversation.id) ?? {}, { name, avatar_url });
   },
   conversation_joined(state, { conversation, members }) {
     forget(state, conversation.id);
     addConversation(state, { ...conversation, members });
     state.stale.add(conversation.id);
   },
-  marker_moved: moveMarkers,
+  marker_moved: (state, marker) => moveMarkers(state, marker),
   typing(state, { conversation_id, user_id, active }) {
     if (user_id === state.me.id) return false;
     const typing = mapOf(state.typing, conversation_id);
-    if (active) typing.set(user_id, Date.now() + 6_000);
+    if (active) typing.set(user_id, Date.now() + TYPING);
     else typing.delete(user_id);
   },
   presence_changed(state, { user_id, online, last_seen }) {
     state.users.set(user_id, { ...state.users.get(user_id), id: user_id, online, last_seen });
   },
   presence_state(state, { users }) {
-    for (const user of users) HANDLERS.presence_changed(state, user);
+    for (const user of users) HANDLERS.presence_changed?.(state, user);
   },
   block_changed(state, { user_id, blocked }) {
     if (blocked) state.blocked.add(user_id);
@@ -167,70 +250,72 @@ const HANDLERS = {
   },
 };
 
+/** Sending a message also reads it. @param {State} state @param {MessageView} message */
 function sentIsRead(state, message) {
   const { conversation_id, sender_id, seq } = message;
   moveMarkers(state, { conversation_id, user_id: sender_id, delivered_seq: seq, read_seq: seq });
 }
 
+/** @param {State} state @param {ConversationId} id */
 function recount(state, id) {
+  const conversation = state.conversations.get(id);
   const members = [...(state.members.get(id)?.values() ?? [])];
-  if (members.length > 0) state.conversations.get(id).member_count = members.filter((member) => member.active).length;
+  if (conversation && members.length > 0) conversation.member_count = members.filter((member) => member.active).length;
 }
 
+/** @param {State} state @param {ConversationId} id */
 function forget(state, id) {
   for (const maps of [state.conversations, state.messages, state.members, state.typing]) maps.delete(id);
   state.complete.delete(id);
   if (state.active === id) state.active = null;
 }
 
-/** What a resume asks. */
-export function positions(state) {
-  const revs = {};
-  for (const [id, conversation] of state.conversations) revs[id] = conversation.rev;
-  return { epoch: state.epoch, revs };
-}
-
+/** How many messages one has not read. @param {State} state @param {ConversationId} id */
 export function unread(state, id) {
   const mine = state.members.get(id)?.get(state.me.id);
-  return Math.max(0, state.conversations.get(id).last_seq - (mine?.read_seq ?? 0));
+  return Math.max(0, (state.conversations.get(id)?.last_seq ?? 0) - (mine?.read_seq ?? 0));
 }
 
-/** A conversation's messages in order. */
+/** A conversation's messages in order. @param {State} state @param {ConversationId} id */
 export function history(state, id) {
   return [...(state.messages.get(id)?.values() ?? [])].sort((a, b) => a.seq - b.seq);
 }
 
-/** The run of messages without a gap that ends with the last one. */
+/** The run of messages without a gap that ends with the last one. @param {State} state @param {ConversationId} id */
 export function latestRun(state, id) {
   const all = history(state, id);
   let from = all.length - 1;
-  while (from > 0 && all[from - 1].seq === all[from].seq - 1) from -= 1;
+  while (from > 0 && all[from - 1]?.seq === (all[from]?.seq ?? 0) - 1) from -= 1;
   return all.slice(Math.max(from, 0));
 }
 
+/** The members but oneself. @param {State} state @param {ConversationId} id */
 export function others(state, id) {
   return [...(state.members.get(id)?.values() ?? [])].filter((member) => member.active && member.user_id !== state.me.id);
 }
 
-/** A message in a line: its text, or what it is instead. */
+/** A message in a line: its text, or what it is instead. @param {MessageView} message */
 export function summary(message) {
   return message.content || (message.message_type === 'deleted' ? 'Deleted message' : 'Picture');
 }
 
+/** @param {State} state @param {UserId | undefined} id */
 export function userName(state, id) {
-  const user = state.users.get(id);
+  const user = id === undefined ? undefined : state.users.get(id);
   return user?.display_name ?? user?.username ?? 'Somebody';
 }
 
+/** The other side of a direct conversation. @param {State} state @param {ConversationId} id */
 export function peerId(state, id) {
   return others(state, id)[0]?.user_id;
 }
 
+/** @param {State} state @param {ConversationView} conversation */
 export function title(state, conversation) {
   return conversation.type === 'direct' ? userName(state, peerId(state, conversation.id)) : conversation.name;
 }
 
-/** How far one's own message has come: 'sent', 'delivered' or 'read'. */
+/** How far one's own message has come: 'sent', 'delivered' or 'read'. @param {State} state @param {MessageView} message */
 export function status(state, message) {
   const all = others(state, message.conversation_id);
   if (all.length === 0) return 'sent';
@@ -238,15 +323,15 @@ export function status(state, message) {
   return all.every((member) => member.delivered_seq >= message.seq) ? 'delivered' : 'sent';
 }
 
-/** Whether one may take a message's content away. */
+/** Whether one may take a message's content away. @param {State} state @param {MessageView} message */
 export function mayDelete(state, message) {
   const role = state.members.get(message.conversation_id)?.get(state.me.id)?.role;
   const presides = state.conversations.get(message.conversation_id)?.type === 'group' && (role === 'owner' || role === 'admin');
   return presides || message.sender_id === state.me.id;
 }
 
-/** Conversations, the latest activity first. */
+/** Conversations, the latest activity first. @param {State} state */
 export function inbox(state) {
-  const at = (conversation) => history(state, conversation.id).at(-1)?.created_at ?? conversation.created_at;
+  const at = (/** @type {ConversationView} */ conversation) => history(state, conversation.id).at(-1)?.created_at ?? conversation.created_at;
   return [...state.conversations.values()].sort((a, b) => at(b).localeCompare(at(a)) || b.id.localeCompare(a.id));
 }

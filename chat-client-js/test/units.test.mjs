@@ -1,0 +1,160 @@
+/** Rules that need no server: waits, positions, the outbox's keys, and what each close code leads to. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Backoff } from '../src/backoff.js';
+import { CLOSE_CODES } from '../src/codes.js';
+import { Connection } from '../src/connection.js';
+import { Outbox } from '../src/outbox.js';
+import { Positions } from '../src/positions.js';
+import { memoryStorage } from '../src/storage.js';
+
+const message = (rev, extra = {}) => ({ type: 'message_created', message: { conversation_id: 'c', rev, ...extra } });
+
+/** Positions after a resume. */
+function live(revs = {}) {
+  const positions = new Positions({ epoch: 'e', revs });
+  positions.admit({ type: 'ready', epoch: 'e', user_id: 'me' });
+  positions.admit({ type: 'resumed', left: [] });
+  return positions;
+}
+
+test('waits double, are spread, and end at ten seconds', () => {
+  const backoff = new Backoff(() => 1);
+  assert.deepEqual(Array.from({ length: 8 }, () => backoff.next()), [250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);
+  backoff.reset();
+  assert.equal(backoff.next(3_000), 3_250);
+  backoff.later();
+  assert.equal(backoff.next(), 4_000);
+  assert.equal(new Backoff(() => 0).next(), 125);
+});
+
+test('an event counts once, an old one not at all, and one of an unknown kind like any other', () => {
+  const positions = live({ c: 1 });
+  assert.ok(positions.admit(message(2)));
+  assert.ok(!positions.admit(message(2)));
+  assert.ok(positions.admit({ type: 'message_updated', message: { conversation_id: 'c', rev: 3 } }));
+  assert.ok(positions.admit({ type: 'of_a_newer_server', conversation_id: 'c', rev: 4 }));
+  assert.ok(!positions.admit({ type: 'of_a_newer_server', conversation_id: 'c', rev: 4 }));
+  assert.ok(positions.admit({ type: 'typing', conversation_id: 'c' }));
+  assert.deepEqual(positions.keep(), { epoch: 'e', revs: { c: 4 } });
+});
+
+test('until a resume is done the log is left to it', () => {
+  const positions = live({ c: 1 });
+  positions.admit({ type: 'ready', epoch: 'e', user_id: 'me' });
+  assert.ok(!positions.admit(message(2)));
+  assert.ok(positions.admit({ type: 'changes', conversation: { id: 'c' }, rev: 2 }));
+  assert.ok(positions.admit({ type: 'resumed', left: ['gone'] }));
+  assert.ok(!positions.admit(message(2)));
+  assert.ok(positions.admit(message(3)));
+});
+
+test('another epoch names every conversation from the beginning', () => {
+  const positions = live({ c: 7 });
+  positions.admit({ type: 'ready', epoch: 'other', user_id: 'me' });
+  assert.deepEqual(positions.resumes(), [{ epoch: 'other', revs: { c: 0 } }]);
+});
+
+test('more than 500 conversations are named in several commands', () => {
+  const revs = Object.fromEntries(Array.from({ length: 1_001 }, (_, n) => [`c${n}`, 1]));
+  const bodies = new Positions({ epoch: 'e', revs }).resumes();
+  assert.deepEqual(bodies.map(({ revs, more }) => [Object.keys(revs).length, more]), [[500, true], [500, true], [1, undefined]]);
+  assert.deepEqual(new Positions().resumes(), [{ epoch: undefined, revs: {} }]);
+});
+
+test('one who was removed does not name the conversation any more', () => {
+  const positions = live({ c: 1 });
+  positions.admit({ type: 'member_removed', conversation_id: 'c', member: { user_id: 'me', rev: 2 } });
+  assert.deepEqual(positions.keep().revs, {});
+});
+
+/** An outbox of ada's over a connection that takes everything. */
+function outbox(storage = memoryStorage()) {
+  const sent = [];
+  const made = new Outbox(storage, { send: (frame) => sent.push(frame) > 0, changed: () => {} });
+  made.open('ada');
+  made.live();
+  return { made, sent, storage };
+}
+
+test('messages of a conversation leave one after another, those of others beside them', () => {
+  const { made, sent } = outbox();
+  for (const [id, content] of [['a', '1'], ['a', '2'], ['b', '3']]) made.add(id, { content });
+  assert.deepEqual(sent.map(({ content }) => content), ['1', '3']);
+  made.answered({ type: 'ack', id: sent[0].id });
+  assert.deepEqual(sent.map(({ content }) => content), ['1', '3', '2']);
+  made.close();
+});
+
+test('what one user left is not sent by another', () => {
+  const storage = memoryStorage();
+  const first = outbox(storage);
+  first.made.add('a', { content: 'of ada' });
+  first.made.close();
+  const other = new Outbox(storage, { send: () => assert.fail('sent'), changed: () => {} });
+  other.open('bob');
+  other.live();
+  assert.deepEqual(other.entries, []);
+});
+
+test('a refusal is kept as failed, to be retried or discarded', async () => {
+  const { made, sent, storage } = outbox();
+  const entry = made.add('a', { content: 'hi' });
+  const done = made.done(entry);
+  made.answered({ type: 'error', id: entry.client_id, code: 'not_found', detail: '' });
+  await assert.rejects(done, { code: 'not_found' });
+  assert.equal(outbox(storage).made.entries[0].failed, 'not_found');
+  made.retry(entry.client_id);
+  assert.equal(sent.length, 2);
+  made.discard(entry.client_id);
+  assert.deepEqual([made.entries, storage.length], [[], 0]);
+});
+
+test('a refusal that may pass is repeated after the hint, under the same id', async () => {
+  const { made, sent } = outbox();
+  const entry = made.add('a', { content: 'hi' });
+  const again = new Promise((resolve) => {
+    made.owner.send = (frame) => {
+      resolve(frame);
+      return true;
+    };
+  });
+  made.answered({ type: 'error', id: entry.client_id, code: 'rate_limited', detail: '', retry_after_ms: 1 });
+  assert.equal((await again).client_id, sent[0].client_id);
+  made.close();
+});
+
+test('too many are refused, and so are those that cannot be kept', () => {
+  const { made } = outbox();
+  for (let n = 0; n < 1_000; n += 1) made.add('a', { content: 'x' });
+  assert.throws(() => made.add('a', { content: 'x' }), { code: 'outbox_full' });
+  made.close();
+  const full = { ...memoryStorage(), setItem: () => { throw new Error('quota'); } };
+  assert.throws(() => outbox(full).made.add('a', { content: 'x' }), { code: 'storage_failed' });
+});
+
+test('each close code leads to another connection or to the end, as the table says; an unknown one to another', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const given = globalThis.WebSocket;
+  t.after(() => (globalThis.WebSocket = given));
+  const sockets = [];
+  globalThis.WebSocket = class {
+    constructor() {
+      sockets.push(this);
+    }
+    close() {}
+  };
+  for (const code of [...Object.keys(CLOSE_CODES).map(Number), 1005, 1006, 4999]) {
+    const told = [];
+    const connection = new Connection({ address: async () => new URL('ws://x'), frame: () => {}, lost: (lost) => told.push(['lost', lost]), ended: (ended) => told.push(['ended', ended]) });
+    await connection.open();
+    const before = sockets.length;
+    sockets.at(-1).onclose({ code });
+    t.mock.timers.tick(10_000);
+    await Promise.resolve();
+    const comes = CLOSE_CODES[code]?.reconnect ?? true;
+    assert.deepEqual(told, [[comes ? 'lost' : 'ended', code]], `${code}`);
+    assert.equal(sockets.length - before, comes ? 1 : 0, `${code}`);
+    connection.stop();
+  }
+});
