@@ -7,6 +7,7 @@ mod builder;
 mod combiner;
 mod conversations;
 mod error;
+mod intake;
 mod markers;
 mod messages;
 mod presence;
@@ -24,7 +25,7 @@ use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
 use crate::hub::Hub;
 use crate::id::{Epoch, UserId};
-use crate::media::{MediaInspector, MediaUploader};
+use crate::media::{MediaInspector, MediaUploader, Spool};
 use crate::policy::{Action, Decision, Policy};
 use crate::protocol::Limits;
 use crate::store::{ConversationStore, LastSeenStore, MessageStore, UploadStore, UserStore};
@@ -32,6 +33,7 @@ use crate::store::{ConversationStore, LastSeenStore, MessageStore, UploadStore, 
 pub use builder::{ChatBuilder, Silence};
 pub use conversations::{ConversationDetails, Inbox};
 pub use error::Error;
+pub use intake::Intake;
 pub use messages::{History, HistoryQuery};
 pub use search::{Found, MessageQuery};
 pub(crate) use throttle::Bucket;
@@ -81,6 +83,7 @@ struct Shared {
     last_seen: Arc<dyn LastSeenStore>,
     inspector: Option<Arc<dyn MediaInspector>>,
     uploader: Option<Arc<dyn MediaUploader>>,
+    spool: Option<Spool>,
     policy: Arc<dyn Policy>,
     silence: Silence,
     limits: Limits,

@@ -6,10 +6,7 @@ use std::time::Duration;
 use crate::conformance::Ports;
 use crate::conformance::fixtures::{account, at, draft, login, named, rev, seq, upload, user};
 use crate::id::Timestamp;
-use crate::model::{
-    AccountPatch, Attachment, ChangeKind, Draft, ImageType, MarkKind, MessageKind, Purpose, Role,
-    Upload, words,
-};
+use crate::model::{AccountPatch, ChangeKind, Draft, MarkKind, MessageKind, Purpose, Role, words};
 use crate::store::{AccountKey, EndLogins, InboxCursor, SearchQuery, Since, UserQuery, Window};
 
 /// Calls everything, on a fresh backend.
@@ -104,18 +101,6 @@ async fn conversations(ports: &Ports) {
     }
 }
 
-fn attached(upload: &Upload) -> Attachment {
-    Attachment {
-        upload: upload.id,
-        content_type: ImageType::Png,
-        size: 1,
-        width: 1,
-        height: 1,
-        has_thumbnail: false,
-        url: None,
-    }
-}
-
 async fn messages(ports: &Ports) {
     let (ada, id) = (user("ada"), ports.group("ada", &["bob"]).await);
     let picture = upload("ada", Purpose::Attachment, 0);
@@ -124,7 +109,7 @@ async fn messages(ports: &Ports) {
     let sent = named(draft(id, "ada", "hello again"), "1");
     let sent = Draft {
         kind: MessageKind::Image,
-        attachments: vec![attached(&picture)],
+        attachments: vec![picture.attachment()],
         reply_to: Some(first.id),
         ..sent
     };

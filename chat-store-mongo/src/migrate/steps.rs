@@ -15,6 +15,10 @@ pub(super) const STEPS: &[Step] = &[
         version: 2,
         name: "joins",
     },
+    Step {
+        version: 3,
+        name: "media",
+    },
 ];
 
 /// A collection and its indexes.
@@ -24,7 +28,7 @@ pub(super) struct Made {
 }
 
 /// What the steps make.
-pub(super) const MADE: &[&[Made]] = &[INIT, JOINS];
+pub(super) const MADE: &[&[Made]] = &[INIT, JOINS, MEDIA];
 
 const INIT: &[Made] = &[
     Made {
@@ -102,6 +106,9 @@ const JOINS: &[Made] = &[Made {
     name: "joins",
     indexes: Vec::new,
 }];
+
+/// Documents of files are as those of pictures, with other values.
+const MEDIA: &[Made] = &[];
 
 fn index(keys: Document) -> IndexModel {
     IndexModel::builder().keys(keys).build()

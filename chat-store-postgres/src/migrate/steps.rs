@@ -12,10 +12,14 @@ pub(super) const STEPS: &[Step] = &[
         version: 2,
         name: "joins and leases",
     },
+    Step {
+        version: 3,
+        name: "media",
+    },
 ];
 
 /// What they do: up, down.
-pub(super) const SCRIPTS: &[(&str, &str)] = &[(UP_1, DOWN_1), (UP_2, DOWN_2)];
+pub(super) const SCRIPTS: &[(&str, &str)] = &[(UP_1, DOWN_1), (UP_2, DOWN_2), (UP_3, DOWN_3)];
 
 /// Texts are compared by their bytes (collation `C`): alike everywhere, and in the order of the ids.
 /// Members and messages name users, who may be kept anywhere: no foreign key leads there.
@@ -270,3 +274,25 @@ create index leases_ends on chat.leases (ends_at);
 "#;
 
 const DOWN_2: &str = "drop table chat.leases; drop table chat.joins";
+
+/// Files have names, and those that are no pictures no size in pixels.
+const UP_3: &str = r"
+alter table chat.uploads
+    add column name text,
+    alter column width drop not null,
+    alter column height drop not null;
+";
+
+/// What an earlier build cannot read goes: files that are no pictures, from the messages that held them too.
+const DOWN_3: &str = r"
+delete from chat.upload_links as link using chat.messages as m
+where m.conversation = link.conversation and m.seq = link.seq and m.kind in (4, 5, 6);
+update chat.messages set kind = 1, attachments = null where kind in (4, 5, 6);
+delete from chat.uploads where content_type not like 'image/%';
+update chat.uploads set width = coalesce(width, 0), height = coalesce(height, 0)
+where width is null or height is null;
+alter table chat.uploads
+    drop column name,
+    alter column width set not null,
+    alter column height set not null;
+";

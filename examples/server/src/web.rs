@@ -8,9 +8,16 @@ use warp::http::header::{
 };
 use warp::http::{HeaderMap, HeaderValue, Response, StatusCode};
 
-/// Only what the page itself brings may run or be shown.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; \
-    connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// Only what the page itself brings may run; only that and uploads may be shown.
+fn policy(media_origin: Option<&str>) -> HeaderValue {
+    let media = media_origin.unwrap_or_default();
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data: {media}; \
+         media-src 'self' blob: {media}; connect-src 'self'; manifest-src 'self'; base-uri 'none'; \
+         form-action 'none'; frame-ancestors 'none'"
+    );
+    HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+}
 
 macro_rules! files {
     ($($path:literal => $file:literal, $kind:literal;)*) => {
@@ -37,8 +44,8 @@ files! {
     "assets/dialogs.js" => "dialogs.js", "text/javascript; charset=utf-8";
 }
 
-/// The page at `/`, its files under `/assets`.
-pub(crate) fn routes() -> BoxedFilter<(warp::reply::Response,)> {
+/// The page at `/`, its files under `/assets`. Uploads are shown from here and from `media_origin`.
+pub(crate) fn routes(media_origin: Option<&str>) -> BoxedFilter<(warp::reply::Response,)> {
     let tag = format!(
         "\"{}-{:x}\"",
         env!("CARGO_PKG_VERSION"),
@@ -47,6 +54,7 @@ pub(crate) fn routes() -> BoxedFilter<(warp::reply::Response,)> {
             .map(|(.., bytes)| checksum(bytes))
             .fold(0, u64::wrapping_add)
     );
+    let policy = policy(media_origin);
     warp::get()
         .or(warp::head())
         .unify()
@@ -54,7 +62,8 @@ pub(crate) fn routes() -> BoxedFilter<(warp::reply::Response,)> {
         .and(warp::header::headers_cloned())
         .and_then(move |path: warp::path::Tail, headers: HeaderMap| {
             let found = FILES.iter().find(|(known, ..)| *known == path.as_str());
-            let answer = found.map(|(_, kind, bytes)| respond(kind, bytes, &tag, &headers));
+            let answer =
+                found.map(|(_, kind, bytes)| respond(kind, bytes, (&tag, &policy), &headers));
             std::future::ready(answer.ok_or_else(warp::reject::not_found))
         })
         .boxed()
@@ -63,7 +72,7 @@ pub(crate) fn routes() -> BoxedFilter<(warp::reply::Response,)> {
 fn respond(
     kind: &'static str,
     bytes: &'static [u8],
-    tag: &str,
+    (tag, policy): (&str, &HeaderValue),
     asked: &HeaderMap,
 ) -> warp::reply::Response {
     let known = asked
@@ -76,7 +85,7 @@ fn respond(
     }
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(CONTENT_SECURITY_POLICY, policy.clone());
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
