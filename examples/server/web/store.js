@@ -195,7 +195,8 @@ export function others(state, id) {
 
 /** A message in a line: its text, or what it is instead. */
 export function summary(message) {
-  return message.content || (message.message_type === 'deleted' ? 'Deleted message' : 'Picture');
+  const kinds = { deleted: 'Deleted message', video: 'Video', audio: 'Sound', file: 'File' };
+  return message.content || (kinds[message.message_type] ?? 'Picture');
 }
 
 export function userName(state, id) {
