@@ -296,7 +296,9 @@ export function others(state, id) {
 
 /** A message in a line: its text, or what it is instead. @param {MessageView} message */
 export function summary(message) {
-  return message.content || (message.message_type === 'deleted' ? 'Deleted message' : 'Picture');
+  /** @type {Partial<Record<MessageView['message_type'], string>>} */
+  const kinds = { deleted: 'Deleted message', video: 'Video', audio: 'Sound', file: 'File' };
+  return message.content || (kinds[message.message_type] ?? 'Picture');
 }
 
 /** @param {State} state @param {UserId | undefined} id */

@@ -1,13 +1,15 @@
 //! Objects as files in a folder of this machine.
 
-use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::io::{self, ErrorKind, SeekFrom};
+use std::ops::Range;
+use std::path::PathBuf;
 
 use async_trait::async_trait;
-use bytes::Bytes;
-use chat_core::media::{MediaError, MediaUploader, Object, ObjectKey};
+use chat_core::media::{
+    Content, MediaError, MediaUploader, Object, ObjectKey, Reading, Spool, SpooledFile,
+};
 use tokio::fs;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 
 /// Where objects are written before they are whole.
 const UNFINISHED: &str = "unfinished";
@@ -17,6 +19,7 @@ const UNFINISHED: &str = "unfinished";
 #[derive(Debug, Clone)]
 pub struct DiskUploader {
     root: PathBuf,
+    unfinished: Spool,
 }
 
 impl DiskUploader {
@@ -26,17 +29,8 @@ impl DiskUploader {
     /// [`MediaError`] if the folder cannot be made or written to.
     pub async fn open(root: impl Into<PathBuf>) -> Result<Self, MediaError> {
         let root = root.into();
-        let unfinished = root.join(UNFINISHED);
-        match fs::remove_dir_all(&unfinished).await {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(error)),
-            _ => {}
-        }
-        let mut folder = fs::DirBuilder::new();
-        folder.recursive(true);
-        #[cfg(unix)]
-        folder.mode(0o700);
-        folder.create(&unfinished).await.map_err(failed)?;
-        Ok(Self { root })
+        let unfinished = Spool::open(root.join(UNFINISHED)).await?;
+        Ok(Self { root, unfinished })
     }
 
     /// Where an object is: spread over folders by the last two digits of its id, which are random.
@@ -47,79 +41,68 @@ impl DiskUploader {
         self.root.join(kind).join(shard).join(id)
     }
 
-    async fn write(&self, key: ObjectKey, bytes: &[u8]) -> io::Result<()> {
-        let path = self.path(key);
-        let folder = path.parent().unwrap_or(&self.root);
-        fs::create_dir_all(folder).await?;
-        let name = format!("{}-{}", key.to_string().replace('/', "-"), uuid());
-        let aside = self.root.join(UNFINISHED).join(name);
-        let written = write_whole(&aside, bytes).await;
-        let moved = match written {
-            Ok(()) => fs::rename(&aside, &path).await,
-            Err(error) => Err(error),
-        };
-        if let Err(error) = moved {
-            // It is of no use; a sweep at the next opening takes what cannot be removed now.
-            let _ = fs::remove_file(&aside).await;
-            return Err(error);
+    /// A file of these bytes beside the others, not yet in its place.
+    async fn aside(&self, content: &Content) -> Result<SpooledFile, MediaError> {
+        match content {
+            Content::Bytes(bytes) => {
+                let mut file = self.unfinished.begin().await?;
+                file.write(bytes).await?;
+                file.finish().await
+            }
+            Content::File(file) => self.unfinished.copy(file).await,
         }
-        fs::File::open(folder).await?.sync_all().await
     }
-}
 
-/// Tells two writers of one key apart.
-fn uuid() -> String {
-    chat_core::id::UploadId::new().to_string()
-}
-
-async fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(path)
-        .await?;
-    file.write_all(bytes).await?;
-    file.flush().await?;
-    file.sync_all().await
-}
-
-fn failed(error: io::Error) -> MediaError {
-    match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
-            MediaError::Full(error.into())
+    async fn open_file(&self, key: ObjectKey) -> io::Result<Option<(fs::File, u64)>> {
+        let path = self.path(key);
+        // Only what was written here is read: a link planted in the folder leads nowhere.
+        if !fs::symlink_metadata(&path).await?.is_file() {
+            return Ok(None);
         }
-        _ => MediaError::Unavailable(error.into()),
+        let file = fs::File::open(&path).await?;
+        let size = file.metadata().await?.len();
+        Ok(Some((file, size)))
     }
 }
 
 #[async_trait]
 impl MediaUploader for DiskUploader {
     async fn put(&self, object: &Object) -> Result<Option<String>, MediaError> {
-        self.write(object.key, &object.bytes)
-            .await
-            .map_err(failed)?;
+        let path = self.path(object.key);
+        let folder = path.parent().unwrap_or(&self.root);
+        fs::create_dir_all(folder).await?;
+        let aside = self.aside(&object.content).await?;
+        fs::File::open(aside.path()).await?.sync_all().await?;
+        fs::rename(aside.path(), &path).await?;
+        fs::File::open(folder).await?.sync_all().await?;
         Ok(None)
     }
 
-    async fn read(&self, key: ObjectKey) -> Result<Option<Bytes>, MediaError> {
-        let path = self.path(key);
-        // Only what was written here is read: a link planted in the folder leads nowhere.
-        match fs::symlink_metadata(&path).await {
-            Ok(found) if !found.is_file() => return Ok(None),
+    async fn read(
+        &self,
+        key: ObjectKey,
+        range: Option<Range<u64>>,
+    ) -> Result<Option<Reading>, MediaError> {
+        let (mut file, size) = match self.open_file(key).await {
+            Ok(Some(found)) => found,
+            Ok(None) => return Ok(None),
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Ok(_) => {}
-            Err(error) => return Err(failed(error)),
-        }
-        match fs::read(&path).await {
-            Ok(bytes) => Ok(Some(bytes.into())),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(failed(error)),
-        }
+            Err(error) => return Err(error.into()),
+        };
+        let range = range.unwrap_or(0..size);
+        let (start, end) = (range.start.min(size), range.end.min(size));
+        file.seek(SeekFrom::Start(start)).await?;
+        let part = file.take(end.saturating_sub(start));
+        Ok(Some(Reading::new(size, part)))
+    }
+
+    async fn link(&self, _key: ObjectKey) -> Result<Option<String>, MediaError> {
+        Ok(None)
     }
 
     async fn delete(&self, key: ObjectKey) -> Result<(), MediaError> {
         match fs::remove_file(self.path(key)).await {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(failed(error)),
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
             _ => Ok(()),
         }
     }

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use chat_core::media::{Inspected, MediaError, MediaInspector, Rejected, Thumbnail};
-use chat_core::model::ImageType;
+use chat_core::model::MediaType;
 use image::codecs::jpeg::JpegEncoder;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageFormat, ImageReader, Limits};
 use tokio::sync::Semaphore;
 
-use crate::container::{clean, detect, orientation};
+use crate::container::{Format, orientation};
+use crate::detect::detect;
 use crate::limits::ImageLimits;
 
 /// How many pictures are decoded at once: each may take the decoder's whole memory.
@@ -28,7 +29,7 @@ const TURNED_QUALITY: u8 = 90;
 /// Quality of thumbnails.
 const THUMBNAIL_QUALITY: u8 = 80;
 
-/// Checks pictures; see the crate's documentation. Clones share the limit on work at once.
+/// Tells what files are and checks pictures; see the crate's documentation. Clones share the limit on work at once.
 #[derive(Debug, Clone)]
 pub struct ImageInspector {
     limits: ImageLimits,
@@ -56,6 +57,10 @@ impl Default for ImageInspector {
 
 #[async_trait]
 impl MediaInspector for ImageInspector {
+    fn detect(&self, head: &[u8]) -> Result<MediaType, Rejected> {
+        detect(head)
+    }
+
     async fn inspect(&self, bytes: Bytes) -> Result<Result<Inspected, Rejected>, MediaError> {
         let waiting = Arc::clone(&self.waiting).try_acquire_owned();
         let waiting = waiting.map_err(|_| MediaError::Busy)?;
@@ -76,14 +81,14 @@ impl MediaInspector for ImageInspector {
 }
 
 fn inspect(bytes: &[u8], limits: &ImageLimits) -> Result<Inspected, Rejected> {
-    let content_type = detect(bytes).ok_or(Rejected::Unsupported)?;
-    let cleaned = clean(content_type, bytes).ok_or(Rejected::Damaged)?;
+    let format = Format::detect(bytes).ok_or(Rejected::Unsupported)?;
+    let cleaned = format.clean(bytes).ok_or(Rejected::Damaged)?;
     if cleaned.frames > limits.max_frames {
         return Err(Rejected::TooLarge);
     }
-    let mut picture = decode(content_type, &cleaned.bytes, limits)?;
+    let mut picture = decode(format, &cleaned.bytes, limits)?;
     let mut kept = cleaned.bytes;
-    let turned = (content_type == ImageType::Jpeg)
+    let turned = (format == Format::Jpeg)
         .then(|| orientation(bytes))
         .flatten();
     if let Some(turned) = turned
@@ -94,7 +99,7 @@ fn inspect(bytes: &[u8], limits: &ImageLimits) -> Result<Inspected, Rejected> {
         kept = encode_jpeg(&picture, TURNED_QUALITY)?;
     }
     Ok(Inspected {
-        content_type,
+        content_type: format.media_type(),
         width: picture.width(),
         height: picture.height(),
         thumbnail: thumbnail(&picture, limits)?,
@@ -103,16 +108,12 @@ fn inspect(bytes: &[u8], limits: &ImageLimits) -> Result<Inspected, Rejected> {
 }
 
 /// Decodes a picture whole, or the first frame of an animation, within the limits.
-fn decode(
-    content_type: ImageType,
-    bytes: &[u8],
-    limits: &ImageLimits,
-) -> Result<DynamicImage, Rejected> {
-    let format = match content_type {
-        ImageType::Jpeg => ImageFormat::Jpeg,
-        ImageType::Png => ImageFormat::Png,
-        ImageType::Gif => ImageFormat::Gif,
-        ImageType::WebP => ImageFormat::WebP,
+fn decode(format: Format, bytes: &[u8], limits: &ImageLimits) -> Result<DynamicImage, Rejected> {
+    let format = match format {
+        Format::Jpeg => ImageFormat::Jpeg,
+        Format::Png => ImageFormat::Png,
+        Format::Gif => ImageFormat::Gif,
+        Format::WebP => ImageFormat::WebP,
     };
     let (width, height) = ImageReader::with_format(Cursor::new(bytes), format)
         .into_dimensions()
@@ -145,13 +146,13 @@ fn thumbnail(picture: &DynamicImage, limits: &ImageLimits) -> Result<Option<Thum
             .write_to(&mut bytes, ImageFormat::Png)
             .map_err(|_| Rejected::Damaged)?;
         Thumbnail {
-            content_type: ImageType::Png,
+            content_type: MediaType::Png,
             bytes: bytes.into_inner().into(),
         }
     } else {
         let bytes = encode_jpeg(&small, THUMBNAIL_QUALITY)?;
         Thumbnail {
-            content_type: ImageType::Jpeg,
+            content_type: MediaType::Jpeg,
             bytes: bytes.into(),
         }
     };

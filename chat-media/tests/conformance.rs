@@ -2,14 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
 use chat_core::id::UploadId;
-use chat_core::media::{MediaInspector, MediaUploader, Object, ObjectKey};
-use chat_core::model::ImageType;
+use chat_core::media::{Content, MediaInspector, MediaUploader, Object, ObjectKey, Spool};
+use chat_core::model::{MediaKind, MediaType};
 use chat_media::{DiskUploader, ImageInspector};
 use tempfile::TempDir;
+use tokio::io::AsyncReadExt as _;
 
 async fn fresh() -> (Arc<dyn MediaUploader>, TempDir) {
     let folder = tempfile::tempdir().unwrap();
@@ -27,12 +29,31 @@ chat_core::media_conformance!(fresh);
 chat_core::inspector_conformance!(fresh_inspector);
 
 fn object(bytes: &'static [u8]) -> Object {
-    let key = ObjectKey::Original(UploadId::new());
     Object {
-        key,
-        content_type: ImageType::Png,
-        bytes: Bytes::from_static(bytes),
+        key: ObjectKey::Original(UploadId::new(), MediaKind::Image),
+        content_type: MediaType::Png,
+        name: None,
+        content: Content::Bytes(Bytes::from_static(bytes)),
     }
+}
+
+async fn read(uploader: &dyn MediaUploader, key: ObjectKey) -> Option<Vec<u8>> {
+    let mut reading = uploader.read(key, None).await.unwrap()?;
+    let mut bytes = Vec::new();
+    reading.bytes.read_to_end(&mut bytes).await.unwrap();
+    Some(bytes)
+}
+
+/// All files below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let below = |path: PathBuf| match path.is_dir() {
+        true => files(&path),
+        false => vec![path],
+    };
+    entries.flat_map(below).collect()
 }
 
 #[tokio::test]
@@ -41,16 +62,51 @@ async fn what_a_crash_left_unfinished_is_gone_at_the_next_opening() {
     let uploader = DiskUploader::open(folder.path()).await.unwrap();
     let kept = object(b"kept");
     uploader.put(&kept).await.unwrap();
-    let half = folder.path().join("unfinished").join("original-half");
-    std::fs::write(&half, b"ha").unwrap();
+    // A process that died: its lock is there, and nobody holds it.
+    let dead = folder.path().join("unfinished/0190-dead");
+    std::fs::create_dir(&dead).unwrap();
+    std::fs::write(dead.join("lock"), b"").unwrap();
+    std::fs::write(dead.join("half"), b"ha").unwrap();
 
     let uploader = DiskUploader::open(folder.path()).await.unwrap();
 
-    assert!(!half.exists());
-    assert_eq!(
-        uploader.read(kept.key).await.unwrap().as_deref(),
-        Some(&b"kept"[..])
-    );
+    assert!(!dead.exists());
+    assert_eq!(read(&uploader, kept.key).await.unwrap(), b"kept");
+}
+
+#[tokio::test]
+async fn what_another_process_is_writing_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writing = Spool::open(folder.path())
+        .await
+        .unwrap()
+        .begin()
+        .await
+        .unwrap();
+    writing.write(b"one ").await.unwrap();
+
+    let other = Spool::open(folder.path()).await.unwrap();
+
+    writing.write(b"whole").await.unwrap();
+    let file = writing.finish().await.unwrap();
+    let copy = other.copy(&file).await.unwrap();
+    drop(file);
+    assert_eq!(&copy.bytes().await.unwrap()[..], b"one whole");
+    drop((copy, other));
+    assert_eq!(files(folder.path()), [] as [PathBuf; 0]);
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_kept_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("uploads");
+    let uploader = DiskUploader::open(&root).await.unwrap();
+    std::fs::write(root.join("original"), b"in the way").unwrap();
+
+    uploader.put(&object(b"bytes")).await.unwrap_err();
+
+    let left = files(&root);
+    assert_eq!(left.len(), 2, "the lock, and what is in the way: {left:?}");
 }
 
 #[tokio::test]
@@ -58,7 +114,7 @@ async fn many_writers_of_one_key_leave_one_whole_object() {
     let (uploader, _folder) = fresh().await;
     let first = object(b"aaaaaaaaaaaaaaaaaaaaaaaa");
     let second = Object {
-        bytes: Bytes::from_static(b"bb"),
+        content: Content::Bytes(Bytes::from_static(b"bb")),
         ..first.clone()
     };
     let mut writers = Vec::new();
@@ -76,8 +132,8 @@ async fn many_writers_of_one_key_leave_one_whole_object() {
     for writer in writers {
         writer.await.unwrap().unwrap();
     }
-    let read = uploader.read(first.key).await.unwrap().unwrap();
-    assert!(read == first.bytes || read == second.bytes);
+    let read = read(&*uploader, first.key).await.unwrap();
+    assert!(read == b"aaaaaaaaaaaaaaaaaaaaaaaa" || read == b"bb");
 }
 
 #[cfg(unix)]
@@ -105,5 +161,5 @@ async fn a_link_planted_in_the_folder_leads_nowhere() {
     std::fs::write(folder.path().join("secret"), b"secret").unwrap();
     std::os::unix::fs::symlink(folder.path().join("secret"), &path).unwrap();
 
-    assert_eq!(uploader.read(planted.key).await.unwrap(), None);
+    assert_eq!(read(&uploader, planted.key).await, None);
 }

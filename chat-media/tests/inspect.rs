@@ -6,7 +6,7 @@ use std::io::Cursor;
 
 use bytes::Bytes;
 use chat_core::media::{Inspected, MediaInspector, Rejected};
-use chat_core::model::ImageType;
+use chat_core::model::MediaType;
 use chat_media::{ImageInspector, ImageLimits};
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use proptest::prelude::*;
@@ -54,10 +54,10 @@ fn jpeg_with_metadata(orientation: u8) -> Vec<u8> {
 #[tokio::test]
 async fn every_format_is_known_by_its_bytes_and_kept_as_it_is() {
     for (format, expected) in [
-        (ImageFormat::Png, ImageType::Png),
-        (ImageFormat::Jpeg, ImageType::Jpeg),
-        (ImageFormat::Gif, ImageType::Gif),
-        (ImageFormat::WebP, ImageType::WebP),
+        (ImageFormat::Png, MediaType::Png),
+        (ImageFormat::Jpeg, MediaType::Jpeg),
+        (ImageFormat::Gif, MediaType::Gif),
+        (ImageFormat::WebP, MediaType::WebP),
     ] {
         let bytes = encoded(60, 40, format);
         let inspected = inspect(bytes.clone()).await.unwrap();
@@ -200,7 +200,7 @@ async fn a_thumbnail_fits_and_keeps_its_shape() {
     let thumbnail = inspected.thumbnail.unwrap();
     let small = image::load_from_memory(&thumbnail.bytes).unwrap();
     assert_eq!((small.width(), small.height()), (480, 240));
-    assert_eq!(thumbnail.content_type, ImageType::Jpeg);
+    assert_eq!(thumbnail.content_type, MediaType::Jpeg);
 }
 
 proptest! {

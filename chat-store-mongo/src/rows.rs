@@ -8,8 +8,8 @@ use chat_core::id::{
     ClientId, ConversationId, LoginId, MessageId, Rev, Seq, Timestamp, UploadId, UserId,
 };
 use chat_core::model::{
-    Account, Attachment, Audience, Conversation, ConversationKind, Draft, Fingerprint, ImageType,
-    Login, Markers, Member, Message, MessageKind, Purpose, Quoted, Reacted, Reaction,
+    Account, Attachment, Audience, Conversation, ConversationKind, Draft, FileName, Fingerprint,
+    Login, Markers, MediaType, Member, Message, MessageKind, Purpose, Quoted, Reacted, Reaction,
     ReactionSummary, Reactor, Role, Upload, words,
 };
 use chat_core::store::StoreError;
@@ -114,6 +114,9 @@ pub(crate) const fn message_kind_number(kind: MessageKind) -> i64 {
         MessageKind::Text => 1,
         MessageKind::Image => 2,
         MessageKind::Deleted => 3,
+        MessageKind::Video => 4,
+        MessageKind::Audio => 5,
+        MessageKind::File => 6,
     }
 }
 
@@ -122,12 +125,15 @@ fn message_kind(number: i64) -> Result<MessageKind, StoreError> {
         1 => Ok(MessageKind::Text),
         2 => Ok(MessageKind::Image),
         3 => Ok(MessageKind::Deleted),
+        4 => Ok(MessageKind::Video),
+        5 => Ok(MessageKind::Audio),
+        6 => Ok(MessageKind::File),
         _ => Err(odd("an unknown kind of message")),
     }
 }
 
-fn image_type(text: &str) -> Result<ImageType, StoreError> {
-    ImageType::parse(text).ok_or_else(|| odd("an unknown image type"))
+fn media_type(text: &str) -> Result<MediaType, StoreError> {
+    MediaType::parse(text).ok_or_else(|| odd("an unknown media type"))
 }
 
 /// How often a user became a member.
@@ -258,8 +264,9 @@ pub(crate) struct AttachmentRow {
     upload: bson::Uuid,
     content_type: String,
     size: i64,
-    width: i64,
-    height: i64,
+    width: Option<i64>,
+    height: Option<i64>,
+    name: Option<String>,
     has_thumbnail: bool,
     url: Option<String>,
 }
@@ -270,8 +277,9 @@ impl From<&Attachment> for AttachmentRow {
             upload: binary(attachment.upload.as_uuid()),
             content_type: attachment.content_type.as_str().to_owned(),
             size: signed(attachment.size),
-            width: attachment.width.into(),
-            height: attachment.height.into(),
+            width: attachment.width.map(i64::from),
+            height: attachment.height.map(i64::from),
+            name: attachment.name.as_ref().map(ToString::to_string),
             has_thumbnail: attachment.has_thumbnail,
             url: attachment.url.clone(),
         }
@@ -284,10 +292,11 @@ impl TryFrom<AttachmentRow> for Attachment {
     fn try_from(row: AttachmentRow) -> Result<Self, StoreError> {
         Ok(Self {
             upload: UploadId::from_uuid(plain(row.upload)),
-            content_type: image_type(&row.content_type)?,
+            content_type: media_type(&row.content_type)?,
             size: unsigned(row.size)?,
-            width: narrow(row.width)?,
-            height: narrow(row.height)?,
+            width: row.width.map(narrow).transpose()?,
+            height: row.height.map(narrow).transpose()?,
+            name: row.name.as_deref().and_then(FileName::clean),
             has_thumbnail: row.has_thumbnail,
             url: row.url,
         })
@@ -561,8 +570,9 @@ pub(crate) struct UploadRow {
     pub(crate) purpose: String,
     content_type: String,
     size: i64,
-    width: i64,
-    height: i64,
+    width: Option<i64>,
+    height: Option<i64>,
+    name: Option<String>,
     has_thumbnail: bool,
     url: Option<String>,
     created_at: i64,
@@ -576,8 +586,9 @@ impl From<&Upload> for UploadRow {
             purpose: upload.purpose.as_str().to_owned(),
             content_type: upload.content_type.as_str().to_owned(),
             size: signed(upload.size),
-            width: upload.width.into(),
-            height: upload.height.into(),
+            width: upload.width.map(i64::from),
+            height: upload.height.map(i64::from),
+            name: upload.name.as_ref().map(ToString::to_string),
             has_thumbnail: upload.has_thumbnail,
             url: upload.url.clone(),
             created_at: upload.created_at.as_millis(),
@@ -597,10 +608,11 @@ impl TryFrom<UploadRow> for Upload {
             id: UploadId::from_uuid(plain(row.id)),
             owner: user(&row.owner)?,
             purpose: purpose.ok_or_else(|| odd("an unknown purpose"))?,
-            content_type: image_type(&row.content_type)?,
+            content_type: media_type(&row.content_type)?,
             size: unsigned(row.size)?,
-            width: narrow(row.width)?,
-            height: narrow(row.height)?,
+            width: row.width.map(narrow).transpose()?,
+            height: row.height.map(narrow).transpose()?,
+            name: row.name.as_deref().and_then(FileName::clean),
             has_thumbnail: row.has_thumbnail,
             url: row.url,
             created_at: Timestamp::from_millis(row.created_at),

@@ -6,7 +6,7 @@ mod place;
 
 use bson::{Document, doc};
 use chat_core::id::{Timestamp, UploadId, UserId};
-use chat_core::model::{ImageType, Purpose, Upload};
+use chat_core::model::{MediaType, Purpose, Upload};
 use chat_core::store::{AdminStore as _, DamageKind, MessageStore as _, UploadStore, Window};
 use chat_store_mongo::MongoStore;
 use futures_util::future::join_all;
@@ -25,10 +25,11 @@ async fn create_upload(store: &MongoStore) -> UploadId {
         id: UploadId::new(),
         owner: ada(),
         purpose: Purpose::Attachment,
-        content_type: ImageType::Png,
+        content_type: MediaType::Png,
         size: 1,
-        width: 1,
-        height: 1,
+        width: Some(1),
+        height: Some(1),
+        name: None,
         has_thumbnail: false,
         url: None,
         created_at: Timestamp::now(),

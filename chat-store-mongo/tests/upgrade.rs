@@ -54,13 +54,13 @@ async fn a_count_that_was_stopped_midway_is_made_again_and_counts_nothing_twice(
     store.goto(2).await.unwrap();
     let database = place::client().await.database(&place.name);
     let missing = [
-        ("chat_steps", doc! { "_id": 2_i64 }),
+        ("chat_steps", doc! { "_id": { "$gte": 2_i64 } }),
         ("chat_joins", doc! { "_id": "bob" }),
     ];
     for (collection, which) in missing {
         let collection = database.collection::<Document>(collection);
-        let gone = collection.delete_one(which).await.unwrap();
-        assert_eq!(gone.deleted_count, 1);
+        let gone = collection.delete_many(which).await.unwrap();
+        assert!(gone.deleted_count > 0);
     }
 
     store.migrate().await.unwrap();

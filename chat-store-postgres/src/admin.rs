@@ -19,7 +19,7 @@ where me.user_id = $1 and ($2::uuid is null or (m.conversation, m.seq) > ($2, $3
 order by m.conversation, m.seq limit $4";
 
 const UPLOADS: &str = r"
-select id, owner, purpose, content_type, size, width, height, has_thumbnail, url, created_at
+select id, owner, purpose, content_type, size, width, height, name, has_thumbnail, url, created_at
 from chat.uploads where owner = $1 and ($2::uuid is null or id > $2) order by id limit $3";
 
 const REACTIONS: &str = r"
@@ -72,7 +72,7 @@ delete from chat.upload_links where upload in (select id from chat.uploads where
 
 const TAKE_UPLOADS: &str = r"
 delete from chat.uploads where owner = $1
-returning id, owner, purpose, content_type, size, width, height, has_thumbnail, url, created_at";
+returning id, owner, purpose, content_type, size, width, height, name, has_thumbnail, url, created_at";
 
 /// The conversations, locked in one order, as appends and changes lock them.
 const LOCK: &str = r"

@@ -2,9 +2,9 @@
 
 use chat_core::id::{ClientId, ConversationId, MessageId, Rev, Seq, Timestamp, UploadId, UserId};
 use chat_core::model::{
-    Account, Attachment, Audience, Conversation, ConversationKind, ImageType, Login, Markers,
-    Member, Message, MessageKind, Purpose, Quoted, Reacted, Reaction, ReactionSummary, Reactor,
-    Role, Upload,
+    Account, Attachment, Audience, Conversation, ConversationKind, FileName, Login, Markers,
+    MediaType, Member, Message, MessageKind, Purpose, Quoted, Reacted, Reaction, ReactionSummary,
+    Reactor, Role, Upload,
 };
 use chat_core::store::StoreError;
 use sqlx::postgres::PgRow;
@@ -91,6 +91,9 @@ pub(crate) const fn message_kind_number(kind: MessageKind) -> i16 {
         MessageKind::Text => 1,
         MessageKind::Image => 2,
         MessageKind::Deleted => 3,
+        MessageKind::Video => 4,
+        MessageKind::Audio => 5,
+        MessageKind::File => 6,
     }
 }
 
@@ -99,6 +102,9 @@ fn message_kind(number: i16) -> Result<MessageKind, StoreError> {
         1 => Ok(MessageKind::Text),
         2 => Ok(MessageKind::Image),
         3 => Ok(MessageKind::Deleted),
+        4 => Ok(MessageKind::Video),
+        5 => Ok(MessageKind::Audio),
+        6 => Ok(MessageKind::File),
         _ => Err(odd("an unknown kind of message")),
     }
 }
@@ -381,8 +387,9 @@ row! {
         purpose: String,
         content_type: String,
         size: i64,
-        width: i64,
-        height: i64,
+        width: Option<i64>,
+        height: Option<i64>,
+        name: Option<String>,
         has_thumbnail: bool,
         url: Option<String>,
         created_at: i64,
@@ -401,11 +408,12 @@ impl TryFrom<UploadRow> for Upload {
             id: UploadId::from_uuid(row.id),
             owner: user(&row.owner)?,
             purpose: purpose.ok_or_else(|| odd("an unknown purpose"))?,
-            content_type: ImageType::parse(&row.content_type)
-                .ok_or_else(|| odd("an unknown image type"))?,
+            content_type: MediaType::parse(&row.content_type)
+                .ok_or_else(|| odd("an unknown media type"))?,
             size: unsigned(row.size)?,
-            width: narrow(row.width)?,
-            height: narrow(row.height)?,
+            width: row.width.map(narrow).transpose()?,
+            height: row.height.map(narrow).transpose()?,
+            name: row.name.as_deref().and_then(FileName::clean),
             has_thumbnail: row.has_thumbnail,
             url: row.url,
             created_at: Timestamp::from_millis(row.created_at),

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use chat_core::id::{Timestamp, UploadId, UserId};
-use chat_core::model::{Upload, UploadUsage};
+use chat_core::model::{FileName, Upload, UploadUsage};
 use chat_core::store::{StoreError, UploadStore};
 
 use crate::error::failed;
@@ -10,11 +10,11 @@ use crate::pool::SqliteStore;
 use crate::rows::{self, UploadRow, signed};
 
 const INSERT: &str = r"
-insert into chat_uploads (id, owner, purpose, content_type, size, width, height, has_thumbnail, url, created_at)
-values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+insert into chat_uploads (id, owner, purpose, content_type, size, width, height, name, has_thumbnail, url, created_at)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 const FIND: &str = r"
-select id, owner, purpose, content_type, size, width, height, has_thumbnail, url, created_at
+select id, owner, purpose, content_type, size, width, height, name, has_thumbnail, url, created_at
 from chat_uploads where id = ?1 and (
     owner = ?2 or purpose = 'avatar' or exists (
         select 1 from chat_upload_links as link
@@ -24,7 +24,7 @@ from chat_uploads where id = ?1 and (
 )";
 
 const OWNED: &str = r"
-select u.id, u.owner, u.purpose, u.content_type, u.size, u.width, u.height, u.has_thumbnail, u.url, u.created_at
+select u.id, u.owner, u.purpose, u.content_type, u.size, u.width, u.height, u.name, u.has_thumbnail, u.url, u.created_at
 from json_each(?1) as asked cross join chat_uploads as u on u.id = unhex(asked.value)
 where u.owner = ?2 order by asked.key";
 
@@ -32,7 +32,7 @@ const USAGE: &str = r"
 select coalesce(sum(size), 0), coalesce(sum(created_at >= ?2), 0) from chat_uploads where owner = ?1";
 
 const ORPHANS: &str = r"
-select id, owner, purpose, content_type, size, width, height, has_thumbnail, url, created_at
+select id, owner, purpose, content_type, size, width, height, name, has_thumbnail, url, created_at
 from chat_uploads as upload
 where purpose = 'attachment' and created_at < ?1
   and not exists (select 1 from chat_upload_links as link where link.upload = upload.id)
@@ -51,8 +51,9 @@ impl UploadStore for SqliteStore {
             .bind(upload.purpose.as_str())
             .bind(upload.content_type.as_str())
             .bind(signed(upload.size))
-            .bind(i64::from(upload.width))
-            .bind(i64::from(upload.height))
+            .bind(upload.width.map(i64::from))
+            .bind(upload.height.map(i64::from))
+            .bind(upload.name.as_ref().map(FileName::as_str))
             .bind(upload.has_thumbnail)
             .bind(&upload.url)
             .bind(upload.created_at.as_millis());

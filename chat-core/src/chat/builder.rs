@@ -12,7 +12,7 @@ use crate::chat::messages::AppendWork;
 use crate::chat::throttle::KeyedBuckets;
 use crate::chat::{Chat, Shared};
 use crate::hub::{Hub, HubPorts};
-use crate::media::{MediaInspector, MediaUploader};
+use crate::media::{MediaInspector, MediaUploader, Spool};
 use crate::policy::{AllowAll, Policy};
 use crate::presence::PresenceBus;
 use crate::protocol::Limits;
@@ -55,6 +55,7 @@ pub struct ChatBuilder {
     people: Arc<dyn PeopleStore>,
     inspector: Option<Arc<dyn MediaInspector>>,
     uploader: Option<Arc<dyn MediaUploader>>,
+    spool: Option<Spool>,
     policy: Arc<dyn Policy>,
     silence: Silence,
     bus: Option<Arc<dyn PresenceBus>>,
@@ -78,6 +79,7 @@ impl Chat {
             people: store,
             inspector: None,
             uploader: None,
+            spool: None,
             policy: Arc::new(AllowAll),
             silence: Silence::default(),
             bus: None,
@@ -87,11 +89,19 @@ impl Chat {
 }
 
 impl ChatBuilder {
-    /// Takes uploads: checked by `inspector`, kept by `uploader`. Without, uploading is refused.
+    /// Takes pictures: checked by `inspector`, kept by `uploader`. Without, uploading is refused.
     #[must_use]
     pub fn media(mut self, inspector: impl MediaInspector, uploader: impl MediaUploader) -> Self {
         self.inspector = Some(Arc::new(inspector));
         self.uploader = Some(Arc::new(uploader));
+        self
+    }
+
+    /// Takes videos, sounds and other files too: while they come they are in `spool`, not in memory. Without,
+    /// only pictures are taken.
+    #[must_use]
+    pub fn spool(mut self, spool: Spool) -> Self {
+        self.spool = Some(spool);
         self
     }
 
@@ -178,6 +188,7 @@ impl ChatBuilder {
             people: self.people,
             inspector: self.inspector,
             uploader: self.uploader,
+            spool: self.spool,
             policy: self.policy,
             silence: self.silence,
             appends: Combiner::new(appends, self.limits.waiting_drafts, self.limits.batch),

@@ -250,14 +250,15 @@ impl Chat {
 
 /// A message's kind: told by what is attached; what the sender says must agree.
 fn kind_of(asked: Option<MessageKind>, attachments: &[Attachment]) -> Result<MessageKind, Error> {
-    let kind = if attachments.is_empty() {
-        MessageKind::Text
-    } else {
-        MessageKind::Image
+    let mut kinds = attachments.iter().map(|held| held.content_type.kind());
+    let kind = match kinds.next() {
+        None => MessageKind::Text,
+        Some(first) if kinds.all(|kind| kind == first) => first.into(),
+        Some(_) => MessageKind::File,
     };
     match asked {
         Some(asked) if asked != kind => {
-            let detail = "an image message has uploads, a text message none";
+            let detail = "a message without uploads is a text; with uploads of one kind it is of that kind, else a file";
             Err(Error::invalid(Code::InvalidType, "message_type", detail))
         }
         _ => Ok(kind),

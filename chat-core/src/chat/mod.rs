@@ -7,6 +7,7 @@ mod builder;
 mod combiner;
 mod conversations;
 mod error;
+mod intake;
 mod markers;
 mod messages;
 mod people;
@@ -26,7 +27,7 @@ use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
 use crate::hub::Hub;
 use crate::id::{Epoch, UserId};
-use crate::media::{MediaInspector, MediaUploader};
+use crate::media::{MediaInspector, MediaUploader, Spool};
 use crate::policy::{Action, Decision, Policy};
 use crate::protocol::Limits;
 use crate::store::{ConversationStore, MessageStore, PeopleStore, UploadStore, UserStore};
@@ -34,6 +35,7 @@ use crate::store::{ConversationStore, MessageStore, PeopleStore, UploadStore, Us
 pub use builder::{ChatBuilder, Silence};
 pub use conversations::{ConversationDetails, Inbox};
 pub use error::Error;
+pub use intake::Intake;
 pub use messages::{History, HistoryQuery};
 pub use people::Blocked;
 pub use revisions::Reactors;
@@ -84,6 +86,7 @@ struct Shared {
     people: Arc<dyn PeopleStore>,
     inspector: Option<Arc<dyn MediaInspector>>,
     uploader: Option<Arc<dyn MediaUploader>>,
+    spool: Option<Spool>,
     policy: Arc<dyn Policy>,
     silence: Silence,
     limits: Limits,

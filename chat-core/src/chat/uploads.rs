@@ -1,16 +1,16 @@
-//! Taking pictures and giving them back.
+//! Giving uploads back, and deleting those that nobody sent.
 
+use std::io::Cursor;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
+use tokio::io::AsyncReadExt as _;
 
 use crate::chat::{Chat, Error};
 use crate::id::{Timestamp, UploadId, UserId};
-use crate::media::{Inspected, MediaUploader, Object, ObjectKey};
-use crate::model::{ImageType, Purpose, Upload};
-use crate::policy::Action;
-use crate::protocol::Code;
+use crate::media::{MediaError, MediaUploader, ObjectKey, Reading};
+use crate::model::{MediaType, Upload};
 
 /// How long an upload may wait for the message that it is for.
 const ORPHAN_AGE: Duration = Duration::from_secs(24 * 60 * 60);
@@ -18,111 +18,79 @@ const ORPHAN_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 /// How many orphans are looked up at once.
 const SWEEP: usize = 100;
 
-/// Which picture of an upload.
+/// What of an upload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Variant {
-    /// The picture itself.
+    /// All of it.
     Original,
-    /// The smaller one; of an upload without one, the picture itself.
+    /// A smaller picture; of an upload without one, all of it.
     Thumbnail,
 }
 
-/// A picture's bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What somebody may read of an upload.
+#[derive(Debug, Clone)]
 pub struct Media {
     /// The upload.
     pub upload: Upload,
-    /// What the bytes are.
-    pub content_type: ImageType,
-    /// The bytes; shared.
-    pub bytes: Bytes,
+    key: ObjectKey,
+    uploader: Arc<dyn MediaUploader>,
+}
+
+impl Media {
+    /// Where the bytes can be read without asking here again, or none if they are to be [read](Self::read)
+    /// and sent. Whoever has it may read them, some for a short while, some for ever.
+    ///
+    /// # Errors
+    /// [`Error::Media`].
+    pub async fn link(&self) -> Result<Option<String>, Error> {
+        match (&self.upload.url, self.key) {
+            (Some(url), ObjectKey::Original(..)) => Ok(Some(url.clone())),
+            (_, key) => Ok(self.uploader.link(key).await?),
+        }
+    }
+
+    /// The size of the bytes, where it is known before they are read: it is not of thumbnails.
+    #[must_use]
+    pub const fn size(&self) -> Option<u64> {
+        match self.key {
+            ObjectKey::Original(..) => Some(self.upload.size),
+            ObjectKey::Thumbnail(_) => None,
+        }
+    }
+
+    /// Begins to read the bytes, or those of `range`, which is for uploads of known [size](Self::size); and tells
+    /// what they are.
+    ///
+    /// # Errors
+    /// [`Error::Media`]; [`Error::NotFound`] if they are gone.
+    pub async fn read(&self, range: Option<Range<u64>>) -> Result<(MediaType, Reading), Error> {
+        let range = range.filter(|_| self.size().is_some());
+        let reading = self.uploader.read(self.key, range).await?;
+        let reading = reading.ok_or(Error::NotFound)?;
+        match self.key {
+            ObjectKey::Original(..) => Ok((self.upload.content_type, reading)),
+            ObjectKey::Thumbnail(_) => sniffed(reading).await,
+        }
+    }
+}
+
+/// Tells a thumbnail's format, which may be another than its picture's, by its first byte.
+async fn sniffed(mut reading: Reading) -> Result<(MediaType, Reading), Error> {
+    let mut first = [0];
+    let read = reading.bytes.read_exact(&mut first).await;
+    read.map_err(MediaError::from)?;
+    let content_type = match first {
+        [0x89] => MediaType::Png,
+        [b'G'] => MediaType::Gif,
+        [b'R'] => MediaType::WebP,
+        _ => MediaType::Jpeg,
+    };
+    let whole = Cursor::new(first).chain(reading.bytes);
+    Ok((content_type, Reading::new(reading.size, whole)))
 }
 
 impl Chat {
-    /// Checks and keeps a picture.
-    ///
-    /// # Errors
-    /// [`Error`]; [`Error::Rejected`], [`Error::Quota`], [`Code::TooLarge`].
-    pub async fn upload(
-        &self,
-        owner: &UserId,
-        purpose: Purpose,
-        bytes: Bytes,
-    ) -> Result<Upload, Error> {
-        let (Some(inspector), Some(uploader)) = (&self.shared.inspector, &self.shared.uploader)
-        else {
-            return Err(Error::NotFound);
-        };
-        let size = bytes.len() as u64;
-        if size > self.shared.limits.upload_bytes {
-            return Err(Error::invalid(
-                Code::TooLarge,
-                "file",
-                "the file is too large",
-            ));
-        }
-        self.ask(owner, Action::Upload(size)).await?;
-        self.within_quota(owner, size).await?;
-        let inspected = inspector.inspect(bytes).await??;
-        let upload = self.keep(uploader, owner, purpose, &inspected).await?;
-        if let Err(error) = self.shared.uploads.create(&upload).await {
-            discard(uploader, upload.id).await;
-            return Err(error.into());
-        }
-        Ok(upload)
-    }
-
-    async fn within_quota(&self, owner: &UserId, size: u64) -> Result<(), Error> {
-        let hour_ago = Timestamp::now().minus(Duration::from_secs(3600));
-        let usage = self.shared.uploads.usage(owner, hour_ago).await?;
-        let limits = &self.shared.limits;
-        if usage.recent >= limits.uploads_per_hour || usage.bytes + size > limits.upload_quota {
-            return Err(Error::Quota);
-        }
-        Ok(())
-    }
-
-    /// Keeps the picture and its thumbnail, or neither.
-    async fn keep(
-        &self,
-        uploader: &Arc<dyn MediaUploader>,
-        owner: &UserId,
-        purpose: Purpose,
-        inspected: &Inspected,
-    ) -> Result<Upload, Error> {
-        let id = UploadId::new();
-        let original = Object {
-            key: ObjectKey::Original(id),
-            content_type: inspected.content_type,
-            bytes: inspected.bytes.clone(),
-        };
-        let url = uploader.put(&original).await?;
-        if let Some(thumbnail) = &inspected.thumbnail {
-            let small = Object {
-                key: ObjectKey::Thumbnail(id),
-                content_type: thumbnail.content_type,
-                bytes: thumbnail.bytes.clone(),
-            };
-            if let Err(error) = uploader.put(&small).await {
-                discard(uploader, id).await;
-                return Err(error.into());
-            }
-        }
-        Ok(Upload {
-            id,
-            owner: owner.clone(),
-            purpose,
-            content_type: inspected.content_type,
-            size: inspected.bytes.len() as u64,
-            width: inspected.width,
-            height: inspected.height,
-            has_thumbnail: inspected.thumbnail.is_some(),
-            url,
-            created_at: Timestamp::now(),
-        })
-    }
-
-    /// A picture's bytes, for those who may see it.
+    /// An upload's bytes, for those who may see it: nothing of them is read yet.
     ///
     /// # Errors
     /// [`Error`]; [`Error::NotFound`].
@@ -133,22 +101,17 @@ impl Chat {
         variant: Variant,
     ) -> Result<Media, Error> {
         let uploader = self.shared.uploader.as_ref().ok_or(Error::NotFound)?;
-        let upload = self
-            .shared
-            .uploads
-            .find(id, viewer)
-            .await?
-            .ok_or(Error::NotFound)?;
+        let upload = self.shared.uploads.find(id, viewer).await?;
+        let upload = upload.ok_or(Error::NotFound)?;
+        let [original, thumbnail] = ObjectKey::all_of(&upload);
         let key = match variant {
-            Variant::Thumbnail if upload.has_thumbnail => ObjectKey::Thumbnail(id),
-            Variant::Original | Variant::Thumbnail => ObjectKey::Original(id),
+            Variant::Thumbnail if upload.has_thumbnail => thumbnail,
+            Variant::Original | Variant::Thumbnail => original,
         };
-        let bytes = uploader.read(key).await?.ok_or(Error::NotFound)?;
-        let content_type = sniff(&bytes).unwrap_or(upload.content_type);
         Ok(Media {
             upload,
-            content_type,
-            bytes,
+            key,
+            uploader: Arc::clone(uploader),
         })
     }
 
@@ -164,7 +127,7 @@ impl Chat {
         let mut swept = 0;
         for upload in self.shared.uploads.orphans(before, SWEEP).await? {
             if self.shared.uploads.delete(upload.id).await? {
-                discard(uploader, upload.id).await;
+                discard(uploader, &upload).await;
                 swept += 1;
             }
         }
@@ -172,20 +135,9 @@ impl Chat {
     }
 }
 
-/// A thumbnail may be of another format than its picture.
-fn sniff(bytes: &[u8]) -> Option<ImageType> {
-    match bytes {
-        [0xff, 0xd8, ..] => Some(ImageType::Jpeg),
-        [0x89, b'P', b'N', b'G', ..] => Some(ImageType::Png),
-        [b'G', b'I', b'F', ..] => Some(ImageType::Gif),
-        [b'R', b'I', b'F', b'F', ..] => Some(ImageType::WebP),
-        _ => None,
-    }
-}
-
 /// Deletes what was kept; what cannot be deleted is left behind and said.
-async fn discard(uploader: &Arc<dyn MediaUploader>, id: UploadId) {
-    for key in [ObjectKey::Original(id), ObjectKey::Thumbnail(id)] {
+pub(super) async fn discard(uploader: &Arc<dyn MediaUploader>, upload: &Upload) {
+    for key in ObjectKey::all_of(upload) {
         if let Err(error) = uploader.delete(key).await {
             tracing::warn!(%key, error = &error as &dyn std::error::Error, "media left behind");
         }

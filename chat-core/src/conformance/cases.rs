@@ -175,6 +175,7 @@ macro_rules! store_conformance {
                 steps_are_numbered_and_taken,
                 down_and_up_again_is_a_new_store,
                 every_step_goes_up_and_down,
+                files_go_with_the_step_that_brought_them,
                 an_unknown_version_is_refused,
                 forcing_a_version_runs_nothing,
                 nodes_that_start_at_once_take_each_step_once,
@@ -196,6 +197,8 @@ macro_rules! store_conformance {
                 usage_adds_up,
                 orphans_are_old_and_unsent,
                 only_uploads_that_no_message_holds_are_deleted,
+                uploads_of_every_type_are_kept_as_they_are,
+                messages_of_every_kind_are_kept_with_their_files,
             }
             last_seen {
                 the_last_moment_counts,
@@ -339,8 +342,11 @@ macro_rules! media_conformance {
                 putting_again_replaces,
                 deleting_takes_it_away,
                 what_was_never_put_is_not_there,
-                every_format_and_size_is_kept,
+                every_type_and_size_is_kept,
+                a_part_is_read_as_such,
+                a_reading_outlives_its_object,
                 a_reader_never_gets_half_an_object,
+                a_dropped_put_leaves_a_whole_object,
             }
         }
     };
@@ -352,6 +358,8 @@ macro_rules! inspector_conformance {
     ($fresh:ident) => {
         $crate::conformance_cases! { $fresh =>
             inspector {
+                every_type_is_known_by_its_first_bytes,
+                markup_is_refused,
                 pictures_are_known_by_their_bytes,
                 what_is_no_picture_is_refused,
                 metadata_and_what_is_behind_the_end_go,

@@ -8,8 +8,8 @@ use crate::conformance::fixtures::{account, at, draft, login, named, rev, seq, u
 use crate::conformance::revisions::{edit, react, reaction, unreact};
 use crate::id::Timestamp;
 use crate::model::{
-    AccountPatch, Attachment, ChangeKind, Draft, ImageType, MarkKind, Message, MessageKind,
-    Privacy, Purpose, Refusal, RevisionKind, Role, Upload, words,
+    AccountPatch, ChangeKind, Draft, MarkKind, Message, MessageKind, Privacy, Purpose, Refusal,
+    RevisionKind, Role, words,
 };
 use crate::store::{
     AccountKey, EndLogins, InboxCursor, ReactorQuery, SearchQuery, Since, UserQuery, Window,
@@ -129,18 +129,6 @@ async fn conversations(ports: &Ports) {
     }
 }
 
-fn attached(upload: &Upload) -> Attachment {
-    Attachment {
-        upload: upload.id,
-        content_type: ImageType::Png,
-        size: 1,
-        width: 1,
-        height: 1,
-        has_thumbnail: false,
-        url: None,
-    }
-}
-
 async fn messages(ports: &Ports) {
     let (ada, id) = (user("ada"), ports.group("ada", &["bob"]).await);
     let picture = upload("ada", Purpose::Attachment, 0);
@@ -149,7 +137,7 @@ async fn messages(ports: &Ports) {
     let sent = named(draft(id, "ada", "hello again"), "1");
     let sent = Draft {
         kind: MessageKind::Image,
-        attachments: vec![attached(&picture)],
+        attachments: vec![picture.attachment()],
         reply_to: Some(first.id),
         ..sent
     };

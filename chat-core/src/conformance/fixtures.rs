@@ -5,8 +5,8 @@ use crate::id::{
     ClientId, ConversationId, LoginId, MessageId, Rev, Seq, Timestamp, UploadId, UserId,
 };
 use crate::model::{
-    Account, Appended, Change, ChangeKind, Changed, Changes, Created, Draft, ImageType, Login,
-    Mark, MarkKind, Marked, Message, MessageKind, NewConversation, Purpose, Refusal, Upload,
+    Account, Appended, Change, ChangeKind, Changed, Changes, Created, Draft, Login, Mark, MarkKind,
+    Marked, MediaType, Message, MessageKind, NewConversation, Purpose, Refusal, Upload,
 };
 use crate::store::{Since, Window};
 
@@ -58,10 +58,11 @@ pub(super) fn upload(owner: &str, purpose: Purpose, created: i64) -> Upload {
         id: UploadId::new(),
         owner: user(owner),
         purpose,
-        content_type: ImageType::Png,
+        content_type: MediaType::Png,
         size: 1_000,
-        width: 640,
-        height: 480,
+        width: Some(640),
+        height: Some(480),
+        name: None,
         has_thumbnail: true,
         url: None,
         created_at: at(created),

@@ -12,8 +12,10 @@ use bytes::Bytes;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use crate::conformance::files::{BEGINNINGS, MARKUP};
 use crate::conformance::pictures::{SECRET, of_every_format, png, png_that_says, with_secrets};
-use crate::media::{Inspected, MediaError, MediaInspector, Rejected};
+use crate::media::{HEAD, Inspected, MediaError, MediaInspector, Rejected};
+use crate::model::MediaType;
 
 /// No picture takes longer.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -46,6 +48,40 @@ async fn assert_is_whole(inspector: &dyn MediaInspector, given: &Inspected, what
         let (small, large) = (small.width * small.height, given.width * given.height);
         assert!(small < large, "{what}: {small} pixels of {large}");
     }
+}
+
+/// Every type is known by its first bytes, also behind nothing else.
+pub async fn every_type_is_known_by_its_first_bytes(inspector: &Arc<dyn MediaInspector>) {
+    for (content_type, head) in BEGINNINGS {
+        let found = inspector.detect(head);
+        assert_eq!(
+            found,
+            Ok(*content_type),
+            "{:?}",
+            head.escape_ascii().to_string()
+        );
+        let filler = b"and so on ".repeat(HEAD / 10);
+        let long = [head, &filler[..HEAD - head.len()]].concat();
+        assert_eq!(inspector.detect(&long), Ok(*content_type));
+        for length in 0..head.len() {
+            // Whatever it is taken for, it is no panic, and no page.
+            let _ = inspector.detect(&head[..length]);
+        }
+    }
+    // A sign that is cut in two at the end is still text.
+    let cut = [b"x".repeat(HEAD - 1), vec![0xc3]].concat();
+    assert_eq!(inspector.detect(&cut), Ok(MediaType::Text));
+    std::future::ready(()).await;
+}
+
+/// What a browser could take for a page is refused, and so is nothing at all.
+pub async fn markup_is_refused(inspector: &Arc<dyn MediaInspector>) {
+    for head in MARKUP {
+        let found = inspector.detect(head);
+        let refused = Err(Rejected::Unsupported);
+        assert_eq!(found, refused, "{:?}", head.escape_ascii().to_string());
+    }
+    std::future::ready(()).await;
 }
 
 /// Every format is known by its bytes, and its size told.

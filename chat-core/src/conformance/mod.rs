@@ -55,6 +55,7 @@ pub mod changes;
 pub mod conversations;
 pub mod durable;
 pub mod exercise;
+mod files;
 mod fixtures;
 pub mod heads;
 pub mod history;

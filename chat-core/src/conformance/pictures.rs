@@ -1,34 +1,34 @@
 //! Small pictures, made by hand: the suite has no encoder.
 
-use crate::model::ImageType;
+use crate::model::MediaType;
 
 /// A text that no picture contains.
 pub(super) const SECRET: &[u8] = b"52.5200 N 13.4050 E, taken by ada";
 
 /// A picture of every format, with its width and height.
-pub(super) fn of_every_format() -> [(ImageType, Vec<u8>, (u32, u32)); 4] {
+pub(super) fn of_every_format() -> [(MediaType, Vec<u8>, (u32, u32)); 4] {
     [
-        (ImageType::Png, png(20, 10, &[]), (20, 10)),
-        (ImageType::Jpeg, jpeg(24, 16, &[]), (24, 16)),
-        (ImageType::Gif, gif(&[]), (1, 1)),
-        (ImageType::WebP, webp(&[]), (1, 1)),
+        (MediaType::Png, png(20, 10, &[]), (20, 10)),
+        (MediaType::Jpeg, jpeg(24, 16, &[]), (24, 16)),
+        (MediaType::Gif, gif(&[]), (1, 1)),
+        (MediaType::WebP, webp(&[]), (1, 1)),
     ]
 }
 
 /// The same pictures with [`SECRET`] as metadata, and behind their end.
-pub(super) fn with_secrets() -> Vec<(ImageType, Vec<u8>)> {
+pub(super) fn with_secrets() -> Vec<(MediaType, Vec<u8>)> {
     let tail = |picture: Vec<u8>| [&picture, SECRET].concat();
     let text = png_chunk(*b"tEXt", &[b"Comment\0", SECRET].concat());
     let exif = png_chunk(*b"eXIf", &[b"MM\0*\0\0\0\x08\0\0\0\0\0\0", SECRET].concat());
     let tiff = [b"Exif\0\0MM\0*\0\0\0\x08\0\0\0\0\0\0", SECRET].concat();
     let comment = [&[0x21, 0xfe, length(SECRET)], SECRET, &[0]].concat();
     let mut all = vec![
-        (ImageType::Png, png(20, 10, &text)),
-        (ImageType::Png, png(20, 10, &exif)),
-        (ImageType::Jpeg, jpeg(24, 16, &jpeg_segment(0xe1, &tiff))),
-        (ImageType::Jpeg, jpeg(24, 16, &jpeg_segment(0xfe, SECRET))),
-        (ImageType::Gif, gif(&comment)),
-        (ImageType::WebP, webp(&riff_chunk(*b"EXIF", SECRET))),
+        (MediaType::Png, png(20, 10, &text)),
+        (MediaType::Png, png(20, 10, &exif)),
+        (MediaType::Jpeg, jpeg(24, 16, &jpeg_segment(0xe1, &tiff))),
+        (MediaType::Jpeg, jpeg(24, 16, &jpeg_segment(0xfe, SECRET))),
+        (MediaType::Gif, gif(&comment)),
+        (MediaType::WebP, webp(&riff_chunk(*b"EXIF", SECRET))),
     ];
     for (format, plain, _) in of_every_format() {
         all.push((format, tail(plain)));

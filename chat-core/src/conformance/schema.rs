@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use crate::conformance::Ports;
-use crate::conformance::fixtures::user;
-use crate::store::SearchQuery;
+use crate::conformance::fixtures::{draft, upload, user};
+use crate::id::UploadId;
+use crate::model::{Draft, MediaType, MessageKind, Purpose, Upload};
+use crate::store::{SearchQuery, Window};
 
 fn latest(ports: &Ports) -> i64 {
     ports.schema.steps().last().map_or(0, |step| step.version)
@@ -58,6 +60,50 @@ pub async fn every_step_goes_up_and_down(ports: &Ports) {
         assert_eq!(ports.schema.version().await.unwrap(), version);
     }
     ports.group("ada", &[]).await;
+}
+
+/// Going below the step that brought files takes away what earlier builds cannot read; pictures stay as they are.
+pub async fn files_go_with_the_step_that_brought_them(ports: &Ports) {
+    let steps = ports.schema.steps();
+    let Some(step) = steps.iter().find(|step| step.name == "media") else {
+        return;
+    };
+    let id = ports.group("ada", &[]).await;
+    let picture = upload("ada", Purpose::Attachment, 0);
+    let video = Upload {
+        id: UploadId::new(),
+        content_type: MediaType::Mp4,
+        width: None,
+        height: None,
+        ..picture.clone()
+    };
+    for (kind, file) in [(MessageKind::Image, &picture), (MessageKind::Video, &video)] {
+        ports.uploads.create(file).await.unwrap();
+        let draft = Draft {
+            kind,
+            attachments: vec![file.attachment()],
+            ..draft(id, "ada", "look")
+        };
+        ports.try_send(draft).await.unwrap();
+    }
+
+    ports.schema.goto(step.version - 1).await.unwrap();
+    ports.schema.migrate().await.unwrap();
+
+    let ada = user("ada");
+    let left = ports.uploads.owned(&ada, &[picture.id, video.id]).await;
+    assert_eq!(left.unwrap(), std::slice::from_ref(&picture));
+    let history = ports.messages.history(id, &ada, Window::Latest, 10).await;
+    let history = history.unwrap().unwrap();
+    let held = history
+        .iter()
+        .map(|message| (message.kind, message.attachments.clone()));
+    let expected = [
+        (MessageKind::Image, vec![picture.attachment()]),
+        (MessageKind::Text, Vec::new()),
+    ];
+    assert_eq!(held.collect::<Vec<_>>(), expected);
+    assert_eq!(ports.admin.audit(10).await.unwrap(), []);
 }
 
 /// A version that nobody knows is refused, and nothing changes.

@@ -1,9 +1,12 @@
 //! Cases of [`UploadStore`](crate::store::UploadStore).
 
 use crate::conformance::Ports;
-use crate::conformance::fixtures::{at, draft, upload, user};
+use crate::conformance::fixtures::{at, draft, named, upload, user};
 use crate::id::{ConversationId, UploadId};
-use crate::model::{ChangeKind, Draft, MessageKind, Purpose, Upload, UploadUsage};
+use crate::model::{
+    ChangeKind, Draft, FileName, MediaKind, MediaType, MessageKind, Purpose, Upload, UploadUsage,
+};
+use crate::store::Window;
 
 async fn attach(ports: &Ports, id: ConversationId, sender: &str, upload: &Upload) {
     let attachments = vec![upload.attachment()];
@@ -187,4 +190,64 @@ pub async fn only_uploads_that_no_message_holds_are_deleted(ports: &Ports) {
             .unwrap()
             .is_some()
     );
+}
+
+/// An upload of a type, with a name; pictures have a size in pixels and others none.
+fn of_type(content_type: MediaType) -> Upload {
+    let is_picture = content_type.kind() == MediaKind::Image;
+    let pixels = is_picture.then_some(640);
+    Upload {
+        content_type,
+        width: pixels,
+        height: pixels,
+        name: FileName::clean("Ré\"sumé' 履歴; 😀.bin"),
+        has_thumbnail: is_picture,
+        url: (!is_picture).then(|| "https://media.example/x?y=%20".to_owned()),
+        ..upload("ada", Purpose::Attachment, 0)
+    }
+}
+
+/// Every type, with a name and without a size in pixels, is given back as it was.
+pub async fn uploads_of_every_type_are_kept_as_they_are(ports: &Ports) {
+    for content_type in MediaType::ALL {
+        let kept = of_type(*content_type);
+        ports.uploads.create(&kept).await.unwrap();
+        let found = ports.uploads.find(kept.id, &user("ada")).await.unwrap();
+        assert_eq!(found.as_ref(), Some(&kept));
+        let owned = ports.uploads.owned(&user("ada"), &[kept.id]).await.unwrap();
+        assert_eq!(owned, [kept]);
+    }
+    let all = ports
+        .admin
+        .uploads_of(&user("ada"), None, 100)
+        .await
+        .unwrap();
+    assert_eq!(all.len(), MediaType::ALL.len());
+    assert!(all.iter().all(|upload| upload.name.is_some()), "{all:?}");
+}
+
+/// Messages of every kind hold their files as they were, and a repeated send finds them.
+pub async fn messages_of_every_kind_are_kept_with_their_files(ports: &Ports) {
+    let id = ports.group("ada", &["bob"]).await;
+    let mut sent = Vec::new();
+    for content_type in MediaType::ALL {
+        let file = of_type(*content_type);
+        ports.uploads.create(&file).await.unwrap();
+        let named = named(draft(id, "ada", "look"), content_type.as_str());
+        let draft = Draft {
+            kind: MessageKind::from(content_type.kind()),
+            attachments: vec![file.attachment()],
+            ..named
+        };
+        let first = ports.try_send(draft.clone()).await.unwrap();
+        let again = ports.try_send(draft.clone()).await.unwrap();
+        assert!(first.is_new && !again.is_new);
+        assert_eq!(again.message, first.message);
+        assert_eq!(first.message.attachments, draft.attachments);
+        sent.push(first.message);
+    }
+    let bob = user("bob");
+    let history = ports.messages.history(id, &bob, Window::Latest, 100);
+    assert_eq!(history.await.unwrap(), Some(sent));
+    assert_eq!(ports.admin.audit(10).await.unwrap(), []);
 }

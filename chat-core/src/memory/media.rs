@@ -1,12 +1,14 @@
 //! Media in memory.
 
 use std::collections::HashMap;
+use std::io::Cursor;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use crate::media::{MediaError, MediaUploader, Object, ObjectKey};
+use crate::media::{Content, MediaError, MediaUploader, Object, ObjectKey, Reading};
 
 /// An uploader that keeps objects in memory. Clones share them.
 #[derive(Debug, Clone, Default)]
@@ -23,12 +25,31 @@ impl MemoryMedia {
 #[async_trait]
 impl MediaUploader for MemoryMedia {
     async fn put(&self, object: &Object) -> Result<Option<String>, MediaError> {
-        self.with(|objects| objects.insert(object.key, object.bytes.clone()));
+        let bytes = match &object.content {
+            Content::Bytes(bytes) => bytes.clone(),
+            Content::File(file) => file.bytes().await?,
+        };
+        self.with(|objects| objects.insert(object.key, bytes));
         Ok(None)
     }
 
-    async fn read(&self, key: ObjectKey) -> Result<Option<Bytes>, MediaError> {
-        Ok(self.with(|objects| objects.get(&key).cloned()))
+    async fn read(
+        &self,
+        key: ObjectKey,
+        range: Option<Range<u64>>,
+    ) -> Result<Option<Reading>, MediaError> {
+        let found = self.with(|objects| objects.get(&key).cloned());
+        Ok(found.map(|whole| {
+            let at =
+                |place: u64| usize::try_from(place).map_or(whole.len(), |at| at.min(whole.len()));
+            let part = range.map_or(0..whole.len(), |range| at(range.start)..at(range.end));
+            let part = whole.slice(part.start..part.end.max(part.start));
+            Reading::new(whole.len() as u64, Cursor::new(part))
+        }))
+    }
+
+    async fn link(&self, _key: ObjectKey) -> Result<Option<String>, MediaError> {
+        Ok(None)
     }
 
     async fn delete(&self, key: ObjectKey) -> Result<(), MediaError> {

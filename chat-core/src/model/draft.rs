@@ -64,6 +64,9 @@ impl Draft {
         let kind: &[u8] = match self.kind {
             MessageKind::Text => b"text",
             MessageKind::Image => b"image",
+            MessageKind::Video => b"video",
+            MessageKind::Audio => b"audio",
+            MessageKind::File => b"file",
             MessageKind::Deleted => b"deleted",
         };
         field(kind);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{ClientId, ConversationId, MessageId, Rev, Seq, Timestamp, UploadId, UserId};
-use crate::model::{ImageType, Markers, ReactionSummary};
+use crate::model::{FileName, Markers, MediaType, ReactionSummary};
 
 /// What a message mainly is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -14,6 +14,12 @@ pub enum MessageKind {
     Text,
     /// One or more images, with or without text.
     Image,
+    /// One or more videos, with or without text.
+    Video,
+    /// One or more sounds, with or without text.
+    Audio,
+    /// Other files, or files of several kinds, with or without text.
+    File,
     /// Nothing any more: the content was taken away, the place in the order stays.
     Deleted,
 }
@@ -75,13 +81,18 @@ pub struct Attachment {
     /// The upload.
     pub upload: UploadId,
     /// What its bytes are, by our own detection.
-    pub content_type: ImageType,
+    pub content_type: MediaType,
     /// Size in bytes.
     pub size: u64,
-    /// Width in pixels.
-    pub width: u32,
-    /// Height in pixels.
-    pub height: u32,
+    /// Width of a picture in pixels.
+    #[serde(default)]
+    pub width: Option<u32>,
+    /// Height of a picture in pixels.
+    #[serde(default)]
+    pub height: Option<u32>,
+    /// What the file was called where it came from.
+    #[serde(default)]
+    pub name: Option<FileName>,
     /// Whether a smaller picture is kept beside it.
     pub has_thumbnail: bool,
     /// Where the uploader serves it itself; none if the transport serves it.

@@ -3,53 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{Timestamp, UploadId, UserId};
-use crate::model::Attachment;
-
-/// An image format that we take, by its magic bytes, never by its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum ImageType {
-    /// JPEG.
-    #[serde(rename = "image/jpeg")]
-    Jpeg,
-    /// PNG.
-    #[serde(rename = "image/png")]
-    Png,
-    /// GIF, also animated.
-    #[serde(rename = "image/gif")]
-    Gif,
-    /// WebP.
-    #[serde(rename = "image/webp")]
-    WebP,
-}
-
-impl ImageType {
-    /// The media type: what `Content-Type` says, and what stores keep.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Jpeg => "image/jpeg",
-            Self::Png => "image/png",
-            Self::Gif => "image/gif",
-            Self::WebP => "image/webp",
-        }
-    }
-
-    /// The type that [`Self::as_str`] wrote.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Jpeg, Self::Png, Self::Gif, Self::WebP]
-            .into_iter()
-            .find(|t| t.as_str() == text)
-    }
-}
+use crate::model::{Attachment, FileName, MediaType};
 
 /// What an upload is for: it decides who may read it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Purpose {
-    /// For messages: its owner reads it, and the members of conversations it was sent to.
+    /// For messages, of any kind: its owner reads it, and the members of conversations it was sent to.
     Attachment,
     /// A picture of a user or a group: every user reads it.
     Avatar,
@@ -76,13 +37,15 @@ pub struct Upload {
     /// What it is for.
     pub purpose: Purpose,
     /// What its bytes are.
-    pub content_type: ImageType,
+    pub content_type: MediaType,
     /// Size of the object in bytes.
     pub size: u64,
-    /// Width in pixels.
-    pub width: u32,
-    /// Height in pixels.
-    pub height: u32,
+    /// Width of a picture in pixels.
+    pub width: Option<u32>,
+    /// Height of a picture in pixels.
+    pub height: Option<u32>,
+    /// What the file was called where it came from.
+    pub name: Option<FileName>,
     /// Whether a smaller picture is kept beside it.
     pub has_thumbnail: bool,
     /// Where the uploader serves it itself; none if the transport serves it.
@@ -101,6 +64,7 @@ impl Upload {
             size: self.size,
             width: self.width,
             height: self.height,
+            name: self.name.clone(),
             has_thumbnail: self.has_thumbnail,
             url: self.url.clone(),
         }

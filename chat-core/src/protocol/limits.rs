@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::model::MediaKind;
+
 /// Limits of a chat, each with its default. Beyond one, a request is refused with a code, never
 /// cut short silently.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,14 +78,46 @@ pub struct Limits {
     pub check_after: Duration,
     /// How often, while other nodes cannot be heard: 3 s.
     pub poll_after: Duration,
-    /// Size of an upload in bytes: 10 MiB.
-    pub upload_bytes: u64,
+    /// Size of a picture in bytes: 10 MiB.
+    pub image_bytes: u64,
+    /// Size of a sound in bytes: 25 MiB.
+    pub audio_bytes: u64,
+    /// Size of a video in bytes: 50 MiB.
+    pub video_bytes: u64,
+    /// Size of any other file in bytes: 50 MiB.
+    pub file_bytes: u64,
     /// All uploads of a user in bytes: 500 MiB.
     pub upload_quota: u64,
     /// Uploads of a user within an hour: 20.
     pub uploads_per_hour: u64,
     /// Longest text of a search in code points: 100; the shortest is 2.
     pub search_chars: usize,
+}
+
+impl Limits {
+    /// The largest upload of a kind, in bytes.
+    #[must_use]
+    pub const fn upload_bytes(&self, kind: MediaKind) -> u64 {
+        match kind {
+            MediaKind::Image => self.image_bytes,
+            MediaKind::Audio => self.audio_bytes,
+            MediaKind::Video => self.video_bytes,
+            MediaKind::File => self.file_bytes,
+        }
+    }
+
+    /// The largest upload of any kind, in bytes.
+    #[must_use]
+    pub fn largest_upload(&self) -> u64 {
+        [
+            self.image_bytes,
+            self.audio_bytes,
+            self.video_bytes,
+            self.file_bytes,
+        ]
+        .into_iter()
+        .fold(0, u64::max)
+    }
 }
 
 impl Default for Limits {
@@ -123,7 +157,10 @@ impl Default for Limits {
             opening_within: Duration::from_secs(5),
             check_after: Duration::from_secs(10),
             poll_after: Duration::from_secs(3),
-            upload_bytes: 10 << 20,
+            image_bytes: 10 << 20,
+            audio_bytes: 25 << 20,
+            video_bytes: 50 << 20,
+            file_bytes: 50 << 20,
             upload_quota: 500 << 20,
             uploads_per_hour: 20,
             search_chars: 100,

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{ClientId, ConversationId, MessageId, Rev, Seq, Timestamp, UploadId, UserId};
 use crate::model::{
-    Attachment, Audience, Conversation, ConversationKind, ImageType, InboxEntry, Markers, Member,
-    Message, MessageKind, MessageStatus, Presence, Privacy, Profile, Purpose, Quoted, Reaction,
-    ReactionSummary, Reactor, Role, Upload,
+    Attachment, Audience, Conversation, ConversationKind, FileName, InboxEntry, Markers, MediaType,
+    Member, Message, MessageKind, MessageStatus, Presence, Privacy, Profile, Purpose, Quoted,
+    Reaction, ReactionSummary, Reactor, Role, Upload,
 };
 
 /// A message.
@@ -79,7 +79,7 @@ fn thumbnail_url(id: UploadId) -> String {
     format!("uploads/{id}/thumbnail")
 }
 
-/// An image of a message.
+/// An image, a video, a sound or another file of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AttachmentView {
@@ -91,13 +91,18 @@ pub struct AttachmentView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thumbnail_url: Option<String>,
     /// The format.
-    pub content_type: ImageType,
+    pub content_type: MediaType,
     /// Size in bytes.
     pub size: u64,
-    /// Width in pixels.
-    pub width: u32,
-    /// Height in pixels.
-    pub height: u32,
+    /// Width of a picture in pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<u32>,
+    /// Height of a picture in pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub height: Option<u32>,
+    /// What the file was called where it came from; show it as text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<FileName>,
 }
 
 impl From<Attachment> for AttachmentView {
@@ -114,6 +119,7 @@ impl From<Attachment> for AttachmentView {
             size: attachment.size,
             width: attachment.width,
             height: attachment.height,
+            name: attachment.name,
         }
     }
 }

@@ -6,7 +6,7 @@ mod jpeg;
 mod png;
 mod webp;
 
-use chat_core::model::ImageType;
+use chat_core::model::MediaType;
 
 pub(crate) use jpeg::orientation;
 
@@ -24,38 +24,59 @@ impl Cleaned {
     }
 }
 
-/// The format, by its magic bytes.
-pub(crate) fn detect(bytes: &[u8]) -> Option<ImageType> {
-    match bytes {
-        [0xff, 0xd8, 0xff, ..] => Some(ImageType::Jpeg),
-        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some(ImageType::Png),
-        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(ImageType::Gif),
-        [
-            b'R',
-            b'I',
-            b'F',
-            b'F',
-            _,
-            _,
-            _,
-            _,
-            b'W',
-            b'E',
-            b'B',
-            b'P',
-            ..,
-        ] => Some(ImageType::WebP),
-        _ => None,
-    }
+/// A format of pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    Jpeg,
+    Png,
+    Gif,
+    WebP,
 }
 
-/// Cleans a container; none if it is damaged or incomplete.
-pub(crate) fn clean(content_type: ImageType, bytes: &[u8]) -> Option<Cleaned> {
-    match content_type {
-        ImageType::Jpeg => jpeg::clean(bytes),
-        ImageType::Png => png::clean(bytes),
-        ImageType::Gif => gif::clean(bytes),
-        ImageType::WebP => webp::clean(bytes),
+impl Format {
+    /// The format, by its magic bytes.
+    pub(crate) fn detect(bytes: &[u8]) -> Option<Self> {
+        match bytes {
+            [0xff, 0xd8, 0xff, ..] => Some(Self::Jpeg),
+            [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some(Self::Png),
+            [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(Self::Gif),
+            [
+                b'R',
+                b'I',
+                b'F',
+                b'F',
+                _,
+                _,
+                _,
+                _,
+                b'W',
+                b'E',
+                b'B',
+                b'P',
+                ..,
+            ] => Some(Self::WebP),
+            _ => None,
+        }
+    }
+
+    /// What the domain calls it.
+    pub(crate) const fn media_type(self) -> MediaType {
+        match self {
+            Self::Jpeg => MediaType::Jpeg,
+            Self::Png => MediaType::Png,
+            Self::Gif => MediaType::Gif,
+            Self::WebP => MediaType::WebP,
+        }
+    }
+
+    /// Cleans a container; none if it is damaged or incomplete.
+    pub(crate) fn clean(self, bytes: &[u8]) -> Option<Cleaned> {
+        match self {
+            Self::Jpeg => jpeg::clean(bytes),
+            Self::Png => png::clean(bytes),
+            Self::Gif => gif::clean(bytes),
+            Self::WebP => webp::clean(bytes),
+        }
     }
 }
 

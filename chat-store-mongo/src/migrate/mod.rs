@@ -163,6 +163,31 @@ impl MongoStore {
         counted.map(drop).map_err(failed)
     }
 
+    /// Takes away what an earlier build cannot read: files that are no pictures, from the messages that held
+    /// them too. The messages stay last, so that all of it can be repeated.
+    async fn forget_files(&self) -> Result<()> {
+        let files = doc! { "kind": { "$in": [4_i64, 5_i64, 6_i64] } };
+        let messages = self.messages();
+        let find = messages.clone_with_type::<Document>();
+        let find = find
+            .find(files.clone())
+            .projection(doc! { "conversation": 1, "seq": 1 });
+        let mut found = find.await.map_err(failed)?;
+        let links = self.upload_links();
+        while found.advance().await.map_err(failed)? {
+            let message = found.deserialize_current().map_err(failed)?;
+            let held = doc! {
+                "conversation": message.get("conversation").cloned(), "seq": message.get("seq").cloned(),
+            };
+            links.delete_many(held).await.map_err(failed)?;
+        }
+        let blank = doc! { "$set": { "kind": 1_i64, "attachments": [] } };
+        messages.update_many(files, blank).await.map_err(failed)?;
+        let uploads = self.collection::<Document>("uploads");
+        let other = doc! { "content_type": { "$not": { "$regex": "^image/" } } };
+        uploads.delete_many(other).await.map(drop).map_err(failed)
+    }
+
     async fn make(&self, made: &Made) -> Result<()> {
         let indexes = (made.indexes)();
         if !indexes.is_empty() {
@@ -185,6 +210,9 @@ impl MongoStore {
         let this = doc! { "_id": STEPS[at].version };
         let leave = steps.update_one(this.clone(), doc! { "$set": { "leaving": true } });
         leave.await.map_err(failed)?;
+        if STEPS[at].name == "media" {
+            self.forget_files().await?;
+        }
         for made in MADE[at].iter().rev() {
             let collection = self.collection::<Document>(made.name);
             collection.drop().await.map_err(failed)?;

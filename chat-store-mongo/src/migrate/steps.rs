@@ -23,6 +23,10 @@ pub(super) const STEPS: &[Step] = &[
         version: 4,
         name: "people",
     },
+    Step {
+        version: 5,
+        name: "media",
+    },
 ];
 
 /// A collection and its indexes.
@@ -32,7 +36,7 @@ pub(super) struct Made {
 }
 
 /// What the steps make.
-pub(super) const MADE: &[&[Made]] = &[INIT, JOINS, REVISIONS, PEOPLE];
+pub(super) const MADE: &[&[Made]] = &[INIT, JOINS, REVISIONS, PEOPLE, MEDIA];
 
 const INIT: &[Made] = &[
     Made {
@@ -139,6 +143,9 @@ const PEOPLE: &[Made] = &[
         indexes: Vec::new,
     },
 ];
+
+/// Documents of files are as those of pictures, with other values.
+const MEDIA: &[Made] = &[];
 
 fn index(keys: Document) -> IndexModel {
     IndexModel::builder().keys(keys).build()

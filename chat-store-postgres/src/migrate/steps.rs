@@ -22,6 +22,10 @@ pub(super) const STEPS: &[Step] = &[
         version: 4,
         name: "people",
     },
+    Step {
+        version: 5,
+        name: "media",
+    },
 ];
 
 /// What a step does, script after script.
@@ -47,6 +51,10 @@ pub(super) const SCRIPTS: &[Scripts] = &[
     Scripts {
         up: &[UP_4, append::WITH_BLOCKS],
         down: &[append::FIRST, DOWN_4],
+    },
+    Scripts {
+        up: &[UP_5],
+        down: &[DOWN_5],
     },
 ];
 
@@ -246,3 +254,25 @@ create table chat.privacy (
 "#;
 
 const DOWN_4: &str = "drop table chat.privacy; drop table chat.blocks";
+
+/// Files have names, and those that are no pictures no size in pixels.
+const UP_5: &str = r"
+alter table chat.uploads
+    add column name text,
+    alter column width drop not null,
+    alter column height drop not null;
+";
+
+/// What an earlier build cannot read goes: files that are no pictures, from the messages that held them too.
+const DOWN_5: &str = r"
+delete from chat.upload_links as link using chat.messages as m
+where m.conversation = link.conversation and m.seq = link.seq and m.kind in (4, 5, 6);
+update chat.messages set kind = 1, attachments = null where kind in (4, 5, 6);
+delete from chat.uploads where content_type not like 'image/%';
+update chat.uploads set width = coalesce(width, 0), height = coalesce(height, 0)
+where width is null or height is null;
+alter table chat.uploads
+    drop column name,
+    alter column width set not null,
+    alter column height set not null;
+";

@@ -20,6 +20,10 @@ pub(super) const STEPS: &[Step] = &[
         version: 4,
         name: "people",
     },
+    Step {
+        version: 5,
+        name: "media",
+    },
 ];
 
 /// What they do: up, down.
@@ -28,6 +32,7 @@ pub(super) const SCRIPTS: &[(&str, &str)] = &[
     (UP_2, DOWN_2),
     (UP_3, DOWN_3),
     (UP_4, DOWN_4),
+    (UP_5, DOWN_5),
 ];
 
 const UP_1: &str = r#"
@@ -221,3 +226,34 @@ create table chat_privacy (
 ";
 
 const DOWN_4: &str = "drop table chat_privacy; drop table chat_blocks";
+
+/// Files have names, and those that are no pictures no size in pixels. A column cannot be made to take nulls, only
+/// be replaced.
+const UP_5: &str = r"
+alter table chat_uploads add column name text;
+alter table chat_uploads rename column width to former_width;
+alter table chat_uploads rename column height to former_height;
+alter table chat_uploads add column width integer;
+alter table chat_uploads add column height integer;
+update chat_uploads set width = former_width, height = former_height;
+alter table chat_uploads drop column former_width;
+alter table chat_uploads drop column former_height;
+";
+
+/// What an earlier build cannot read goes: files that are no pictures, from the messages that held them too.
+const DOWN_5: &str = r"
+delete from chat_upload_links where exists (
+    select 1 from chat_messages as m
+    where m.conversation = chat_upload_links.conversation and m.seq = chat_upload_links.seq and m.kind in (4, 5, 6)
+);
+update chat_messages set kind = 1, attachments = null where kind in (4, 5, 6);
+delete from chat_uploads where content_type not like 'image/%';
+alter table chat_uploads drop column name;
+alter table chat_uploads rename column width to later_width;
+alter table chat_uploads rename column height to later_height;
+alter table chat_uploads add column width integer not null default 0;
+alter table chat_uploads add column height integer not null default 0;
+update chat_uploads set width = coalesce(later_width, 0), height = coalesce(later_height, 0);
+alter table chat_uploads drop column later_width;
+alter table chat_uploads drop column later_height;
+";

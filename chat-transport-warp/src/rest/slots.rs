@@ -1,4 +1,4 @@
-//! How many uploads are received at once: each is held in memory until it is whole.
+//! How many uploads are received at once: pictures are held in memory until they are whole.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

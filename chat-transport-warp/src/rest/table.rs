@@ -117,8 +117,8 @@ fn chat() -> Vec<Route> {
         route!(POST "/conversations/{id}/delivered", User, Json("MarkBody"), User, 200 Some("MarkersView"), messages::delivered, "Say how far messages have arrived"),
         route!(POST "/conversations/{id}/read", User, Json("MarkBody"), User, 200 Some("MarkersView"), messages::read, "Say how far messages have been read"),
         route!(GET "/messages", User, Nothing, User, 200 Some("MessagePage"), messages::search, "Search messages by their words"),
-        route!(POST "/uploads", User, Multipart, User, 201 Some("UploadView"), uploads::create, "Upload a picture"),
-        route!(GET "/uploads/{id}", User, Nothing, User, 200 None, uploads::original, "A picture"),
+        route!(POST "/uploads", User, Multipart, User, 201 Some("UploadView"), uploads::create, "Upload a file"),
+        route!(GET "/uploads/{id}", User, Nothing, User, 200 None, uploads::original, "The file: as bytes, or where it is served"),
         route!(GET "/uploads/{id}/thumbnail", User, Nothing, User, 200 None, uploads::thumbnail, "A smaller picture"),
     ]
 }

@@ -1,20 +1,29 @@
 //! Uploads: taking them in a stream, and giving them back.
 
-use std::sync::Arc;
+use std::io;
+use std::ops::Range;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use chat_core::chat::{Media, Variant};
+use bytes::Bytes;
+use chat_core::chat::{Chat, Intake, Media, Variant};
 use chat_core::id::UploadId;
-use chat_core::model::Purpose;
+use chat_core::media::{Reading, disposition};
+use chat_core::model::{FileName, MediaType, Purpose};
 use chat_core::protocol::{Code, UploadView};
+use futures_util::Stream;
 use http::StatusCode;
 use http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_RANGE, CONTENT_SECURITY_POLICY,
-    CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, IF_RANGE, RANGE,
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, IF_RANGE,
+    LOCATION, RANGE,
 };
 use multer::{Constraints, Multipart, SizeLimit};
+use tokio::io::AsyncRead;
 use tokio::time::{Instant, timeout};
+use tokio_util::io::ReaderStream;
 use warp::reply::{Reply as _, Response};
 
 use super::problem::Problem;
@@ -31,6 +40,13 @@ const PROGRESS: Duration = Duration::from_secs(30);
 /// Bytes a second.
 const SLOWEST: usize = 4 << 10;
 
+/// What is read of an object at once, in bytes.
+const PIECE: usize = 64 << 10;
+
+/// Whatever a file is, it cannot do anything here.
+const SANDBOX: &str =
+    "sandbox; default-src 'none'; script-src 'none'; object-src 'none'; style-src 'unsafe-inline'";
+
 pub(super) async fn create(app: Arc<App>, mut request: Request) -> Result<Response, Problem> {
     let purpose = match request.query()?.get("purpose").map(String::as_str) {
         None | Some("attachment") => Purpose::Attachment,
@@ -41,50 +57,53 @@ pub(super) async fn create(app: Arc<App>, mut request: Request) -> Result<Respon
             );
         }
     };
-    let max = app.chat.limits().upload_bytes;
-    request.check_length(max + ENVELOPE)?;
+    request.check_length(app.chat.limits().largest_upload() + ENVELOPE)?;
     let _slot = app.uploads.take(&request.identity()?.user)?;
-    let file = file(&mut request, max).await?;
-    let upload = app
-        .chat
-        .upload(&request.identity()?.user, purpose, file)
-        .await?;
+    let intake = receive(&app.chat, &mut request, purpose).await?;
+    let upload = intake.finish().await?;
     respond::json(StatusCode::CREATED, &UploadView::from(upload))
 }
 
-/// The one part called `file`.
-async fn file(request: &mut Request, max: u64) -> Result<Bytes, Problem> {
-    let content_type = request.header(CONTENT_TYPE).unwrap_or_default();
-    let boundary = multer::parse_boundary(content_type).map_err(|_| {
-        Problem::new(
-            Code::UnsupportedMediaType,
-            "an upload is multipart/form-data",
-        )
-    })?;
-    let limits = SizeLimit::new().whole_stream(max + ENVELOPE).per_field(max);
-    let constraints = Constraints::new().size_limit(limits);
-    let body = std::mem::replace(&mut request.body, Box::pin(futures_util::stream::empty()));
-    let mut parts = Multipart::with_constraints(body, boundary, constraints);
-    let mut file = None;
+/// Takes in the one part called `file`, as it comes.
+async fn receive(chat: &Chat, request: &mut Request, purpose: Purpose) -> Result<Intake, Problem> {
+    let mut parts = parts(request, chat.limits().largest_upload())?;
+    let mut intake = None;
     while let Some(mut part) = moving(parts.next_field()).await? {
-        if part.name() != Some("file") || file.is_some() {
-            return Err(
-                Problem::new(Code::BadRequest, "an upload is one part called file").at("file"),
-            );
+        if part.name() != Some("file") || intake.is_some() {
+            return Err(no_file());
         }
-        let (begun, mut bytes) = (Instant::now(), BytesMut::new());
+        let name = part.file_name().and_then(FileName::clean);
+        let mut coming = chat
+            .receive(&request.identity()?.user, purpose, name)
+            .await?;
+        let (begun, mut size) = (Instant::now(), 0);
         while let Some(chunk) = moving(part.chunk()).await? {
-            bytes.extend_from_slice(&chunk);
-            let enough = PROGRESS + Duration::from_secs((bytes.len() / SLOWEST) as u64);
+            coming.write(&chunk).await?;
+            size += chunk.len();
+            let enough = PROGRESS + Duration::from_secs((size / SLOWEST) as u64);
             if begun.elapsed() > enough {
                 return Err(late());
             }
         }
-        file = Some(bytes.freeze());
+        intake = Some(coming);
     }
-    file.ok_or_else(|| {
-        Problem::new(Code::BadRequest, "an upload is one part called file").at("file")
-    })
+    intake.ok_or_else(no_file)
+}
+
+fn parts(request: &mut Request, max: u64) -> Result<Multipart<'static>, Problem> {
+    let content_type = request.header(CONTENT_TYPE).unwrap_or_default();
+    let boundary = multer::parse_boundary(content_type).map_err(|_| {
+        let detail = "an upload is multipart/form-data";
+        Problem::new(Code::UnsupportedMediaType, detail)
+    })?;
+    let limits = SizeLimit::new().whole_stream(max + ENVELOPE).per_field(max);
+    let constraints = Constraints::new().size_limit(limits);
+    let body = std::mem::replace(&mut request.body, Box::pin(futures_util::stream::empty()));
+    Ok(Multipart::with_constraints(body, boundary, constraints))
+}
+
+fn no_file() -> Problem {
+    Problem::new(Code::BadRequest, "an upload is one part called file").at("file")
 }
 
 fn late() -> Problem {
@@ -113,20 +132,42 @@ pub(super) async fn thumbnail(app: Arc<App>, request: Request) -> Result<Respons
 
 async fn download(app: Arc<App>, request: Request, variant: Variant) -> Result<Response, Problem> {
     let id: UploadId = request.param(0)?;
-    let media = app
-        .chat
-        .media(&request.identity()?.user, id, variant)
-        .await?;
+    let user = &request.identity()?.user;
+    let media = app.chat.media(user, id, variant).await?;
     let tag = match variant {
         Variant::Original => format!("\"{id}\""),
         Variant::Thumbnail => format!("\"{id}-t\""),
     };
-    let response = if is_known(&request, &tag) {
+    let mut response = if is_known(&request, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
+    } else if let Some(link) = media.link().await? {
+        return Ok(elsewhere(&link));
     } else {
-        part(&request, &media.bytes, &tag)?
+        part(&request, &media, &tag).await?
     };
-    Ok(dress(response, &media, &tag))
+    for (name, value) in [
+        (CONTENT_SECURITY_POLICY, SANDBOX),
+        (CACHE_CONTROL, "private, max-age=31536000, immutable"),
+        (ACCEPT_RANGES, "bytes"),
+        (ETAG, &tag),
+    ] {
+        set(&mut response, name, value);
+    }
+    Ok(response)
+}
+
+/// Whoever may read it is sent to where it is served: for a short while, so the answer is kept no longer.
+fn elsewhere(link: &str) -> Response {
+    let mut response = StatusCode::TEMPORARY_REDIRECT.into_response();
+    set(&mut response, LOCATION, link);
+    set(&mut response, CACHE_CONTROL, "private, no-store");
+    response
+}
+
+fn set(response: &mut Response, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
 }
 
 /// Whether the client has the very bytes (RFC 9110, section 13.1.2): they never change.
@@ -138,67 +179,90 @@ fn is_known(request: &Request, tag: &str) -> bool {
 }
 
 /// The bytes, or as many of them as were asked for.
-fn part(request: &Request, bytes: &Bytes, tag: &str) -> Result<Response, Problem> {
+async fn part(request: &Request, media: &Media, tag: &str) -> Result<Response, Problem> {
     let current = request.header(IF_RANGE).is_none_or(|known| known == tag);
-    let range = request
-        .header(RANGE)
-        .filter(|_| current)
-        .and_then(|range| parse_range(range, bytes.len()));
-    let Some(range) = range else {
-        return Ok(Response::new(bytes.clone().into()));
+    let range = request.header(RANGE).filter(|_| current);
+    let range = range
+        .zip(media.size())
+        .and_then(|(range, size)| Some((parse_range(range, size)?, size)));
+    let asked = match range {
+        None => None,
+        Some((Ok(range), _)) => Some(range),
+        Some((Err(()), size)) => {
+            let outside = "the range is outside the file";
+            let problem = Problem::new(Code::RangeNotSatisfiable, outside);
+            return Err(problem.header(CONTENT_RANGE, format!("bytes */{size}")));
+        }
     };
-    let (from, to) = range.map_err(|()| {
-        Problem::new(Code::RangeNotSatisfiable, "the range is outside the file")
-            .header(CONTENT_RANGE, format!("bytes */{}", bytes.len()))
-    })?;
-    let mut part = Response::new(bytes.slice(from..=to).into());
-    *part.status_mut() = StatusCode::PARTIAL_CONTENT;
-    let range = format!("bytes {from}-{to}/{}", bytes.len());
-    if let Ok(range) = HeaderValue::from_str(&range) {
-        part.headers_mut().insert(CONTENT_RANGE, range);
-    }
-    Ok(part)
+    let (content_type, reading) = media.read(asked.clone()).await?;
+    let size = reading.size;
+    let mut response = warp::reply::stream(Chunks::of(reading)).into_response();
+    let length = match &asked {
+        None => size,
+        Some(range) => {
+            *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+            let last = range.end - 1;
+            let told = format!("bytes {}-{last}/{size}", range.start);
+            set(&mut response, CONTENT_RANGE, &told);
+            range.end - range.start
+        }
+    };
+    set(&mut response, CONTENT_LENGTH, &length.to_string());
+    describe(&mut response, content_type, media.upload.name.as_ref());
+    Ok(response)
 }
 
-/// One range of bytes (RFC 9110, section 14): first and last. Several, or what is no range, give
-/// the whole file.
-fn parse_range(text: &str, length: usize) -> Option<Result<(usize, usize), ()>> {
+/// Says what the file is, and that a browser saves it unless it is a picture, a video or a sound.
+fn describe(response: &mut Response, content_type: MediaType, name: Option<&FileName>) {
+    match content_type {
+        MediaType::Text => set(response, CONTENT_TYPE, "text/plain; charset=utf-8"),
+        _ => set(response, CONTENT_TYPE, content_type.as_str()),
+    }
+    set(
+        response,
+        CONTENT_DISPOSITION,
+        &disposition(content_type, name),
+    );
+}
+
+/// One range of bytes (RFC 9110, section 14). Several, or what is no range, give the whole file.
+fn parse_range(text: &str, length: u64) -> Option<Result<Range<u64>, ()>> {
     let spec = text.strip_prefix("bytes=")?.trim();
     let (first, last) = spec.split_once('-').filter(|_| !spec.contains(','))?;
-    let end = length.checked_sub(1);
-    let range = match (first.parse::<usize>(), last.parse::<usize>()) {
-        (Ok(first), Ok(last)) if first <= last => end
-            .filter(|end| first <= *end)
-            .map(|end| (first, last.min(end))),
-        (Ok(first), Err(_)) if last.is_empty() => {
-            end.filter(|end| first <= *end).map(|end| (first, end))
+    let inside = |first: u64| (first < length).then_some(first);
+    let range = match (first.parse::<u64>(), last.parse::<u64>()) {
+        (Ok(first), Ok(last)) if first <= last => {
+            inside(first).map(|first| first..last.saturating_add(1).min(length))
         }
+        (Ok(first), Err(_)) if last.is_empty() => inside(first).map(|first| first..length),
         (Err(_), Ok(count)) if first.is_empty() && count > 0 => {
-            end.map(|end| (length.saturating_sub(count), end))
+            inside(0).map(|_| length.saturating_sub(count)..length)
         }
         _ => None,
     };
     Some(range.ok_or(()))
 }
 
-/// Headers of a file that a user sent: whatever it is, it cannot do anything here.
-fn dress(mut response: Response, media: &Media, tag: &str) -> Response {
-    let headers = response.headers_mut();
-    let mut set = |name: HeaderName, value: &str| {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            headers.insert(name, value);
-        }
-    };
-    set(CONTENT_TYPE, media.content_type.as_str());
-    set(CONTENT_DISPOSITION, "inline");
-    set(
-        CONTENT_SECURITY_POLICY,
-        "sandbox; default-src 'none'; script-src 'none'; object-src 'none'; style-src 'unsafe-inline'",
-    );
-    set(CACHE_CONTROL, "private, max-age=31536000, immutable");
-    set(ACCEPT_RANGES, "bytes");
-    set(ETAG, tag);
-    response
+/// An object's bytes as a body reads them. A body is shared between threads, which reading is not: the lock
+/// is never waited for.
+struct Chunks(Mutex<ReaderStream<Pin<Box<dyn AsyncRead + Send>>>>);
+
+impl Chunks {
+    fn of(reading: Reading) -> Self {
+        Self(Mutex::new(ReaderStream::with_capacity(
+            reading.bytes,
+            PIECE,
+        )))
+    }
+}
+
+impl Stream for Chunks {
+    type Item = io::Result<Bytes>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let stream = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        Pin::new(stream).poll_next(context)
+    }
 }
 
 #[cfg(test)]
@@ -208,10 +272,12 @@ mod tests {
     #[test]
     fn ranges_are_whole_partial_or_refused() {
         for (text, expected) in [
-            ("bytes=0-", Some(Ok((0, 9)))),
-            ("bytes=2-4", Some(Ok((2, 4)))),
-            ("bytes=2-400", Some(Ok((2, 9)))),
-            ("bytes=-3", Some(Ok((7, 9)))),
+            ("bytes=0-", Some(Ok(0..10))),
+            ("bytes=2-4", Some(Ok(2..5))),
+            ("bytes=2-400", Some(Ok(2..10))),
+            ("bytes=2-18446744073709551615", Some(Ok(2..10))),
+            ("bytes=-3", Some(Ok(7..10))),
+            ("bytes=-300", Some(Ok(0..10))),
             ("bytes=10-", Some(Err(()))),
             ("bytes=5-2", Some(Err(()))),
             ("bytes=18446744073709551616-", Some(Err(()))),
@@ -220,5 +286,7 @@ mod tests {
         ] {
             assert_eq!(parse_range(text, 10), expected, "{text}");
         }
+        assert_eq!(parse_range("bytes=0-", 0), Some(Err(())));
+        assert_eq!(parse_range("bytes=-1", 0), Some(Err(())));
     }
 }

@@ -15,7 +15,10 @@ use crate::support::World;
 const JSON: &str = "application/json";
 const FORM: &str = "multipart/form-data; boundary=cut";
 const BEGUN: &str =
-    "--cut\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n\u{89}PNG";
+    "--cut\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n";
+
+/// How a picture begins.
+const PICTURE: &[u8] = b"\x89PNG";
 
 async fn send(
     world: &World,
@@ -44,7 +47,8 @@ fn drip(piece: Bytes, every: Duration) -> impl Stream<Item = Bytes> {
 async fn a_body_without_an_end_is_cut_off_at_its_limit() {
     let world = World::new();
     let endless = || stream::repeat(Bytes::from_static(&[b' '; 1_024]));
-    let begun = stream::iter([Bytes::from_static(BEGUN.as_bytes())]);
+    let begun = [BEGUN.as_bytes(), PICTURE].map(Bytes::from_static);
+    let begun = stream::iter(begun);
 
     let json = send(&world, ("/conversations", JSON), endless()).await;
     let form = send(&world, ("/uploads", FORM), begun.chain(endless())).await;
@@ -91,7 +95,10 @@ async fn a_body_that_drips_is_given_up_too() {
     }
 
     // As slow as a bad line, but moving: 8 KiB a second until the limit.
-    let moving = begun().chain(drip(Bytes::from_static(&[b'x'; 128]), second / 64));
+    let picture = stream::iter([Bytes::from_static(PICTURE)]);
+    let moving = begun()
+        .chain(picture)
+        .chain(drip(Bytes::from_static(&[b'x'; 128]), second / 64));
     let status = send(&world, ("/uploads", FORM), moving).await;
     assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
 }

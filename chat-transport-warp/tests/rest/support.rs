@@ -6,15 +6,18 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use chat_core::accounts::{AccountStores, Accounts, AccountsConfig, Keys, PasswordCost};
 use chat_core::auth::{AuthError, AuthenticateWith, Identity};
-use chat_core::chat::Chat;
+use chat_core::chat::{Chat, ChatBuilder};
 use chat_core::id::UserId;
-use chat_core::media::{Inspected, MediaError, MediaInspector, Rejected, Thumbnail};
+use chat_core::media::{
+    Inspected, MediaError, MediaInspector, MediaUploader, Rejected, Spool, Thumbnail,
+};
 use chat_core::memory::{MemoryMedia, MemoryStore};
-use chat_core::model::{ImageType, Profile};
+use chat_core::model::{MediaType, Profile};
 use chat_core::protocol::Limits;
 use chat_transport_warp::{TransportConfig, routes};
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
+use tempfile::TempDir;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
 use warp::test::RequestBuilder;
@@ -49,11 +52,21 @@ impl World {
 
     /// The same with other settings.
     pub(crate) fn with(change: impl FnOnce(&mut TransportConfig)) -> Self {
-        let limits = Limits {
-            upload_bytes: 4 << 10,
-            ..Limits::default()
-        };
-        let chat = chat(&MemoryStore::new(), limits);
+        Self::hosting(
+            chat(&MemoryStore::new(), MemoryMedia::default(), limits()).build(),
+            change,
+        )
+    }
+
+    /// The same with files of every kind, which are received into a folder and kept by `uploader`.
+    pub(crate) async fn taking_files(uploader: impl MediaUploader) -> (Self, TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::open(folder.path()).await.unwrap();
+        let chat = chat(&MemoryStore::new(), uploader, limits()).spool(spool);
+        (Self::hosting(chat.build(), |_| ()), folder)
+    }
+
+    fn hosting(chat: Chat, change: impl FnOnce(&mut TransportConfig)) -> Self {
         let login = AuthenticateWith::new(|token: String| async move {
             let known = USERS.contains(&token.as_str());
             let user = known.then(|| UserId::new(&token).ok()).flatten();
@@ -70,7 +83,7 @@ impl World {
     /// The built-in accounts, and nobody registered.
     pub(crate) fn with_accounts(change: impl FnOnce(&mut TransportConfig)) -> Self {
         let store = MemoryStore::new();
-        let chat = chat(&store, Limits::default());
+        let chat = chat(&store, MemoryMedia::default(), Limits::default()).build();
         let stores = AccountStores {
             accounts: Arc::new(store.clone()),
             logins: Arc::new(store),
@@ -147,7 +160,18 @@ impl World {
     }
 }
 
-fn chat(store: &MemoryStore, limits: Limits) -> Chat {
+/// Small uploads.
+fn limits() -> Limits {
+    Limits {
+        image_bytes: 4 << 10,
+        audio_bytes: 5 << 10,
+        video_bytes: 200 << 10,
+        file_bytes: 6 << 10,
+        ..Limits::default()
+    }
+}
+
+fn chat(store: &MemoryStore, uploader: impl MediaUploader, limits: Limits) -> ChatBuilder {
     for name in USERS {
         store.insert_user(Profile {
             id: UserId::new(name).unwrap(),
@@ -158,9 +182,8 @@ fn chat(store: &MemoryStore, limits: Limits) -> Chat {
         });
     }
     Chat::builder(store.clone(), store.clone())
-        .media(Magic, MemoryMedia::default())
+        .media(Magic, uploader)
         .limits(limits)
-        .build()
 }
 
 /// A request below `/api/v1`; an empty token is none.
@@ -214,22 +237,33 @@ impl Answer {
     }
 }
 
-/// Takes what begins like a PNG.
+/// Takes for a picture what begins like a PNG, and what begins with its own name for something else.
 #[derive(Debug)]
 struct Magic;
 
 #[async_trait]
 impl MediaInspector for Magic {
+    fn detect(&self, head: &[u8]) -> Result<MediaType, Rejected> {
+        match head {
+            [b'<', ..] => Err(Rejected::Unsupported),
+            [0x89, b'P', b'N', b'G', ..] => Ok(MediaType::Png),
+            [b'm', b'p', b'4', ..] => Ok(MediaType::Mp4),
+            [b'm', b'p', b'3', ..] => Ok(MediaType::Mp3),
+            [b't', b'x', b't', ..] => Ok(MediaType::Text),
+            _ => Ok(MediaType::Binary),
+        }
+    }
+
     async fn inspect(&self, bytes: Bytes) -> Result<Result<Inspected, Rejected>, MediaError> {
         if !bytes.starts_with(b"\x89PNG") {
             return Ok(Err(Rejected::Unsupported));
         }
         let thumbnail = Thumbnail {
-            content_type: ImageType::Png,
+            content_type: MediaType::Png,
             bytes: bytes.slice(..8),
         };
         Ok(Ok(Inspected {
-            content_type: ImageType::Png,
+            content_type: MediaType::Png,
             bytes,
             width: 2,
             height: 3,

@@ -56,7 +56,10 @@ async fn a_picture_comes_back_as_it_was_and_can_do_nothing() {
             "image/png",
             "not what was declared"
         );
-        assert_eq!(answer.header("content-disposition"), "inline");
+        assert_eq!(
+            answer.header("content-disposition"),
+            "inline; filename=\"a.png\""
+        );
         assert!(
             answer
                 .header("content-security-policy")
@@ -219,14 +222,29 @@ async fn whatever_is_no_single_file_is_refused() {
 }
 
 #[tokio::test]
-async fn names_of_files_are_never_looked_at() {
+async fn names_of_files_are_cleaned_and_decide_nothing() {
     let world = World::new();
-    for name in ["../../x", "con.png", &"n".repeat(300), "\u{202e}gnp.exe"] {
+    for (name, kept) in [
+        ("../../x", "x"),
+        ("con.html", "con.html"),
+        (&"n".repeat(300), &"n".repeat(255)),
+        ("\u{202e}gnp.exe", "gnp.exe"),
+    ] {
         let body = form(&[part("file", name, PNG)]);
         let answer = world.send(upload("ada", "", &body)).await;
         answer.expect(StatusCode::CREATED);
-        assert!(!answer.json.to_string().contains(name));
+        assert_eq!(answer.json["name"], kept);
+        assert_eq!(answer.json["content_type"], "image/png");
     }
+    let body = form(&[part("file", "..", PNG)]);
+    let answer = world.send(upload("ada", "", &body)).await;
+    assert!(
+        answer
+            .expect(StatusCode::CREATED)
+            .json
+            .get("name")
+            .is_none()
+    );
 }
 
 #[tokio::test]

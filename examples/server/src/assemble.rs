@@ -9,13 +9,14 @@ use chat_core::accounts::{AccountStores, Accounts, AccountsConfig, Keys};
 use chat_core::auth::EndSessions;
 use chat_core::chat::Chat;
 use chat_core::id::{LoginId, UserId};
-use chat_media::{DiskUploader, ImageInspector};
+use chat_core::media::Spool;
+use chat_media::ImageInspector;
 use chat_transport_warp::TransportConfig;
 
-use crate::bus;
 use crate::config::{Config, Profile};
 use crate::run::Failure;
 use crate::store::{self, Store};
+use crate::{bus, media};
 use chat_core::store::SchemaStore as _;
 
 /// The chat, ready to be served.
@@ -23,6 +24,8 @@ pub(crate) struct Assembled {
     pub(crate) chat: Chat,
     pub(crate) accounts: Accounts,
     pub(crate) transport: TransportConfig,
+    /// Who serves uploads, if it is not this server.
+    pub(crate) media_origin: Option<String>,
 }
 
 /// Opens the store that is configured and builds everything on it.
@@ -30,9 +33,11 @@ pub(crate) async fn assemble(config: &Config) -> Result<Assembled, Failure> {
     fs::create_dir_all(&config.data_dir).map_err(|error| Failure::io(&config.data_dir, error))?;
     let store = store::open(config).await?;
     store.migrate().await?;
-    let uploader = uploader(config).await?;
+    let uploader = media::open(config).await?;
+    let media_origin = media::origin(&uploader).await;
     let mut chat = Chat::builder(Arc::clone(&store), Arc::clone(&store))
         .media(ImageInspector::default(), uploader)
+        .spool(Spool::open(config.data_dir.join("incoming")).await?)
         .limits(config.limits.clone());
     if let Some(bus) = bus::open(config).await? {
         chat = chat.bus(bus);
@@ -58,12 +63,8 @@ pub(crate) async fn assemble(config: &Config) -> Result<Assembled, Failure> {
         chat,
         accounts,
         transport,
+        media_origin,
     })
-}
-
-/// Where uploads are kept.
-pub(crate) async fn uploader(config: &Config) -> Result<DiskUploader, Failure> {
-    Ok(DiskUploader::open(config.data_dir.join("uploads")).await?)
 }
 
 /// The built-in accounts, for a program that serves nobody: it has no sockets to close. Servers see

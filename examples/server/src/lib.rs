@@ -6,6 +6,7 @@ mod assemble;
 mod bus;
 mod config;
 mod ctl;
+mod media;
 mod metrics;
 mod run;
 mod store;

@@ -32,7 +32,9 @@ pub(crate) enum Failure {
     Io { path: String, source: io::Error },
     #[error("{address} is taken by another program; set CHAT_LISTEN or PORT to another")]
     Taken { address: String },
-    #[error("this store or bus is not compiled in; build with --features {feature}")]
+    #[error(
+        "this store, bus or place for uploads is not compiled in; build with --features {feature}"
+    )]
     Feature { feature: &'static str },
     #[error("measuring has begun already")]
     Measured,
@@ -42,6 +44,9 @@ pub(crate) enum Failure {
     Store(#[from] chat_core::store::StoreError),
     #[error("cannot keep uploads")]
     Media(#[from] chat_core::media::MediaError),
+    #[cfg(any(feature = "object-store", feature = "cloudinary"))]
+    #[error("CHAT_MEDIA_URL")]
+    Place(#[from] chat_media::InvalidPlace),
     #[error("CHAT_JWT_SECRET: {0}")]
     Secret(#[from] chat_core::accounts::ConfigError),
     #[error("unknown argument {0}; see --help")]
@@ -91,6 +96,7 @@ async fn run(config: Config) -> Result<(), Failure> {
         chat,
         accounts,
         transport,
+        media_origin,
     } = assemble(&config).await?;
     let address = listener
         .local_addr()
@@ -106,7 +112,7 @@ async fn run(config: Config) -> Result<(), Failure> {
         ..ListenerConfig::default()
     };
     let app = routes(chat.clone(), transport)
-        .or(web::routes(config.docs))
+        .or(web::routes(config.docs, media_origin.as_deref()))
         .unify();
     let cut_off = serve(listener, app, limits, stop(chat)).await;
     sweeper.abort();
@@ -142,7 +148,7 @@ fn greet(config: &Config, address: &str) {
     };
     println!("Chat is listening on http://{address}");
     println!("  messages  {}", config.store);
-    println!("  uploads   {}", config.data_dir.join("uploads").display());
+    println!("  uploads   {}", config.media);
     println!("  profile   {profile}");
 }
 

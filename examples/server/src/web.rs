@@ -8,9 +8,16 @@ use warp::http::header::{
 };
 use warp::http::{HeaderMap, HeaderValue, Response, StatusCode};
 
-/// Only what the page itself brings may run or be shown.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; \
-    connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// Only what the page itself brings may run; only that and uploads may be shown.
+fn policy(media_origin: Option<&str>) -> HeaderValue {
+    let media = media_origin.unwrap_or_default();
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data: {media}; \
+         media-src 'self' blob: {media}; connect-src 'self'; manifest-src 'self'; base-uri 'none'; \
+         form-action 'none'; frame-ancestors 'none'"
+    );
+    HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+}
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
@@ -54,8 +61,12 @@ pub(crate) enum Docs {
     Hidden,
 }
 
-/// The page at `/`, its files under `/assets`, the client's modules under `/client`, the API's documents at `/docs`.
-pub(crate) fn routes(docs: Docs) -> BoxedFilter<(warp::reply::Response,)> {
+/// The page at `/`, its files under `/assets`, the client's modules under `/client`, the API's documents at `/docs`. Uploads are
+/// shown from here and from `media_origin`.
+pub(crate) fn routes(
+    docs: Docs,
+    media_origin: Option<&str>,
+) -> BoxedFilter<(warp::reply::Response,)> {
     let tag = format!(
         "\"{}-{:x}\"",
         env!("CARGO_PKG_VERSION"),
@@ -64,6 +75,7 @@ pub(crate) fn routes(docs: Docs) -> BoxedFilter<(warp::reply::Response,)> {
             .map(|(.., bytes)| checksum(bytes))
             .fold(0, u64::wrapping_add)
     );
+    let policy = policy(media_origin);
     warp::get()
         .or(warp::head())
         .unify()
@@ -73,7 +85,8 @@ pub(crate) fn routes(docs: Docs) -> BoxedFilter<(warp::reply::Response,)> {
             let path = path.as_str();
             let shown = docs == Docs::Shown || !path.starts_with("docs");
             let found = FILES.iter().find(|(known, ..)| shown && *known == path);
-            let answer = found.map(|(_, kind, bytes)| respond(kind, bytes, &tag, &headers));
+            let answer =
+                found.map(|(_, kind, bytes)| respond(kind, bytes, (&tag, &policy), &headers));
             std::future::ready(answer.ok_or_else(warp::reject::not_found))
         })
         .boxed()
@@ -82,7 +95,7 @@ pub(crate) fn routes(docs: Docs) -> BoxedFilter<(warp::reply::Response,)> {
 fn respond(
     kind: &'static str,
     bytes: &'static [u8],
-    tag: &str,
+    (tag, policy): (&str, &HeaderValue),
     asked: &HeaderMap,
 ) -> warp::reply::Response {
     let known = asked
@@ -95,7 +108,7 @@ fn respond(
     }
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(CONTENT_SECURITY_POLICY, policy.clone());
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));

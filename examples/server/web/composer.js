@@ -1,19 +1,19 @@
-/** Writing: text, edits, replies and pictures by button, paste and drop. */
+/** Writing: text, edits, replies and files by button, paste and drop. */
 import { api, revise } from './api.js';
 import { el, iconButton } from './dom.js';
 import { summary, userName } from '/client/store.js';
 
-const MAX_PICTURES = 10;
+const MAX_FILES = 10;
 
 export function composerView(app, id) {
   const text = el('textarea', { rows: 1, placeholder: 'Message', 'aria-label': 'Message', maxlength: 4_000 });
-  const file = el('input', { type: 'file', accept: 'image/png,image/jpeg,image/gif,image/webp', multiple: true, class: 'visually-hidden', tabindex: -1, 'aria-label': 'Pictures' });
+  const picker = el('input', { type: 'file', multiple: true, class: 'visually-hidden', tabindex: -1, 'aria-label': 'Files' });
   const above = el('div');
   const error = el('p', { class: 'error', role: 'alert', hidden: true });
   const button = iconButton('send', 'Send', send, { class: 'send' });
   let replyTo = null;
   let editing = null;
-  let pictures = [];
+  let attached = [];
 
   text.addEventListener('input', () => {
     grow();
@@ -32,9 +32,9 @@ export function composerView(app, id) {
       attach(event.clipboardData.files);
     }
   });
-  file.addEventListener('change', () => {
-    attach(file.files);
-    file.value = '';
+  picker.addEventListener('change', () => {
+    attach(picker.files);
+    picker.value = '';
   });
 
   function grow() {
@@ -43,20 +43,20 @@ export function composerView(app, id) {
   }
 
   function enable() {
-    const ready = pictures.every((picture) => picture.upload);
-    const pictured = editing ? editing.attachments?.length > 0 : pictures.length > 0;
-    button.disabled = !ready || (!text.value.trim() && !pictured);
+    const ready = attached.every((file) => file.upload);
+    const holds = editing ? editing.attachments?.length > 0 : attached.length > 0;
+    button.disabled = !ready || (!text.value.trim() && !holds);
   }
 
   function attach(files) {
-    for (const picked of [...files].slice(0, MAX_PICTURES - pictures.length)) {
-      const picture = { url: URL.createObjectURL(picked), upload: null };
-      pictures.push(picture);
+    for (const picked of [...files].slice(0, MAX_FILES - attached.length)) {
+      const file = { name: picked.name, url: picked.type.startsWith('image/') ? URL.createObjectURL(picked) : null, upload: null };
+      attached.push(file);
       api.upload(picked, 'attachment').then((upload) => {
-        picture.upload = upload;
+        file.upload = upload;
         render();
       }, (problem) => {
-        drop(picture);
+        drop(file);
         complain(problem.message);
       });
     }
@@ -64,10 +64,14 @@ export function composerView(app, id) {
     text.focus();
   }
 
-  function drop(picture) {
-    pictures = pictures.filter((other) => other !== picture);
-    URL.revokeObjectURL(picture.url);
+  function drop(file) {
+    attached = attached.filter((other) => other !== file);
+    forget(file);
     render();
+  }
+
+  function forget(file) {
+    if (file.url) URL.revokeObjectURL(file.url);
   }
 
   function complain(message) {
@@ -107,8 +111,9 @@ export function composerView(app, id) {
     const quote = replyTo && el('div', { class: 'above' },
       el('span', { class: 'text', text: `${userName(app.state, replyTo.sender_id)}: ${summary(replyTo)}` }),
       iconButton('close', 'No reply', () => reply(null)));
-    const previews = pictures.map((picture) => el('div', { class: picture.upload ? 'preview' : 'preview busy' },
-      el('img', { src: picture.url, alt: '' }), el('button', { type: 'button', 'aria-label': 'Remove picture', text: '×', onclick: () => drop(picture) })));
+    const previews = attached.map((file) => el('div', { class: file.upload ? 'preview' : 'preview busy', title: file.name },
+      file.url ? el('img', { src: file.url, alt: '' }) : el('span', { class: 'name', text: file.name }),
+      el('button', { type: 'button', 'aria-label': 'Remove file', text: '×', onclick: () => drop(file) })));
     above.replaceChildren(...[edited, quote, previews.length > 0 && el('div', { class: 'above previews' }, ...previews)].filter(Boolean));
     enable();
   }
@@ -120,12 +125,12 @@ export function composerView(app, id) {
       saveEdit();
       return;
     }
-    const uploads = pictures.map((picture) => picture.upload);
+    const uploads = attached.map((file) => file.upload);
     app.chat.outbox.add(id, {
       content: text.value.trim(), reply_to_id: replyTo?.id, upload_ids: uploads.length ? uploads.map((upload) => upload.id) : undefined,
     }, { attachments: uploads });
-    pictures.forEach((picture) => URL.revokeObjectURL(picture.url));
-    [text.value, replyTo, pictures] = ['', null, []];
+    attached.forEach(forget);
+    [text.value, replyTo, attached] = ['', null, []];
     complain('');
     grow();
     render();
@@ -134,6 +139,6 @@ export function composerView(app, id) {
 
   render();
   const view = el('div', { class: 'composer' }, error, above, el('div', { class: 'line' },
-    iconButton('image', 'Add pictures', () => file.click()), file, text, button));
+    iconButton('image', 'Add files', () => picker.click()), picker, text, button));
   return { view, reply, edit, attach, focus: () => text.focus() };
 }

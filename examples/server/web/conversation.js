@@ -115,6 +115,23 @@ export function conversationView(app, id) {
     return node;
   }
 
+  function sized(bytes) {
+    if (bytes < 1_000) return `${bytes} B`;
+    const steps = Math.min(3, Math.floor(Math.log10(bytes) / 3));
+    return `${(bytes / 1_000 ** steps).toPrecision(3)} ${['kB', 'MB', 'GB'][steps - 1]}`;
+  }
+
+  /** A picture, a player, or a link that saves the file. */
+  function attachmentView(attachment) {
+    const src = mediaUrl(attachment.url);
+    const name = attachment.name ?? 'File';
+    const [kind] = attachment.content_type.split('/');
+    if (kind === 'image') return picture(attachment);
+    if (kind === 'video') return el('video', { class: 'player', src, controls: true, preload: 'metadata', 'aria-label': name });
+    if (kind === 'audio') return el('audio', { class: 'player', src, controls: true, preload: 'metadata', 'aria-label': name });
+    return el('a', { class: 'file', href: src, download: name }, el('span', { class: 'name', text: name }), el('small', { text: sized(attachment.size) }));
+  }
+
   function ticks(message) {
     const how = status(state, message);
     return el('span', { class: `ticks ${how}`, title: how, 'aria-label': how, text: how === 'sent' ? '✓' : '✓✓' });
@@ -160,7 +177,7 @@ export function conversationView(app, id) {
       avatar(name, message.sender_id, { url: user?.avatar_url, small: true }),
       el('div', { class: 'bubble' },
         !mine && first && el('span', { class: 'sender', text: name, tone: tone(message.sender_id) }),
-        message.reply_to && quote(message), ...(message.attachments ?? []).map(picture), ...linked(message.content),
+        message.reply_to && quote(message), ...(message.attachments ?? []).map(attachmentView), ...linked(message.content),
         message.message_type === 'deleted' && el('em', { class: 'gone', text: summary(message) }),
         el('span', { class: 'meta' }, message.edited_at && el('i', { text: 'edited' }), el('time', { datetime: message.created_at, text: clock(message.created_at) }), mine && ticks(message)),
         reactions(message)),
@@ -170,7 +187,7 @@ export function conversationView(app, id) {
   function pendingBubble(entry) {
     const state_ = entry.failed ? `not sent: ${entry.failed}` : '🕓';
     return el('div', { class: `message mine first last${entry.failed ? ' failed' : ' pending'}`, 'data-client-id': entry.client_id },
-      el('div', { class: 'bubble' }, ...(entry.note?.attachments ?? []).map(picture), ...linked(entry.body.content ?? ''), el('span', { class: 'meta', text: state_ })),
+      el('div', { class: 'bubble' }, ...(entry.note?.attachments ?? []).map(attachmentView), ...linked(entry.body.content ?? ''), el('span', { class: 'meta', text: state_ })),
       entry.failed && el('button', { class: 'quiet', text: 'Retry', onclick: () => app.chat.outbox.retry(entry.client_id) }),
       entry.failed && el('button', { class: 'quiet danger', text: 'Discard', onclick: () => app.chat.outbox.discard(entry.client_id) }));
   }

@@ -1,6 +1,7 @@
 //! The server's settings: from the environment, `.env` and a TOML file, checked before anything
 //! starts.
 
+mod media;
 mod settings;
 mod sources;
 
@@ -12,6 +13,7 @@ use std::time::Duration;
 use chat_core::protocol::Limits;
 use chat_transport_warp::Network;
 
+pub(crate) use media::MediaUrl;
 pub(crate) use settings::help;
 use sources::Sources;
 
@@ -83,6 +85,7 @@ pub(crate) struct Config {
     pub(crate) store: StoreUrl,
     pub(crate) store_prefix: Option<String>,
     pub(crate) bus: Option<BusUrl>,
+    pub(crate) media: MediaUrl,
     pub(crate) metrics_listen: Option<SocketAddr>,
     pub(crate) secret: Option<String>,
     pub(crate) profile: Profile,
@@ -145,6 +148,7 @@ impl Config {
             store: store(sources, &data_dir)?,
             store_prefix: sources.text("CHAT_STORE_PREFIX").map(str::to_owned),
             bus: bus(sources)?,
+            media: MediaUrl::read(sources, &data_dir)?,
             metrics_listen: sources
                 .text("CHAT_METRICS_LISTEN")
                 .map(|text| address("CHAT_METRICS_LISTEN", text))
@@ -335,6 +339,11 @@ fn limits(sources: &Sources) -> Result<Limits, ConfigError> {
     let set = |value: Option<u32>, limit: &mut u32| *limit = value.unwrap_or(*limit);
     set(sources.value("CHAT_SEND_BURST")?, &mut limits.send_burst);
     set(sources.value("CHAT_FRAME_BURST")?, &mut limits.frame_burst);
+    let set = |value: Option<u64>, limit: &mut u64| *limit = value.unwrap_or(*limit);
+    set(sources.value("CHAT_IMAGE_BYTES")?, &mut limits.image_bytes);
+    set(sources.value("CHAT_AUDIO_BYTES")?, &mut limits.audio_bytes);
+    set(sources.value("CHAT_VIDEO_BYTES")?, &mut limits.video_bytes);
+    set(sources.value("CHAT_FILE_BYTES")?, &mut limits.file_bytes);
     limits.send_refill_per_second = sources
         .value("CHAT_SENDS_PER_SECOND")?
         .unwrap_or(limits.send_refill_per_second);

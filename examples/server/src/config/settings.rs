@@ -15,7 +15,7 @@ pub(super) const SETTINGS: &[(&str, &str, &str)] = &[
     (
         "CHAT_DATA_DIR",
         "data",
-        "folder of the database, the uploads and the generated secret",
+        "folder of the database, the uploads and the generated secret; and where uploads wait that are coming in",
     ),
     (
         "CHAT_STORE_URL",
@@ -31,6 +31,11 @@ pub(super) const SETTINGS: &[(&str, &str, &str)] = &[
         "CHAT_BUS_URL",
         "none",
         "bus between nodes on one store: redis://..., redis-cluster://..., postgres://..., or none for a single node",
+    ),
+    (
+        "CHAT_MEDIA_URL",
+        "file:<data>/uploads",
+        "where uploads are kept: file:PATH, s3://bucket/prefix, gs://..., az://..., or cloudinary://key:secret@cloud/folder",
     ),
     (
         "CHAT_METRICS_LISTEN",
@@ -132,6 +137,14 @@ pub(super) const SETTINGS: &[(&str, &str, &str)] = &[
         "256",
         "members of a group, at most 10000",
     ),
+    (
+        "CHAT_IMAGE_BYTES",
+        "10485760",
+        "largest picture in bytes; it is held in memory while it comes",
+    ),
+    ("CHAT_AUDIO_BYTES", "26214400", "largest sound in bytes"),
+    ("CHAT_VIDEO_BYTES", "52428800", "largest video in bytes"),
+    ("CHAT_FILE_BYTES", "52428800", "largest other file in bytes"),
     #[cfg(feature = "defects")]
     ("CHAT_DEFECT", "", "a bug to have, for the fault harness"),
 ];

@@ -4,18 +4,17 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use chat_core::id::{Timestamp, UserId};
-use chat_core::media::{MediaUploader as _, ObjectKey};
+use chat_core::media::{MediaUploader, ObjectKey};
 use chat_core::model::{Account, Reacted, Upload};
 use chat_core::protocol::{BlockView, MemberView, MessageView, PrivacyView, UploadView};
 use chat_core::store::{
     AccountKey, AccountStore, AdminStore as _, LastSeenStore, LoginStore, PeopleStore as _,
 };
-use chat_media::DiskUploader;
 use serde_json::{Value, json};
 
 use super::{CtlError, print, users};
-use crate::assemble;
 use crate::config::Config;
+use crate::media;
 use crate::store::Store;
 
 /// How many rows are read at once.
@@ -174,7 +173,7 @@ pub(super) async fn erase(
     user: &str,
 ) -> Result<(), CtlError> {
     let id = users::find(store, user).await?;
-    let uploader = assemble::uploader(config).await?;
+    let uploader = media::open(config).await?;
     delete_objects(&uploader, &all_uploads(store, &id).await?).await?;
     let erased = store.erase(&id, Timestamp::now()).await?;
     // And those that came in between.
@@ -189,12 +188,9 @@ pub(super) async fn erase(
     Ok(())
 }
 
-async fn delete_objects(uploader: &DiskUploader, uploads: &[Upload]) -> Result<(), CtlError> {
+async fn delete_objects(uploader: &dyn MediaUploader, uploads: &[Upload]) -> Result<(), CtlError> {
     for upload in uploads {
-        for key in [
-            ObjectKey::Original(upload.id),
-            ObjectKey::Thumbnail(upload.id),
-        ] {
+        for key in ObjectKey::all_of(upload) {
             uploader.delete(key).await?;
         }
     }

@@ -65,7 +65,7 @@ async fn every_route_refuses_a_body_over_its_limit_and_anyone_unknown() {
                 );
             }
             let limit = if path == "/uploads" {
-                (10 << 20) + (16 << 10)
+                (50 << 20) + (16 << 10)
             } else {
                 64 << 10
             };

@@ -30,6 +30,25 @@ async function png(page, width, height) {
   return { name: 'picture.png', mimeType: 'image/png', buffer: Buffer.from(data, 'base64') };
 }
 
+/** Half a second of silence, as WAV. */
+function sound() {
+  const [rate, count] = [8_000, 4_000];
+  const head = Buffer.alloc(44);
+  head.write('RIFF', 0);
+  head.writeUInt32LE(36 + count, 4);
+  head.write('WAVEfmt ', 8);
+  head.writeUInt32LE(16, 16);
+  head.writeUInt16LE(1, 20);
+  head.writeUInt16LE(1, 22);
+  head.writeUInt32LE(rate, 24);
+  head.writeUInt32LE(rate, 28);
+  head.writeUInt16LE(1, 32);
+  head.writeUInt16LE(8, 34);
+  head.write('data', 36);
+  head.writeUInt32LE(count, 40);
+  return { name: 'silence.wav', mimeType: 'audio/wav', buffer: Buffer.concat([head, Buffer.alloc(count, 128)]) };
+}
+
 test('two people find each other and talk, live, with typing, marks, replies and pictures', async () => {
   const ada = await signUp(browser, server, 'ada');
   const bob = await signUp(browser, server, 'bob');
@@ -61,6 +80,14 @@ test('two people find each other and talk, live, with typing, marks, replies and
   const shown = bubble(bob, 'Look at this').locator('.picture img');
   await shown.waitFor();
   await bob.page.waitForFunction((image) => image.complete && image.naturalWidth === 480, await shown.elementHandle());
+  await ada.page.locator('input[type=file]').setInputFiles([sound(), { name: 'Ré port.txt', mimeType: 'text/html', buffer: Buffer.from('plain words') }]);
+  await ada.page.locator('.preview:not(.busy)').nth(1).waitFor();
+  await say(ada, 'Listen, and read');
+  const heard = bubble(bob, 'Listen, and read').locator('audio');
+  await bob.page.waitForFunction((audio) => audio.duration > 0.4 && audio.duration < 0.6, await heard.elementHandle());
+  const saving = bob.page.waitForEvent('download');
+  await bubble(bob, 'Listen, and read').locator('a.file', { hasText: 'Ré port.txt' }).click();
+  assert.equal((await saving).suggestedFilename(), 'Ré port.txt');
   await picture(ada, 'talk-light');
   await picture(bob, 'talk-bob');
 
