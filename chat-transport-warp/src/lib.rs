@@ -2,7 +2,8 @@
 //!
 //! [`routes`] mounts under any prefix beside a host's own routes; [`serve`] runs that filter, or any
 //! other, in an accept loop that can face the public. For hosts of another framework [`service`] is the same as a
-//! tower service, and [`serve_service`] runs theirs.
+//! tower service, and [`serve_service`] runs theirs. [`host`] is for front ends that have routes and frames of
+//! their own.
 //!
 //! ```no_run
 //! use chat_core::auth::{AuthError, AuthenticateWith, Identity};
@@ -28,6 +29,7 @@
 //! ```
 
 mod config;
+pub mod host;
 pub mod listener;
 mod network;
 mod rest;

@@ -190,7 +190,7 @@ async fn revisions(ports: &Ports, message: &Message) {
     ports.uploads.create(&picture).await.unwrap();
     let gone = Draft {
         kind: MessageKind::Image,
-        attachments: vec![attached(&picture)],
+        attachments: vec![picture.attachment()],
         ..draft(id, "ada", "gone")
     };
     let gone = ports.try_send(gone).await.unwrap().message;

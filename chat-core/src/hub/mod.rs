@@ -35,6 +35,8 @@ mod watch;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch as flag;
+
 use crate::id::{ConversationId, LoginId, Rev, UserId};
 use crate::presence::{PresenceBus, Topic as Key};
 use crate::protocol::{CloseCode, Event, Limits};
@@ -87,6 +89,8 @@ struct Shared {
     presences: Arc<Presences>,
     reviews: Arc<Reviews>,
     profiles: Profiles,
+    /// Told of each connection that comes or goes.
+    moves: flag::Sender<()>,
 }
 
 /// An event and the connection, if any, that is not to get it.
@@ -131,6 +135,7 @@ impl Hub {
                 presences: Arc::default(),
                 reviews: Arc::default(),
                 profiles: Profiles::new(limits.cached_profiles),
+                moves: flag::Sender::new(()),
                 ports,
                 limits,
             }),
@@ -164,6 +169,7 @@ impl Hub {
         if added.came_online {
             self.shared.presences.note(connection.user().clone());
         }
+        self.shared.moves.send_replace(());
         connection
     }
 
@@ -176,6 +182,20 @@ impl Hub {
         if last {
             self.expect_offline(connection.user().clone());
         }
+        self.shared.moves.send_replace(());
+    }
+
+    /// Every connection here. For what goes to everybody, as a list of who is online may where there are few;
+    /// in a large service [`watch`](Self::watch) tells each only of those who matter to it.
+    #[must_use]
+    pub fn everybody(&self) -> Vec<Arc<Connection>> {
+        self.shared.registry.all()
+    }
+
+    /// Changes whenever a connection comes or goes here; several at once may be one change.
+    #[must_use]
+    pub fn moves(&self) -> flag::Receiver<()> {
+        self.shared.moves.subscribe()
     }
 
     /// Tells `events` of one conversation, in order, to the connections that hear of it.

@@ -12,7 +12,7 @@ use crate::model::{Mark, MarkKind, Presence, RevisionKind};
 use crate::protocol::{
     Acked, Authenticate, Code, Command, MarkCommand, Reply, Request, RequestId, SendMessage, Typing,
 };
-use crate::session::{Session, error_reply, instant};
+use crate::session::{Session, error_reply};
 
 /// How many conversations' typing is remembered.
 const MAX_TYPING: usize = 64;
@@ -186,7 +186,7 @@ impl Session {
         };
         match self.config.authenticator.authenticate(credential).await {
             Ok(fresh) if fresh.user == self.identity.user && fresh.login == self.identity.login => {
-                self.expires_at = fresh.expires_at.map(instant);
+                self.subscription.renew(fresh.expires_at);
                 self.identity = fresh;
                 self.acknowledge(id);
             }

@@ -3,11 +3,14 @@
 //! A transport opens a session with a [`Sink`] to write to, hands it every text
 //! frame, tells it when [`deadline`](Session::deadline) has come, and drops it when the connection
 //! is gone. Replies and events go to the session's [`Outbox`]. A thousand sessions run in one test
-//! with a stopped clock.
+//! with a stopped clock. A host whose front end has frames of its own drives a [`Receiver`] of its own
+//! around a [`Subscription`] the same way.
 
 mod commands;
+mod receiver;
 mod resume;
 mod start;
+mod subscription;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,10 +19,13 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use crate::auth::{Authenticator, Identity};
-use crate::chat::{Bucket, Chat};
+use crate::chat::Chat;
 use crate::hub::{Connection, Outbox, Sink, WireFormat};
-use crate::id::{ConversationId, Rev, Timestamp};
-use crate::protocol::{CloseCode, Code, Malformed, Reply, Request, RequestId};
+use crate::id::{ConversationId, Rev};
+use crate::protocol::{Code, Malformed, Reply, Request, RequestId};
+
+pub use receiver::Receiver;
+pub use subscription::Subscription;
 
 /// What a session needs beside the chat.
 #[derive(Debug, Clone)]
@@ -37,19 +43,13 @@ pub struct Session {
     config: SessionConfig,
     identity: Identity,
     connection: Arc<Connection>,
+    subscription: Subscription,
     /// Sends that are under way.
     sends: Arc<Semaphore>,
-    /// Frames of any kind.
-    frames: Bucket,
-    /// Frames that are no commands.
-    malformed: Bucket,
-    /// Frames refused for their rate.
-    refused: Bucket,
     /// When typing was last told.
     typing: HashMap<ConversationId, Instant>,
     /// Revs of resume commands that said more is to come.
     resume: HashMap<ConversationId, Rev>,
-    expires_at: Option<Instant>,
 }
 
 impl Session {
@@ -63,23 +63,17 @@ impl Session {
         identity: Identity,
         sink: Arc<dyn Sink>,
     ) -> Result<Self, crate::chat::Error> {
-        let (user, login) = (identity.user.clone(), identity.login);
-        let connection = chat
-            .hub()
-            .connect(user, login, Arc::clone(&config.format), sink);
-        let limits = chat.limits();
+        let format = Arc::clone(&config.format);
+        let subscription = Subscription::connect(chat.clone(), &identity, format, sink);
         let session = Self {
-            sends: Arc::new(Semaphore::new(limits.sends_in_flight)),
-            frames: Bucket::full(limits.frame_burst),
-            malformed: Bucket::full(limits.malformed_per_minute),
-            refused: Bucket::full(limits.frame_burst),
+            sends: Arc::new(Semaphore::new(chat.limits().sends_in_flight)),
+            connection: Arc::clone(subscription.connection()),
+            subscription,
             typing: HashMap::new(),
             resume: HashMap::new(),
-            expires_at: identity.expires_at.map(instant),
             chat,
             config,
             identity,
-            connection,
         };
         session.start().await?;
         Ok(session)
@@ -100,14 +94,12 @@ impl Session {
     /// When the credential ends; then the transport calls [`expire`](Self::expire).
     #[must_use]
     pub const fn deadline(&self) -> Option<Instant> {
-        self.expires_at
+        self.subscription.deadline()
     }
 
     /// Closes the session if its credential has ended.
     pub fn expire(&self) {
-        if self.expires_at.is_some_and(|end| end <= Instant::now()) {
-            self.outbox().close(CloseCode::Expired);
-        }
+        self.subscription.expire();
     }
 
     /// Carries out the command in a text frame's payload.
@@ -118,13 +110,9 @@ impl Session {
     /// # Cancel safety
     /// A dropped call may have been carried out in part; drop the session with it.
     pub async fn handle(&mut self, payload: &[u8]) {
-        let limits = self.chat.limits();
-        if let Err(error) = self
-            .frames
-            .take(limits.frame_burst, limits.frame_refill_per_second)
-        {
-            if self.refused.take(limits.frame_burst, 1.0).is_err() {
-                return self.outbox().close(CloseCode::RateLimited);
+        if let Err(error) = self.subscription.count_frame() {
+            if self.outbox().closed().is_some() {
+                return;
             }
             let id = Request::parse(payload).ok().and_then(|request| request.id);
             return self.refuse(id, &error);
@@ -135,21 +123,8 @@ impl Session {
         }
     }
 
-    /// Counts a frame of the transport's own, for instance a ping, against the connection's rate.
-    pub fn control_frame(&mut self) {
-        let limits = self.chat.limits();
-        let passes = self
-            .frames
-            .take(limits.frame_burst, limits.frame_refill_per_second)
-            .is_ok();
-        if !passes && self.refused.take(limits.frame_burst, 1.0).is_err() {
-            self.outbox().close(CloseCode::RateLimited);
-        }
-    }
-
     /// Answers a frame that is no command; too many close the connection.
     fn object(&mut self, malformed: Malformed) {
-        let per_minute = self.chat.limits().malformed_per_minute;
         let Malformed { id, code, detail } = malformed;
         self.outbox().send(&Reply::Error {
             id,
@@ -157,13 +132,7 @@ impl Session {
             detail,
             retry_after_ms: None,
         });
-        if self
-            .malformed
-            .take(per_minute, f64::from(per_minute) / 60.0)
-            .is_err()
-        {
-            self.outbox().close(CloseCode::Policy);
-        }
+        self.subscription.count_malformed();
     }
 
     fn refuse(&self, id: Option<RequestId>, error: &crate::chat::Error) {
@@ -181,12 +150,6 @@ impl Session {
     }
 }
 
-impl Drop for Session {
-    fn drop(&mut self) {
-        self.chat.hub().disconnect(&self.connection);
-    }
-}
-
 fn error_reply(id: Option<RequestId>, error: &crate::chat::Error) -> Reply {
     let retry_after = error
         .retry_after()
@@ -197,9 +160,4 @@ fn error_reply(id: Option<RequestId>, error: &crate::chat::Error) -> Reply {
         detail: error.detail(),
         retry_after_ms: retry_after,
     }
-}
-
-/// A moment of the wall clock as one of the steady clock, which no jump moves.
-fn instant(moment: Timestamp) -> Instant {
-    Instant::now() + moment.since(Timestamp::now())
 }

@@ -3,31 +3,21 @@
 use crate::chat::Error;
 use crate::id::{Timestamp, UserId};
 use crate::model::Membership;
-use crate::protocol::Reply;
+use crate::protocol::{Frame, Reply};
 use crate::session::Session;
 
 impl Session {
     /// Subscribes to all conversations of the user and greets.
-    ///
-    /// The memberships are read twice: the second reading, with what was noted in between, is
-    /// complete, whatever is sent, joined or left meanwhile.
     pub(super) async fn start(&self) -> Result<(), Error> {
-        let _turn = self.chat.turn().await?;
-        let epoch = self.chat.epoch().await?;
-        let user = &self.identity.user;
-        let hub = self.chat.hub();
-        let before = self.chat.memberships(user).await?;
-        hub.begin_open(&self.connection, &before).await;
-        hub.note_joins(&self.connection, self.chat.join_count(user).await?);
-        let memberships = self.chat.memberships(user).await?;
-        self.outbox().send(&Reply::Ready {
-            user_id: user.clone(),
-            connection_id: self.connection.id().get(),
-            epoch,
-            server_time: Timestamp::now(),
+        let memberships = self.subscription.start(|epoch| {
+            Some(Frame::json(&Reply::Ready {
+                user_id: self.identity.user.clone(),
+                connection_id: self.connection.id().get(),
+                epoch,
+                server_time: Timestamp::now(),
+            }))
         });
-        hub.open(&self.connection, &memberships);
-        self.show_peers(&memberships).await
+        self.show_peers(&memberships.await?).await
     }
 
     /// The other sides of direct conversations are watched without being asked for.

@@ -10,4 +10,5 @@ mod presence;
 mod profiles;
 mod resume;
 mod revisions;
+mod subscription;
 mod support;

@@ -27,7 +27,7 @@ pub(super) const fn refresh(config: &TransportConfig) -> &'static str {
 }
 
 /// A cookie's value.
-pub(super) fn read<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+pub(crate) fn read<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let cookies = headers
         .get_all(COOKIE)
         .iter()

@@ -9,7 +9,7 @@ use http::{HeaderMap, Method, StatusCode};
 use warp::reply::{Reply as _, Response};
 
 /// Answers a preflight, if that is what a request is.
-pub(super) fn preflight(method: &Method, headers: &HeaderMap, methods: &str) -> Option<Response> {
+pub(crate) fn preflight(method: &Method, headers: &HeaderMap, methods: &str) -> Option<Response> {
     if method != Method::OPTIONS || !headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
         return None;
     }
@@ -27,7 +27,7 @@ pub(super) fn preflight(method: &Method, headers: &HeaderMap, methods: &str) -> 
 }
 
 /// Lets an origin on the list read an answer.
-pub(super) fn allow(response: &mut Response, headers: &HeaderMap, origins: &[String]) {
+pub(crate) fn allow(response: &mut Response, headers: &HeaderMap, origins: &[String]) {
     let set = response.headers_mut();
     set.append(VARY, HeaderValue::from_static("Origin"));
     let Some(origin) = headers.get(ORIGIN) else {

@@ -92,7 +92,7 @@ async fn both(config: &TransportConfig, bearer: &str, cookie: &str) -> Result<Id
 }
 
 /// The token of the one `Authorization` header (RFC 6750, section 2.1).
-pub(super) fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let Some(value) = values.next() else {
         return Ok(None);

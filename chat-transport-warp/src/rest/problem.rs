@@ -55,9 +55,17 @@ impl Problem {
         )
     }
 
-    #[cfg(test)]
-    pub(super) const fn code(&self) -> Code {
+    pub(crate) const fn code(&self) -> Code {
         self.code
+    }
+
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// The status that goes with the code.
+    pub(crate) fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     /// What is answered where a handler panicked: whose fault it was is not told.
@@ -67,8 +75,7 @@ impl Problem {
 
     /// The answer.
     pub(crate) fn respond(self, request_id: &str) -> Response {
-        let status =
-            StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status = self.status();
         let body = protocol::Problem {
             kind: "about:blank".to_owned(),
             title: status.canonical_reason().unwrap_or("Error").to_owned(),

@@ -12,7 +12,7 @@ use chat_core::store::InboxCursor;
 use super::problem::Problem;
 
 /// A query's parameters.
-pub(super) type Query = HashMap<String, String>;
+pub(crate) type Query = HashMap<String, String>;
 
 /// Reads `a=b&c=d` (the URL Standard's `application/x-www-form-urlencoded`).
 ///

@@ -9,7 +9,7 @@ use chat_core::auth::Identity;
 use chat_core::protocol::Code;
 use futures_util::{Stream, StreamExt as _};
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, Version};
 use hyper::upgrade::OnUpgrade;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
@@ -18,6 +18,8 @@ use warp::Filter;
 use super::problem::Problem;
 use super::query::{self, Query};
 use crate::listener::{ConnectionGuard, PeerAddr};
+use crate::ws::Opening;
+use crate::ws::handshake::{self, HandshakeError};
 
 /// The largest JSON body.
 pub(super) const MAX_JSON: usize = 64 << 10;
@@ -26,28 +28,28 @@ pub(super) const MAX_JSON: usize = 64 << 10;
 const BODY_WITHIN: Duration = Duration::from_secs(30);
 
 /// A body as it comes.
-pub(super) type BodyStream = Pin<Box<dyn Stream<Item = Result<Bytes, warp::Error>> + Send + Sync>>;
+pub(crate) type BodyStream = Pin<Box<dyn Stream<Item = Result<Bytes, warp::Error>> + Send + Sync>>;
 
 /// A request.
-pub(super) struct Request {
-    pub(super) method: Method,
+pub(crate) struct Request {
+    pub(crate) method: Method,
     /// What the filter's prefix left over.
-    pub(super) path: String,
-    pub(super) raw_query: String,
-    pub(super) headers: HeaderMap,
-    pub(super) peer: Option<IpAddr>,
-    pub(super) upgrade: Option<OnUpgrade>,
-    pub(super) guard: Option<ConnectionGuard>,
-    pub(super) body: BodyStream,
+    pub(crate) path: String,
+    pub(crate) raw_query: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) peer: Option<IpAddr>,
+    pub(crate) upgrade: Option<OnUpgrade>,
+    pub(crate) guard: Option<ConnectionGuard>,
+    pub(crate) body: BodyStream,
     /// Filled in by the router.
-    pub(super) params: Vec<String>,
-    pub(super) identity: Option<Identity>,
-    pub(super) json: Bytes,
-    pub(super) id: String,
+    pub(crate) params: Vec<String>,
+    pub(crate) identity: Option<Identity>,
+    pub(crate) json: Bytes,
+    pub(crate) id: String,
 }
 
 /// Takes a request apart.
-pub(super) fn extract() -> impl Filter<Extract = (Request,), Error = warp::Rejection> + Clone {
+pub(crate) fn extract() -> impl Filter<Extract = (Request,), Error = warp::Rejection> + Clone {
     let query = warp::query::raw().or(warp::any().map(String::new)).unify();
     warp::path::tail()
         .and(warp::method())
@@ -108,25 +110,32 @@ impl Request {
     }
 
     /// The query's parameters.
-    pub(super) fn query(&self) -> Result<Query, Problem> {
+    pub(crate) fn query(&self) -> Result<Query, Problem> {
         query::parse(&self.raw_query)
     }
 
     /// The JSON body.
-    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         serde_json::from_slice(&self.json).map_err(|error| Problem::of_json(&error))
     }
 
     /// A header's text; of several, the first.
-    pub(super) fn header(&self, name: impl http::header::AsHeaderName) -> Option<&str> {
+    pub(crate) fn header(&self, name: impl http::header::AsHeaderName) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// Reads a JSON body of at most [`MAX_JSON`] bytes.
-    pub(super) async fn read_json(&mut self) -> Result<(), Problem> {
-        self.check_length(MAX_JSON as u64)?;
+    /// The request as an opening handshake; whether the origin is one of `origins` is the caller's to look at.
+    pub(crate) fn opening(&mut self, origins: &[String]) -> Result<Opening, HandshakeError> {
+        let accept = handshake::check(&self.method, Version::HTTP_11, &self.headers)?;
+        let origin = handshake::check_origin(&self.headers, origins)?;
+        Opening::new(accept, origin, self.upgrade.take(), self.guard.take())
+    }
+
+    /// Reads a JSON body of at most `max` bytes.
+    pub(crate) async fn read_json(&mut self, max: usize) -> Result<(), Problem> {
+        self.check_length(max as u64)?;
         let late = |_| Problem::new(Code::Timeout, "the body did not come in time");
-        let body = timeout(BODY_WITHIN, self.collect(MAX_JSON));
+        let body = timeout(BODY_WITHIN, self.collect(max));
         let body = body.await.map_err(late)??;
         if !body.is_empty() || self.headers.contains_key(CONTENT_TYPE) {
             self.check_json_type()?;

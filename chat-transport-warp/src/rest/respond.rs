@@ -16,7 +16,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 /// JSON.
-pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Result<Response, Problem> {
+pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Result<Response, Problem> {
     let body = serde_json::to_vec(body)
         .map_err(|_| Problem::new(Code::Internal, "the answer cannot be written"))?;
     let mut response = of_json(body.into());

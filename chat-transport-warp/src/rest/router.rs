@@ -123,7 +123,7 @@ async fn api(app: &Arc<App>, path: &str, mut request: Request) -> Result<Respons
         request.identity = Some(identity);
     }
     match route.body {
-        Body::Json(_) | Body::MaybeJson(_) => request.read_json().await?,
+        Body::Json(_) | Body::MaybeJson(_) => request.read_json(MAX_JSON).await?,
         Body::Multipart => {}
         Body::None => request.check_length(MAX_JSON as u64)?,
     }

@@ -1,4 +1,4 @@
-//! Driving a session over a socket: reading, writing on when the socket was full, timers, and the
+//! Driving a receiver over a socket: reading, writing on when the socket was full, timers, and the
 //! closing handshake.
 
 use std::io;
@@ -6,11 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use chat_core::auth::Identity;
-use chat_core::chat::{Chat, Error};
 use chat_core::hub::{Connection, Sink};
 use chat_core::protocol::{CloseCode, Frame};
-use chat_core::session::{Session, SessionConfig};
+use chat_core::session::Receiver;
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncWriteExt as _, WriteHalf};
@@ -58,36 +56,62 @@ impl Default for SocketConfig {
     }
 }
 
-/// Runs a session over an upgraded connection until either ends. `early` is what the client sent
-/// right behind its request.
-///
-/// # Errors
-/// [`Error`] if the session could not be opened: the client was told
-/// [`CloseCode::Overloaded`].
-pub async fn drive(
-    chat: Chat,
-    session: SessionConfig,
-    identity: Identity,
-    stream: Stream,
+/// An upgraded connection, before anybody speaks.
+#[derive(Debug)]
+pub struct Socket {
+    source: Source,
+    writer: Writer,
     early: Bytes,
     config: SocketConfig,
-) -> Result<(), Error> {
-    let (source, mut writer) = split(stream);
-    let opened = Session::open(chat, session, identity, writer.sink()).await;
-    let mut reader = Reader::new(source, &config);
-    match opened {
-        Ok(mut session) => {
-            writer.connection = Some(Arc::clone(session.connection()));
-            let end = run(&mut reader, &mut writer, &mut session, early, &config).await;
-            finish(&mut reader, &mut writer, session, end, &config).await;
-            Ok(())
+}
+
+impl Socket {
+    /// Takes over an upgraded connection. `early` is what the client sent right behind its request.
+    #[must_use]
+    pub fn new(stream: Stream, early: Bytes, config: SocketConfig) -> Self {
+        let (source, writer) = split(stream);
+        Self {
+            source,
+            writer,
+            early,
+            config,
         }
-        Err(error) => {
-            let close = close_frame(Some(CloseCode::Overloaded));
-            // The client learns as much from the connection's end, should this not arrive.
-            let _ = timeout(config.close_within, writer.write_all(&close)).await;
-            Err(error)
-        }
+    }
+
+    /// Where the frames of a connection over this socket go.
+    #[must_use]
+    pub fn sink(&self) -> Arc<dyn Sink> {
+        self.writer.sink()
+    }
+
+    /// Runs until the socket or `receiver`, whose connection has this socket's sink, ends.
+    pub async fn run(self, mut receiver: impl Receiver) {
+        let Self {
+            source,
+            mut writer,
+            early,
+            config,
+        } = self;
+        let mut reader = Reader::new(source, &config);
+        writer.connection = Some(Arc::clone(receiver.subscription().connection()));
+        let end = run(&mut reader, &mut writer, &mut receiver, early, &config).await;
+        finish(&mut reader, &mut writer, receiver, end, &config).await;
+    }
+
+    /// Says `frame`, if there is one, and closes: for a socket that nobody is to speak over.
+    pub async fn refuse(mut self, frame: Option<Frame>, code: CloseCode) {
+        let close = close_frame(Some(code));
+        let frame = frame.as_ref().map_or(&[][..], |frame| frame.bytes());
+        let mut reader = Reader::new(self.source, &self.config);
+        let said = timeout(self.config.close_within, async {
+            self.writer.write_all(frame).await?;
+            self.writer.write_all(&close).await?;
+            // Gone before the client's close, the socket could take what was said with it.
+            while reader.receive().await.is_ok() {}
+            io::Result::Ok(())
+        });
+        // The client learns as much from the connection's end, should this not arrive.
+        let _ = said.await;
     }
 }
 
@@ -120,16 +144,16 @@ fn split(stream: Stream) -> (Source, Writer) {
 async fn run(
     reader: &mut Reader,
     writer: &mut Writer,
-    session: &mut Session,
+    receiver: &mut impl Receiver,
     early: Bytes,
     config: &SocketConfig,
 ) -> End {
     let reading = async {
-        if let Err(end) = reader.begin(&early, session).await {
+        if let Err(end) = reader.begin(&early, receiver).await {
             return end;
         }
         drop(early);
-        read_on(reader, session, config).await
+        read_on(reader, receiver, config).await
     };
     tokio::select! {
         end = reading => end,
@@ -138,7 +162,7 @@ async fn run(
 }
 
 /// Reads until the connection or the client's patience with us ends.
-async fn read_on(reader: &mut Reader, session: &mut Session, config: &SocketConfig) -> End {
+async fn read_on(reader: &mut Reader, receiver: &mut impl Receiver, config: &SocketConfig) -> End {
     let mut pinged = false;
     loop {
         let silence = if pinged {
@@ -148,7 +172,8 @@ async fn read_on(reader: &mut Reader, session: &mut Session, config: &SocketConf
         };
         let heard = reader.heard;
         let partial = reader.partial.map(|since| since + config.message_within);
-        let wake = [Some(heard + silence), session.deadline(), partial]
+        let deadline = receiver.subscription().deadline();
+        let wake = [Some(heard + silence), deadline, partial]
             .into_iter()
             .flatten()
             .min();
@@ -156,7 +181,7 @@ async fn read_on(reader: &mut Reader, session: &mut Session, config: &SocketConf
             received = reader.receive() => received,
             () = sleep_until(wake.unwrap_or(heard + silence)) => {
                 let now = Instant::now();
-                session.expire();
+                receiver.subscription().expire();
                 if partial.is_some_and(|at| at <= now) {
                     return End::Close(CloseCode::Expired);
                 }
@@ -165,13 +190,14 @@ async fn read_on(reader: &mut Reader, session: &mut Session, config: &SocketConf
                         return End::Gone;
                     }
                     pinged = true;
-                    session.outbox().send_frame(Frame::ready(ping_frame()));
+                    let outbox = receiver.subscription().outbox();
+                    outbox.send_frame(Frame::ready(ping_frame()));
                 }
                 continue;
             }
         };
         let handed = match received {
-            Ok(received) => hand_over(received, session).await,
+            Ok(received) => hand_over(received, receiver).await,
             Err(end) => return end,
         };
         if let Err(end) = handed {
@@ -185,16 +211,20 @@ async fn read_on(reader: &mut Reader, session: &mut Session, config: &SocketConf
 async fn finish(
     reader: &mut Reader,
     writer: &mut Writer,
-    session: Session,
+    mut receiver: impl Receiver,
     end: End,
     config: &SocketConfig,
 ) {
     let code = match end {
         End::Gone => return,
         End::Closed => CloseCode::Normal,
-        End::Close(code) => code,
+        End::Close(code) => {
+            receiver.closing(code);
+            code
+        }
     };
-    session.outbox().close(code);
+    let outbox = receiver.subscription().outbox();
+    outbox.close(code);
     let patience = match code {
         CloseCode::SlowConsumer => config.close_within,
         _ => config.write_within,
@@ -202,9 +232,7 @@ async fn finish(
     let said = timeout(patience, async {
         writer.drain().await?;
         writer
-            .write_all(&close_frame(Some(
-                session.outbox().closed().unwrap_or(code),
-            )))
+            .write_all(&close_frame(Some(outbox.closed().unwrap_or(code))))
             .await
     });
     if matches!(said.await, Ok(Ok(()))) && end != End::Closed {
@@ -215,11 +243,13 @@ async fn finish(
 }
 
 /// A connection's writing side: it writes what whoever filled the outbox could not.
+#[derive(Debug)]
 struct Writer {
     half: Half,
     connection: Option<Arc<Connection>>,
 }
 
+#[derive(Debug)]
 enum Half {
     Tcp(Arc<TcpSink>),
     Other(Arc<PipeSink>, WriteHalf<TokioIo<Upgraded>>),

@@ -1,11 +1,11 @@
-//! Reading: from a socket through the codec to a session.
+//! Reading: from a socket through the codec to a receiver.
 
 use std::cell::RefCell;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
 
 use chat_core::protocol::{CloseCode, Frame};
-use chat_core::session::Session;
+use chat_core::session::Receiver;
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt as _, ReadHalf};
@@ -24,6 +24,7 @@ thread_local! {
 }
 
 /// Where bytes come from.
+#[derive(Debug)]
 pub(super) enum Source {
     Tcp(Arc<TcpSink>),
     Other(ReadHalf<TokioIo<Upgraded>>),
@@ -40,7 +41,7 @@ pub(super) enum End {
     Close(CloseCode),
 }
 
-/// Something of a peer, in its own memory until the session has had it.
+/// Something of a peer, in its own memory until the receiver has had it.
 enum Incoming {
     Text(Vec<u8>),
     Ping(Vec<u8>),
@@ -77,14 +78,18 @@ impl Reader {
         }
     }
 
-    /// Gives a session what was read before the upgrade.
-    pub(super) async fn begin(&mut self, early: &[u8], session: &mut Session) -> Result<(), End> {
+    /// Gives a receiver what was read before the upgrade.
+    pub(super) async fn begin(
+        &mut self,
+        early: &[u8],
+        receiver: &mut impl Receiver,
+    ) -> Result<(), End> {
         if early.is_empty() {
             return Ok(());
         }
         let mut incoming = Vec::new();
         let decoded = decode(&mut self.decoder, &mut early.to_vec(), &mut incoming);
-        hand_over(Received { incoming, decoded }, session).await
+        hand_over(Received { incoming, decoded }, receiver).await
     }
 
     /// Waits for bytes; what they make goes to [`hand_over`].
@@ -156,25 +161,30 @@ fn decode(
     })
 }
 
-/// Gives the session what came, in order; then what was wrong counts. A dropped call has lost some.
-pub(super) async fn hand_over(received: Received, session: &mut Session) -> Result<(), End> {
+/// Gives the receiver what came, in order; then what was wrong counts. A dropped call has lost some.
+pub(super) async fn hand_over(received: Received, receiver: &mut impl Receiver) -> Result<(), End> {
     for item in received.incoming {
         match item {
-            Incoming::Text(text) => session.handle(&text).await,
+            Incoming::Text(text) => receiver.receive(&text).await,
             Incoming::Ping(payload) => {
-                session.control_frame();
-                session
-                    .outbox()
-                    .send_frame(Frame::ready(pong_frame(&payload)));
+                count_control(receiver);
+                let outbox = receiver.subscription().outbox();
+                outbox.send_frame(Frame::ready(pong_frame(&payload)));
             }
-            Incoming::Pong => session.control_frame(),
+            Incoming::Pong => count_control(receiver),
             Incoming::Close => return Err(End::Closed),
         }
-        if session.outbox().closed().is_some() {
+        if receiver.subscription().outbox().closed().is_some() {
             return Ok(());
         }
     }
     received
         .decoded
         .map_err(|error| End::Close(error.close_code()))
+}
+
+/// Pings and pongs are answered while they are within the rate; over it the connection is closed.
+fn count_control(receiver: &mut impl Receiver) {
+    // One that is refused and does not close the connection does no harm.
+    let _ = receiver.subscription().count_frame();
 }

@@ -38,6 +38,18 @@ impl Keys {
         }
         Ok(keys)
     }
+
+    /// A secret of this process alone: its tokens end with it.
+    ///
+    /// # Panics
+    /// If the system has no source of randomness.
+    #[must_use]
+    pub fn random() -> Self {
+        Self {
+            current: super::random_text().into_bytes(),
+            previous: Vec::new(),
+        }
+    }
 }
 
 fn check_secret(secret: &[u8]) -> Result<(), ConfigError> {

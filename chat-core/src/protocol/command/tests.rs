@@ -88,19 +88,29 @@ fn a_refused_frame_keeps_its_id_and_echoes_nothing_else() {
 #[cfg(feature = "openapi")]
 #[test]
 fn every_command_has_a_schema() {
+    use serde_json::json;
+
+    let (id, message) = (ConversationId::new(), MessageId::new());
     let nothing: Watch = serde_json::from_str(r#"{"user_ids":[]}"#).unwrap();
     let mark = MarkCommand {
-        conversation_id: ConversationId::new(),
+        conversation_id: id,
         seq: Seq::ZERO,
         envelope_type: Ignored,
         envelope_id: Ignored,
     };
     // A command that is new does not compile here until it names the next one; then it needs its schema too.
     let next = |command: &Command| match command {
-        Command::Message(_) => Some(Command::Typing(
-            serde_json::from_value(serde_json::json!({"conversation_id": mark.conversation_id}))
-                .unwrap(),
-        )),
+        Command::Message(_) => Some(Command::Edit(body(
+            json!({"conversation_id": id, "message_id": message, "content": "x"}),
+        ))),
+        Command::Edit(_) => Some(Command::Delete(body(
+            json!({"conversation_id": id, "message_id": message}),
+        ))),
+        Command::Delete(_) => Some(Command::React(body(
+            json!({"conversation_id": id, "message_id": message, "reaction": "x"}),
+        ))),
+        Command::React(react) => Some(Command::Unreact(react.clone())),
+        Command::Unreact(_) => Some(Command::Typing(body(json!({"conversation_id": id})))),
         Command::Typing(_) => Some(Command::Mark(MarkKind::Delivered, mark.clone())),
         Command::Mark(MarkKind::Delivered, _) => Some(Command::Mark(MarkKind::Read, mark.clone())),
         Command::Mark(MarkKind::Read, _) => {
@@ -112,14 +122,16 @@ fn every_command_has_a_schema() {
         Command::Authenticate(_) => Some(Command::Ping),
         Command::Ping => None,
     };
-    let first = Command::Message(SendMessage::new(
-        mark.conversation_id,
-        MessageBody::text(""),
-    ));
+    let first = Command::Message(SendMessage::new(id, MessageBody::text("")));
     let all: Vec<_> = std::iter::successors(Some(first), next)
         .map(|command| command.kind())
         .collect();
 
     let with_schema: Vec<_> = schema::BODIES.iter().map(|(kind, _)| *kind).collect();
     assert_eq!(with_schema, all);
+}
+
+#[cfg(feature = "openapi")]
+fn body<T: serde::de::DeserializeOwned>(fields: serde_json::Value) -> T {
+    serde_json::from_value(fields).unwrap()
 }

@@ -1,0 +1,79 @@
+//! An opening handshake, from the request to the socket.
+
+use std::future::Future;
+
+use http::StatusCode;
+use http::header::{CONNECTION, HeaderValue, SEC_WEBSOCKET_ACCEPT, UPGRADE};
+use hyper::upgrade::OnUpgrade;
+use warp::reply::{Reply as _, Response};
+
+use super::driver::{Socket, SocketConfig};
+use super::handshake::{HandshakeError, OriginCheck};
+use super::upgrade;
+use crate::listener::ConnectionGuard;
+
+/// A valid opening handshake that was not answered yet.
+#[derive(Debug)]
+pub struct Opening {
+    accept: String,
+    origin: OriginCheck,
+    upgrade: OnUpgrade,
+    guard: Option<ConnectionGuard>,
+}
+
+impl Opening {
+    pub(crate) fn new(
+        accept: String,
+        origin: OriginCheck,
+        upgrade: Option<OnUpgrade>,
+        guard: Option<ConnectionGuard>,
+    ) -> Result<Self, HandshakeError> {
+        let upgrade = upgrade.ok_or(HandshakeError::Header("not a WebSocket upgrade"))?;
+        Ok(Self {
+            accept,
+            origin,
+            upgrade,
+            guard,
+        })
+    }
+
+    /// Where a browser says it comes from.
+    #[must_use]
+    pub const fn origin(&self) -> OriginCheck {
+        self.origin
+    }
+
+    /// Switches protocols, and gives `serve` the socket in a task of its own. The connection counts against the
+    /// listener's caps until `serve` is done.
+    #[must_use]
+    pub fn answer<Fut>(
+        self,
+        config: SocketConfig,
+        serve: impl FnOnce(Socket) -> Fut + Send + 'static,
+    ) -> Response
+    where
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        let Self {
+            accept,
+            upgrade,
+            guard,
+            ..
+        } = self;
+        tokio::spawn(async move {
+            let _counted = guard;
+            // A client that is gone before it was answered is nobody's loss.
+            if let Ok((stream, early)) = upgrade::accept(upgrade).await {
+                Box::pin(serve(Socket::new(stream, early, config))).await;
+            }
+        });
+        let mut response = StatusCode::SWITCHING_PROTOCOLS.into_response();
+        let headers = response.headers_mut();
+        headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+        headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+        if let Ok(accept) = HeaderValue::from_str(&accept) {
+            headers.insert(SEC_WEBSOCKET_ACCEPT, accept);
+        }
+        response
+    }
+}
