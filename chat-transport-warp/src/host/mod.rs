@@ -66,7 +66,7 @@ where
 
 async fn dispatch<F, Fut>(origins: &[String], answer: F, request: ours::Request) -> Response
 where
-    F: Fn(Request) -> Fut + Send,
+    F: Fn(Request) -> Fut + Send + Sync,
     Fut: Future<Output = Response> + Send,
 {
     let (id, method) = (request.id.clone(), request.method.clone());

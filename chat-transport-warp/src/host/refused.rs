@@ -1,5 +1,6 @@
 //! Why a request was not done, for the host to say in its front end's own shape.
 
+use chat_core::auth::AuthError;
 use chat_core::chat::Error;
 use chat_core::protocol::Code;
 use http::StatusCode;
@@ -48,6 +49,12 @@ impl From<Problem> for Refused {
 
 impl From<Error> for Refused {
     fn from(error: Error) -> Self {
+        Self(error.into())
+    }
+}
+
+impl From<AuthError> for Refused {
+    fn from(error: AuthError) -> Self {
         Self(error.into())
     }
 }

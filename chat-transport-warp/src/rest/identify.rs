@@ -54,25 +54,27 @@ async fn authenticate(
     config: &TransportConfig,
     shown: Credential<'_>,
 ) -> Result<Identity, Problem> {
-    config
-        .authenticator
-        .authenticate(shown)
-        .await
-        .map_err(|error| match error {
-            AuthError::Expired => Problem::new(Code::TokenExpired, "the credential has expired"),
+    Ok(config.authenticator.authenticate(shown).await?)
+}
+
+impl From<AuthError> for Problem {
+    fn from(error: AuthError) -> Self {
+        match error {
+            AuthError::Expired => Self::new(Code::TokenExpired, "the credential has expired"),
             AuthError::Unavailable(error) => {
                 tracing::error!(
                     error = &*error as &dyn std::error::Error,
                     "a credential cannot be checked"
                 );
-                Problem::new(
+                Self::new(
                     Code::StorageUnavailable,
                     "the credential cannot be checked now",
                 )
                 .retry_after(std::time::Duration::from_secs(1))
             }
-            _ => Problem::new(Code::InvalidToken, "the credential is not valid"),
-        })
+            _ => Self::new(Code::InvalidToken, "the credential is not valid"),
+        }
+    }
 }
 
 /// Two credentials must be of one user: which of two would count is anybody's guess.

@@ -1,0 +1,75 @@
+//! One room of guests: whoever comes gives a name and talks, and nothing is kept after the process.
+//!
+//! The room is a group of the chat, and who is in it is a member of that group: [`Guests`] are the chat's users,
+//! `frames` writes its events as the front end expects them, and `socket` takes what the front end says.
+
+mod frames;
+mod guests;
+mod routes;
+mod socket;
+
+use std::time::Instant;
+
+use chat_core::chat::{Chat, Error};
+use chat_core::id::{ConversationId, UserId};
+use chat_core::memory::MemoryStore;
+use chat_core::protocol::Limits;
+use chat_transport_warp::ws::SocketConfig;
+
+pub use guests::Guests;
+
+/// How many guests there may be, the house included.
+const GUESTS: u32 = 1_000;
+
+/// Bytes of a frame that are looked at; a larger one is an error.
+const FRAME: usize = 20 << 10;
+
+/// The lobby. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Lobby {
+    chat: Chat,
+    guests: Guests,
+    /// The room's owner, who is no guest.
+    house: UserId,
+    room: ConversationId,
+    opened: Instant,
+    origins: Vec<String>,
+    socket: SocketConfig,
+}
+
+impl Lobby {
+    /// An empty lobby. Front ends at `origins` may read its answers.
+    ///
+    /// # Errors
+    /// [`Error`] if the room cannot be made.
+    pub async fn open(origins: Vec<String>, socket: SocketConfig) -> Result<Self, Error> {
+        let guests = Guests::default();
+        let limits = Limits {
+            group_members: GUESTS,
+            ..Limits::default()
+        };
+        let chat = Chat::builder(MemoryStore::new(), guests.clone()).limits(limits);
+        let chat = chat.build();
+        let house = house();
+        let room = chat.create_group(&house, "Lobby", &[]).await?;
+        Ok(Self {
+            chat,
+            guests,
+            house,
+            room: room.conversation.id,
+            opened: Instant::now(),
+            origins,
+            socket,
+        })
+    }
+
+    /// The chat.
+    #[must_use]
+    pub const fn chat(&self) -> &Chat {
+        &self.chat
+    }
+}
+
+fn house() -> UserId {
+    UserId::new("house").expect("a word is an id")
+}

@@ -1,0 +1,40 @@
+//! `cargo run -p chat-lobby`: one room of guests on <http://localhost:8080>; its page is at `/test`.
+//!
+//! `PORT`, and `CLIENT_URL` with the origins of front ends on other sites, separated by commas.
+
+use std::env;
+use std::error::Error;
+use std::time::Duration;
+
+use chat_lobby::Lobby;
+use chat_transport_warp::ws::SocketConfig;
+use chat_transport_warp::{ListenerConfig, serve};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).init();
+    let port = env::var("PORT").map_or(Ok(8080), |port| port.parse())?;
+    let origins = env::var("CLIENT_URL").unwrap_or_else(|_| "http://localhost:5173".to_owned());
+    let origins = origins.split(',').map(|origin| origin.trim().to_owned());
+    let lobby = Lobby::open(origins.collect(), SocketConfig::default()).await?;
+    let listener = TcpListener::bind(("0.0.0.0", port)).await?;
+    tracing::info!("the lobby is open on http://{}", listener.local_addr()?);
+    let chat = lobby.chat().clone();
+    let (mut interrupt, mut terminate) = (
+        signal(SignalKind::interrupt())?,
+        signal(SignalKind::terminate())?,
+    );
+    let stop = async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        chat.drain(Duration::from_secs(2));
+    };
+    serve(listener, lobby.routes(), ListenerConfig::default(), stop).await;
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! The front end's routes.
+
+use chat_core::chat::Error;
+use chat_transport_warp::host::{self, Refused, Request};
+use serde_json::{Value, json};
+use warp::filters::BoxedFilter;
+use warp::http::StatusCode;
+use warp::http::header::CONTENT_SECURITY_POLICY;
+use warp::reply::{Reply as _, Response, html, with_header};
+
+use crate::Lobby;
+use crate::guests::Guest;
+
+const PAGE: &str = include_str!("page.html");
+
+/// The page's own style and script are in it, and it talks to this server alone.
+const POLICY: &str = "default-src 'none'; connect-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+impl Lobby {
+    /// Everything that the lobby serves.
+    #[must_use]
+    pub fn routes(&self) -> BoxedFilter<(Response,)> {
+        let lobby = self.clone();
+        host::routes(self.origins.clone(), move |request| {
+            let lobby = lobby.clone();
+            async move {
+                let answer = lobby.answer(request).await;
+                answer
+                    .unwrap_or_else(|why| host::json(why.status(), &json!({"error": why.detail()})))
+            }
+        })
+    }
+
+    async fn answer(self, mut request: Request) -> Result<Response, Refused> {
+        let found = match (request.method().as_str(), request.path()) {
+            ("GET" | "HEAD", "") => self.status(),
+            ("GET" | "HEAD", "test") => {
+                let page = with_header(html(PAGE), CONTENT_SECURITY_POLICY, POLICY);
+                return Ok(page.into_response());
+            }
+            ("GET" | "HEAD", "healthz") => json!({"status": "ok"}),
+            ("GET" | "HEAD", "api/users") => self.users(),
+            ("GET" | "HEAD", "api/stats") => self.stats().await?,
+            ("GET", "ws") => return self.open_socket(&mut request),
+            _ => {
+                let nothing = json!({"error": "there is nothing here"});
+                return Ok(host::json(StatusCode::NOT_FOUND, &nothing));
+            }
+        };
+        Ok(host::json(StatusCode::OK, &found))
+    }
+
+    fn status(&self) -> Value {
+        json!({
+            "status": "running",
+            "websocket": "/ws?username=YourName",
+            "page": "/test",
+            "users": self.guests.list().len(),
+        })
+    }
+
+    fn users(&self) -> Value {
+        let guests = self.guests.list();
+        let guests: Vec<Guest<'_>> = guests.iter().filter_map(Guest::of).collect();
+        let names: Vec<&str> = guests.iter().map(|guest| guest.name).collect();
+        let detailed = guests
+            .iter()
+            .map(|guest| json!({"id": guest.id, "username": guest.name}));
+        let detailed: Vec<Value> = detailed.collect();
+        json!({"users": names, "usersDetailed": detailed, "count": names.len()})
+    }
+
+    async fn stats(&self) -> Result<Value, Error> {
+        let room = self.chat.conversation(&self.house, self.room).await?;
+        Ok(json!({
+            "connectedUsers": self.guests.list().len(),
+            "totalMessages": room.conversation.last_seq,
+            "uptimeSeconds": self.opened.elapsed().as_secs(),
+        }))
+    }
+
+    /// Any page may open it: a guest has nothing that another site could use.
+    fn open_socket(self, request: &mut Request) -> Result<Response, Refused> {
+        let name = request.query("username")?.unwrap_or_default();
+        let opening = request.opening(&self.origins)?;
+        let config = self.socket.clone();
+        Ok(opening.answer(config, async move |socket| {
+            self.receive(socket, &name).await;
+        }))
+    }
+}

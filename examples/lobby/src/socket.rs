@@ -1,0 +1,145 @@
+//! A guest's connection.
+
+use std::sync::{Arc, LazyLock};
+
+use chat_core::auth::Identity;
+use chat_core::chat::Error;
+use chat_core::hub::{Sink, WireFormat};
+use chat_core::id::UserId;
+use chat_core::protocol::{CloseCode, MessageBody};
+use chat_core::session::{Receiver, Subscription};
+use chat_transport_warp::ws::Socket;
+
+use crate::frames::{self, Frames, Said};
+use crate::{FRAME, Lobby};
+
+const TOO_LARGE: &str = "the frame is too large";
+
+/// One for all, so that a frame is written once.
+static FORMAT: LazyLock<Arc<dyn WireFormat>> = LazyLock::new(|| Arc::new(Frames));
+
+impl Lobby {
+    /// Keeps a guest who wants to be called `name` company until the socket ends.
+    pub(crate) async fn receive(self, socket: Socket, name: &str) {
+        let user = match self.guests.admit(name) {
+            Ok(user) => user,
+            Err(why) => {
+                let why = Some(frames::error(why));
+                return socket.refuse(why, CloseCode::Policy).await;
+            }
+        };
+        // Whatever becomes of the connection, the guest is gone with it.
+        let stay = Stay {
+            lobby: self,
+            user: user.clone(),
+        };
+        match stay.enter(socket.sink()).await {
+            Ok(subscription) => socket.run(Talk { subscription, stay }).await,
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "a guest was not let in"
+                );
+                let why = Some(frames::error(&error.detail()));
+                socket.refuse(why, CloseCode::Overloaded).await;
+            }
+        }
+    }
+}
+
+/// A guest's time in the lobby.
+struct Stay {
+    lobby: Lobby,
+    user: UserId,
+}
+
+impl Stay {
+    /// Welcomes the guest, then adds it to the room: so the welcome is first, and the others are told.
+    async fn enter(&self, sink: Arc<dyn Sink>) -> Result<Subscription, Error> {
+        let Lobby {
+            chat, house, room, ..
+        } = &self.lobby;
+        let identity = Identity {
+            user: self.user.clone(),
+            login: None,
+            expires_at: None,
+        };
+        let welcome = frames::welcome(&self.user);
+        let format = Arc::clone(&FORMAT);
+        let subscription = Subscription::open(chat.clone(), &identity, format, sink, welcome);
+        let subscription = subscription.await?;
+        chat.add_members(house, *room, std::slice::from_ref(&self.user))
+            .await?;
+        Ok(subscription)
+    }
+}
+
+impl Drop for Stay {
+    fn drop(&mut self) {
+        let (lobby, user) = (self.lobby.clone(), self.user.clone());
+        tokio::spawn(async move {
+            if let Err(error) = lobby.chat.leave(&user, lobby.room).await {
+                tracing::debug!(
+                    error = &error as &dyn std::error::Error,
+                    "a guest was not in the room"
+                );
+            }
+            lobby.guests.dismiss(&user);
+        });
+    }
+}
+
+/// A guest who is in the room.
+struct Talk {
+    /// Dropped first: who has left hears nothing of it.
+    subscription: Subscription,
+    stay: Stay,
+}
+
+impl Talk {
+    async fn say(&self, said: Said) -> Result<(), String> {
+        if said.r#type.is_some_and(|r#type| r#type != "chat") {
+            return Err("the type of a frame is chat".to_owned());
+        }
+        let Lobby { chat, room, .. } = &self.stay.lobby;
+        let sent = chat.send(&self.stay.user, *room, MessageBody::text(said.content));
+        sent.await.map(drop).map_err(|error| error.detail())
+    }
+
+    fn object(&self, why: &str) {
+        self.subscription.outbox().send_frame(frames::error(why));
+    }
+}
+
+impl Receiver for Talk {
+    fn subscription(&mut self) -> &mut Subscription {
+        &mut self.subscription
+    }
+
+    /// What cannot be said is answered with an error, and the connection goes on.
+    async fn receive(&mut self, payload: &[u8]) {
+        if let Err(error) = self.subscription.count_frame() {
+            return self.object(&error.detail());
+        }
+        if payload.len() > FRAME {
+            return self.object(TOO_LARGE);
+        }
+        match serde_json::from_slice(payload) {
+            Ok(said) => {
+                if let Err(why) = self.say(said).await {
+                    self.object(&why);
+                }
+            }
+            Err(_) => {
+                self.object("the frame is not JSON with a type and a content");
+                self.subscription.count_malformed();
+            }
+        }
+    }
+
+    fn closing(&mut self, code: CloseCode) {
+        if code == CloseCode::TooBig {
+            self.object(TOO_LARGE);
+        }
+    }
+}

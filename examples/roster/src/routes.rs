@@ -1,0 +1,162 @@
+//! The front end's routes.
+
+use std::slice;
+
+use chat_core::accounts::{LoginName, Registration};
+use chat_core::auth::{Authenticator as _, Credential, Identity};
+use chat_core::id::UserId;
+use chat_core::model::Account;
+use chat_core::protocol::Code;
+use chat_transport_warp::host::{self, Refused, Request};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use warp::filters::BoxedFilter;
+use warp::http::StatusCode;
+use warp::reply::Response;
+
+use crate::Roster;
+
+/// The largest body.
+const BODY: usize = 16 << 10;
+
+#[derive(Deserialize)]
+struct NewUser {
+    username: String,
+    email: String,
+    password: String,
+}
+
+#[derive(Deserialize)]
+struct Login {
+    email: String,
+    password: String,
+}
+
+impl Roster {
+    /// Everything that the roster serves.
+    #[must_use]
+    pub fn routes(&self) -> BoxedFilter<(Response,)> {
+        let roster = self.clone();
+        host::routes(self.config.origins.clone(), move |request| {
+            let roster = roster.clone();
+            async move {
+                roster
+                    .answer(request)
+                    .await
+                    .unwrap_or_else(|why| refuse(&why))
+            }
+        })
+    }
+
+    async fn answer(self, mut request: Request) -> Result<Response, Refused> {
+        let path = request.path().to_owned();
+        let path: Vec<&str> = path.split('/').collect();
+        let (status, body) = match (request.method().as_str(), path.as_slice()) {
+            ("POST", ["api", "users"]) => (
+                StatusCode::CREATED,
+                self.register(request.json(BODY).await?).await?,
+            ),
+            ("POST", ["api", "login"]) => {
+                (StatusCode::OK, self.login(request.json(BODY).await?).await?)
+            }
+            ("GET", ["api", "users"]) => {
+                let asker = self.identify(request.token()).await?;
+                (StatusCode::OK, self.list(&asker.user).await?)
+            }
+            ("GET", ["api", "users", id]) => {
+                self.identify(request.token()).await?;
+                (StatusCode::OK, self.find(id).await?)
+            }
+            ("GET", ["ws", id]) => return self.open_socket(&mut request, id).await,
+            _ => return Err(Refused::new(Code::NotFound, "there is nothing here")),
+        };
+        Ok(host::json(status, &body))
+    }
+
+    async fn register(&self, new: NewUser) -> Result<Value, Refused> {
+        let wish = Registration {
+            username: new.username,
+            email: new.email,
+            password: new.password,
+            phone: None,
+            display_name: None,
+        };
+        let account = self.accounts.create(wish).await?;
+        let user = slice::from_ref(&account.id);
+        self.chat
+            .add_members(&self.house, self.everyone, user)
+            .await?;
+        Ok(self.view(&account))
+    }
+
+    async fn login(&self, shown: Login) -> Result<Value, Refused> {
+        let name = LoginName::Email(&shown.email);
+        let begun = self.accounts.login(name, &shown.password, None).await?;
+        Ok(json!({
+            "token": begun.access_token,
+            "id": begun.account.id,
+            "username": begun.account.display_name,
+        }))
+    }
+
+    async fn list(&self, asker: &UserId) -> Result<Value, Refused> {
+        let (mut users, mut cursor) = (Vec::new(), None);
+        loop {
+            let page = self.chat.search_users(asker, None, cursor.as_deref(), None);
+            let page = page.await?;
+            for profile in &page.items {
+                users.push(self.view(&self.accounts.me(&profile.id).await?));
+            }
+            cursor = page.next;
+            if cursor.is_none() {
+                return Ok(users.into());
+            }
+        }
+    }
+
+    async fn find(&self, id: &str) -> Result<Value, Refused> {
+        let user = UserId::new(id).map_err(|_| Refused::new(Code::InvalidId, "not a user's id"))?;
+        Ok(self.view(&self.accounts.me(&user).await?))
+    }
+
+    fn view(&self, account: &Account) -> Value {
+        let online = self.chat.hub().is_online(&account.id);
+        json!({
+            "id": account.id,
+            "username": account.display_name,
+            "email": account.email,
+            "status": if online { "online" } else { "offline" },
+        })
+    }
+
+    async fn identify(&self, token: Option<&str>) -> Result<Identity, Refused> {
+        let token =
+            token.ok_or_else(|| Refused::new(Code::Unauthenticated, "a token is needed"))?;
+        Ok(self
+            .accounts
+            .authenticate(Credential::Bearer(token))
+            .await?)
+    }
+
+    /// A token is shown by the page that holds it, and no browser adds it by itself: any page may open the socket.
+    async fn open_socket(self, request: &mut Request, id: &str) -> Result<Response, Refused> {
+        let in_query = request.query("token")?;
+        let token = request.token().or(in_query.as_deref());
+        let identity = self.identify(token).await?;
+        if identity.user.as_str() != id {
+            return Err(Refused::new(Code::Forbidden, "the token is another user's"));
+        }
+        let account = self.accounts.me(&identity.user).await?;
+        let opening = request.opening(&self.config.origins)?;
+        let config = self.config.socket.clone();
+        Ok(opening.answer(config, |socket| self.connect(socket, identity, account)))
+    }
+}
+
+fn refuse(why: &Refused) -> Response {
+    let words = StatusCode::canonical_reason(&why.status()).unwrap_or("Error");
+    host::json(
+        why.status(),
+        &json!({"error": words, "message": why.detail()}),
+    )
+}
