@@ -1,0 +1,85 @@
+//! `cargo run -p chat-messenger`: cookie login, texts and pictures, on <http://localhost:5000>.
+//!
+//! `PORT`; `CLIENT_URL` with the front end's origin (several separated by commas); `MONGODB_URI`, without which all
+//! is kept in `./data`; `JWT_SECRET`, without which logins end with the process; `PUBLIC_URL`, where browsers reach
+//! this server; `NODE_ENV=production` where that is over HTTPS.
+
+use std::env;
+use std::error::Error;
+use std::fs;
+use std::time::Duration;
+
+use chat_core::accounts::Keys;
+use chat_media::DiskUploader;
+use chat_messenger::{Config, Messenger};
+use chat_store_mongo::MongoStore;
+use chat_store_sqlite::SqliteStore;
+use chat_transport_warp::{ListenerConfig, serve};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+type Failure = Box<dyn Error>;
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).init();
+    let port: u16 = setting("PORT", "5000").parse()?;
+    let listener = TcpListener::bind(("0.0.0.0", port)).await?;
+    let port = listener.local_addr()?.port();
+    let messenger = open(configured(port)?).await?;
+    tracing::info!("the messenger is open on http://0.0.0.0:{port}");
+
+    let (online, accounts) = (messenger.clone(), messenger.clone());
+    let online = tokio::spawn(async move { online.tell_who_is_online().await });
+    let sessions = tokio::spawn(async move { accounts.watch_sessions().await });
+    let (routes, chat) = (messenger.routes(), messenger.chat().clone());
+    let (mut interrupt, mut terminate) = (
+        signal(SignalKind::interrupt())?,
+        signal(SignalKind::terminate())?,
+    );
+    let stop = async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        chat.drain(Duration::from_secs(2));
+    };
+    serve(listener, routes, ListenerConfig::default(), stop).await;
+    online.abort();
+    sessions.abort();
+    Ok(())
+}
+
+fn configured(port: u16) -> Result<Config, Failure> {
+    let origins = setting("CLIENT_URL", "http://localhost:5173");
+    let origins = origins.split(',').map(|origin| origin.trim().to_owned());
+    let keys = match env::var("JWT_SECRET") {
+        Ok(secret) => {
+            Keys::new(secret, Vec::new()).map_err(|error| format!("JWT_SECRET: {error}"))?
+        }
+        Err(_) => Keys::random(),
+    };
+    let public_url = setting("PUBLIC_URL", &format!("http://localhost:{port}"));
+    Ok(Config {
+        secure: env::var("NODE_ENV").is_ok_and(|mode| mode == "production"),
+        ..Config::new(origins.collect(), public_url, keys)
+    })
+}
+
+async fn open(config: Config) -> Result<Messenger, Failure> {
+    fs::create_dir_all("data")?;
+    let uploader = DiskUploader::open("data/uploads").await?;
+    Ok(match env::var("MONGODB_URI") {
+        Ok(uri) => Messenger::open(MongoStore::connect(&uri).await?, uploader, config).await?,
+        Err(_) => {
+            let store = SqliteStore::open("data/messenger.db").await?;
+            Messenger::open(store, uploader, config).await?
+        }
+    })
+}
+
+fn setting(name: &str, default: &str) -> String {
+    env::var(name).unwrap_or_else(|_| default.to_owned())
+}
