@@ -92,7 +92,7 @@ fn run_tests(workspace: &Workspace) -> Result<(), Error> {
         .args(node::with_sockets()?)
         .args(["--test", "--test-reporter=spec"])
         .args(tests)
-        .env("CHAT_SERVER_BIN", test::build_server(workspace)?)
+        .env("CHAT_SERVER_BIN", test::build(workspace, "chat-server")?)
         .current_dir(&workspace.client_js())
         .run()
 }

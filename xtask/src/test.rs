@@ -45,6 +45,7 @@ const SUITES: [(&str, &[Step]); 4] = [
     (
         "web",
         &[
+            services::BRING,
             CHROMIUM,
             PACKAGES,
             client_js::TYPES,
@@ -185,29 +186,34 @@ fn autobahn(workspace: &Workspace) -> Result<(), Error> {
         .run()
 }
 
-/// The page in a real browser, against the server as it is built.
+/// The pages in a real browser, against the programs as they are built.
 fn browser(workspace: &Workspace) -> Result<(), Error> {
-    let tests = client_js::test_files(&workspace.web_tests())?;
-    let server = build_server(workspace)?;
+    let mut tests = client_js::test_files(&workspace.web_tests())?;
+    tests.extend(client_js::test_files(&workspace.messenger_web_tests())?);
+    let server = build(workspace, "chat-server")?;
+    let messenger = build(workspace, "chat-messenger")?;
     node::packages(&workspace.web_tests())?;
-    Cmd::new("node")
+    let services = Services::start(workspace)?;
+    services
+        .tell(Cmd::new("node"))
         .args(["--test", "--test-reporter=spec"])
         .args(tests)
         .env("CHAT_SERVER_BIN", server)
+        .env("CHAT_MESSENGER_BIN", messenger)
         .env("CHROMIUM", chromium::find_or_install()?)
         .current_dir(&workspace.web_tests())
         .run()
 }
 
-/// The server, built with the features of the workspace's tests, so that nothing is compiled twice.
+/// A program, built with the features of the workspace's tests, so that nothing is compiled twice.
 ///
 /// # Errors
 /// [`Error::Command`] if it cannot be built.
-pub(crate) fn build_server(workspace: &Workspace) -> Result<PathBuf, Error> {
-    Cmd::cargo("build --workspace --all-features --bin chat-server").run()?;
+pub(crate) fn build(workspace: &Workspace, program: &str) -> Result<PathBuf, Error> {
+    Cmd::cargo(&format!("build --workspace --all-features --bin {program}")).run()?;
     Ok(workspace
         .target
-        .join(format!("debug/chat-server{EXE_SUFFIX}")))
+        .join(format!("debug/{program}{EXE_SUFFIX}")))
 }
 
 #[cfg(test)]

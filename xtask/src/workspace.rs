@@ -77,6 +77,11 @@ impl Workspace {
         self.root.join("chat-client-js")
     }
 
+    /// The folder of the browser tests of the messenger, which use what is beside the server's.
+    pub(crate) fn messenger_web_tests(&self) -> PathBuf {
+        self.root.join("examples/messenger/tests/web")
+    }
+
     /// Every Rust source file of the packages, sorted.
     ///
     /// # Errors
