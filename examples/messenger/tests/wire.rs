@@ -85,55 +85,41 @@ async fn a_user_signs_up_logs_in_is_known_and_logs_out() {
     }
 }
 
+/// A wish to sign up, with one field as given.
+fn wish(field: &str, value: &str) -> Value {
+    let mut new = json!({"fullName": "Bob", "email": "bob@example.com", "password": PASSWORD});
+    new[field] = json!(value);
+    new
+}
+
 #[tokio::test]
 async fn refusals_of_auth_have_a_message() {
     let world = World::on_sqlite().await;
     world.sign_up("ada").await;
-    let field = |name: &str, value: &str| {
-        let mut new = json!({"fullName": "Bob", "email": "bob@example.com", "password": PASSWORD});
-        new[name] = json!(value);
-        new
-    };
     let wrong = |email: &str| json!({"email": email, "password": "wrong1"});
+    let (name, user) = (
+        "a display name is 1 to 64 visible characters",
+        "wrong user or password",
+    );
     for (path, body, status, message) in [
         (
             "signup",
-            field("password", "12345"),
+            wish("password", "12345"),
             400,
             "the password is too short",
         ),
+        ("signup", wish("email", "bob"), 400, "not an e-mail address"),
         (
             "signup",
-            field("email", "bob"),
-            400,
-            "not an e-mail address",
-        ),
-        (
-            "signup",
-            field("email", "ada@example.com"),
+            wish("email", "ada@example.com"),
             409,
             "the e-mail address is taken",
         ),
-        (
-            "signup",
-            field("fullName", ""),
-            400,
-            "a display name is 1 to 64 visible characters",
-        ),
+        ("signup", wish("fullName", ""), 400, name),
         ("signup", json!({}), 400, "not an e-mail address"),
-        (
-            "login",
-            wrong("ada@example.com"),
-            401,
-            "wrong user or password",
-        ),
-        (
-            "login",
-            wrong("nobody@example.com"),
-            401,
-            "wrong user or password",
-        ),
-        ("login", json!({}), 401, "wrong user or password"),
+        ("login", wrong("ada@example.com"), 401, user),
+        ("login", wrong("nobody@example.com"), 401, user),
+        ("login", json!({}), 401, user),
         ("nothing", json!({}), 404, "there is nothing here"),
     ] {
         let path = format!("/auth/{path}");
