@@ -64,7 +64,11 @@ async fn a_token_comes_behind_bearer_or_alone() {
         ("", json!(null)),
     ] {
         let request = warp::test::request().header("authorization", shown);
-        assert_eq!(body(&request.reply(&routes()).await)["token"], token, "{shown:?}");
+        assert_eq!(
+            body(&request.reply(&routes()).await)["token"],
+            token,
+            "{shown:?}"
+        );
     }
 }
 
@@ -88,7 +92,12 @@ async fn what_is_not_taken_is_refused_with_a_code_and_words() {
             _ => request,
         };
         let answer = request.reply(&routes()).await;
-        assert_eq!(answer.status().as_u16(), status, "{path} {:?}", answer.body());
+        assert_eq!(
+            answer.status().as_u16(),
+            status,
+            "{path} {:?}",
+            answer.body()
+        );
         if let Some(code) = code {
             let found = body(&answer);
             assert_eq!(found[0], code);

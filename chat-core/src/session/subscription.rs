@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
 use crate::auth::Identity;
@@ -134,6 +135,26 @@ impl Subscription {
             self.outbox().close(CloseCode::RateLimited);
         }
         counted
+    }
+
+    /// Reads a JSON frame of the client's, within the connection's rates. None for one that comes too fast or is of
+    /// another shape: that is answered with what `object` makes of the reason.
+    pub fn read<T: DeserializeOwned>(
+        &mut self,
+        payload: &[u8],
+        object: impl FnOnce(&str) -> Frame,
+    ) -> Option<T> {
+        if let Err(error) = self.count_frame() {
+            self.outbox().send_frame(object(&error.detail()));
+            return None;
+        }
+        let read = serde_json::from_slice(payload).ok();
+        if read.is_none() {
+            let why = object("the frame is not JSON of the expected shape");
+            self.outbox().send_frame(why);
+            self.count_malformed();
+        }
+        read
     }
 
     /// Counts a frame that could not be understood, once that was said; too many close the connection.

@@ -24,6 +24,8 @@
 
 mod refused;
 mod request;
+#[cfg(unix)]
+mod run;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -40,6 +42,8 @@ use crate::rest::{cors, request as ours, respond};
 
 pub use refused::Refused;
 pub use request::Request;
+#[cfg(unix)]
+pub use run::run;
 
 /// What a front end on another origin may ask.
 const METHODS: &str = "GET, POST, PUT, PATCH, DELETE";

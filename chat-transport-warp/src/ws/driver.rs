@@ -6,9 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use chat_core::hub::{Connection, Sink};
+use chat_core::auth::Identity;
+use chat_core::chat::Chat;
+use chat_core::hub::{Connection, Sink, WireFormat};
 use chat_core::protocol::{CloseCode, Frame};
-use chat_core::session::Receiver;
+use chat_core::session::{Receiver, Subscription};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncWriteExt as _, WriteHalf};
@@ -96,6 +98,29 @@ impl Socket {
         writer.connection = Some(Arc::clone(receiver.subscription().connection()));
         let end = run(&mut reader, &mut writer, &mut receiver, early, &config).await;
         finish(&mut reader, &mut writer, receiver, end, &config).await;
+    }
+
+    /// Connects a user whose front end has frames of its own (see [`Subscription::open`]), and runs what `receiver`
+    /// makes of the connection. If the store fails, the client is told to come back later.
+    pub async fn serve<R: Receiver>(
+        self,
+        chat: Chat,
+        identity: &Identity,
+        format: impl WireFormat,
+        greeting: Option<Frame>,
+        receiver: impl FnOnce(Subscription) -> R + Send,
+    ) {
+        let (format, sink) = (Arc::new(format), self.sink());
+        match Subscription::open(chat, identity, format, sink, greeting).await {
+            Ok(subscription) => self.run(receiver(subscription)).await,
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "a connection could not be opened"
+                );
+                self.refuse(None, CloseCode::Overloaded).await;
+            }
+        }
     }
 
     /// Says `frame`, if there is one, and closes: for a socket that nobody is to speak over.

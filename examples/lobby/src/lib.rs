@@ -21,9 +21,6 @@ pub use guests::Guests;
 /// How many guests there may be, the house included.
 const GUESTS: u32 = 1_000;
 
-/// Bytes of a frame that are looked at; a larger one is an error.
-const FRAME: usize = 20 << 10;
-
 /// The lobby. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Lobby {

@@ -4,13 +4,11 @@
 
 use std::env;
 use std::error::Error;
-use std::time::Duration;
 
 use chat_lobby::Lobby;
+use chat_transport_warp::host;
 use chat_transport_warp::ws::SocketConfig;
-use chat_transport_warp::{ListenerConfig, serve};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
@@ -23,18 +21,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let lobby = Lobby::open(origins.collect(), SocketConfig::default()).await?;
     let listener = TcpListener::bind(("0.0.0.0", port)).await?;
     tracing::info!("the lobby is open on http://{}", listener.local_addr()?);
-    let chat = lobby.chat().clone();
-    let (mut interrupt, mut terminate) = (
-        signal(SignalKind::interrupt())?,
-        signal(SignalKind::terminate())?,
-    );
-    let stop = async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-        chat.drain(Duration::from_secs(2));
-    };
-    serve(listener, lobby.routes(), ListenerConfig::default(), stop).await;
+    host::run(listener, lobby.routes(), lobby.chat()).await?;
     Ok(())
 }

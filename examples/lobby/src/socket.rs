@@ -10,10 +10,8 @@ use chat_core::protocol::{CloseCode, MessageBody};
 use chat_core::session::{Receiver, Subscription};
 use chat_transport_warp::ws::Socket;
 
+use crate::Lobby;
 use crate::frames::{self, Frames, Said};
-use crate::{FRAME, Lobby};
-
-const TOO_LARGE: &str = "the frame is too large";
 
 /// One for all, so that a frame is written once.
 static FORMAT: LazyLock<Arc<dyn WireFormat>> = LazyLock::new(|| Arc::new(Frames));
@@ -118,28 +116,17 @@ impl Receiver for Talk {
 
     /// What cannot be said is answered with an error, and the connection goes on.
     async fn receive(&mut self, payload: &[u8]) {
-        if let Err(error) = self.subscription.count_frame() {
-            return self.object(&error.detail());
-        }
-        if payload.len() > FRAME {
-            return self.object(TOO_LARGE);
-        }
-        match serde_json::from_slice(payload) {
-            Ok(said) => {
-                if let Err(why) = self.say(said).await {
-                    self.object(&why);
-                }
-            }
-            Err(_) => {
-                self.object("the frame is not JSON with a type and a content");
-                self.subscription.count_malformed();
-            }
+        let Some(said) = self.subscription.read(payload, frames::error) else {
+            return;
+        };
+        if let Err(why) = self.say(said).await {
+            self.object(&why);
         }
     }
 
     fn closing(&mut self, code: CloseCode) {
         if code == CloseCode::TooBig {
-            self.object(TOO_LARGE);
+            self.object("the frame is too large");
         }
     }
 }

@@ -142,15 +142,15 @@ async fn what_cannot_be_understood_is_an_error_and_the_connection_goes_on() {
     for (frame, why) in [
         (
             "{".to_owned(),
-            "the frame is not JSON with a type and a content",
+            "the frame is not JSON of the expected shape",
         ),
         (
             "[]".to_owned(),
-            "the frame is not JSON with a type and a content",
+            "the frame is not JSON of the expected shape",
         ),
         (
             json!({"type": "chat"}).to_string(),
-            "the frame is not JSON with a type and a content",
+            "the frame is not JSON of the expected shape",
         ),
         (
             json!({"type": "leave", "content": "x"}).to_string(),
@@ -163,10 +163,6 @@ async fn what_cannot_be_understood_is_an_error_and_the_connection_goes_on() {
         (
             json!({"type": "chat", "content": "x".repeat(4_001)}).to_string(),
             "the text is too long",
-        ),
-        (
-            json!({"type": "chat", "content": "x".repeat(21 << 10)}).to_string(),
-            "the frame is too large",
         ),
     ] {
         ada.send(frame).await;

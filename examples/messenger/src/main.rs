@@ -7,16 +7,15 @@
 use std::env;
 use std::error::Error;
 use std::fs;
-use std::time::Duration;
+use std::sync::Arc;
 
 use chat_core::accounts::Keys;
 use chat_media::DiskUploader;
 use chat_messenger::{Config, Messenger};
 use chat_store_mongo::MongoStore;
 use chat_store_sqlite::SqliteStore;
-use chat_transport_warp::{ListenerConfig, serve};
+use chat_transport_warp::host;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 type Failure = Box<dyn Error>;
@@ -34,22 +33,10 @@ async fn main() -> Result<(), Failure> {
     let (online, accounts) = (messenger.clone(), messenger.clone());
     let online = tokio::spawn(async move { online.tell_who_is_online().await });
     let sessions = tokio::spawn(async move { accounts.watch_sessions().await });
-    let (routes, chat) = (messenger.routes(), messenger.chat().clone());
-    let (mut interrupt, mut terminate) = (
-        signal(SignalKind::interrupt())?,
-        signal(SignalKind::terminate())?,
-    );
-    let stop = async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-        chat.drain(Duration::from_secs(2));
-    };
-    serve(listener, routes, ListenerConfig::default(), stop).await;
+    let served = host::run(listener, messenger.routes(), messenger.chat()).await;
     online.abort();
     sessions.abort();
-    Ok(())
+    Ok(served?)
 }
 
 fn configured(port: u16) -> Result<Config, Failure> {

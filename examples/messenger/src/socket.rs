@@ -31,18 +31,8 @@ impl Messenger {
             user: identity.user.clone(),
             config: self.config,
         };
-        let sink = socket.sink();
-        let opened = Subscription::open(self.chat, &identity, Arc::new(format), sink, None);
-        match opened.await {
-            Ok(subscription) => socket.run(Listening(subscription)).await,
-            Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "a user was not connected"
-                );
-                socket.refuse(None, CloseCode::Overloaded).await;
-            }
-        }
+        let served = socket.serve(self.chat, &identity, format, None, Listening);
+        served.await;
     }
 
     /// Tells everybody who is online, whenever somebody comes or goes. Never returns; spawn it where sockets are

@@ -5,13 +5,11 @@
 
 use std::env;
 use std::error::Error;
-use std::time::Duration;
 
 use chat_core::accounts::Keys;
 use chat_roster::{Config, Roster};
-use chat_transport_warp::{ListenerConfig, serve};
+use chat_transport_warp::host;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
@@ -30,18 +28,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let roster = Roster::open(Config::new(origins.collect(), keys)).await?;
     let listener = TcpListener::bind(("0.0.0.0", port)).await?;
     tracing::info!("the roster is open on http://{}", listener.local_addr()?);
-    let chat = roster.chat().clone();
-    let (mut interrupt, mut terminate) = (
-        signal(SignalKind::interrupt())?,
-        signal(SignalKind::terminate())?,
-    );
-    let stop = async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-        chat.drain(Duration::from_secs(2));
-    };
-    serve(listener, roster.routes(), ListenerConfig::default(), stop).await;
+    host::run(listener, roster.routes(), roster.chat()).await?;
     Ok(())
 }

@@ -24,26 +24,15 @@ impl Roster {
             everyone: self.everyone,
             names: self.names.clone(),
         };
-        let (chat, sink) = (self.chat.clone(), socket.sink());
-        let welcome = Some(frames::welcome(&name));
-        match Subscription::open(chat, &identity, Arc::new(format), sink, welcome).await {
-            Ok(subscription) => {
-                let talk = Talk {
-                    roster: self,
-                    user: identity.user,
-                    name,
-                    subscription,
-                };
-                socket.run(talk).await;
-            }
-            Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "a user was not connected"
-                );
-                socket.refuse(None, CloseCode::Overloaded).await;
-            }
-        }
+        let (chat, welcome) = (self.chat.clone(), Some(frames::welcome(&name)));
+        let user = identity.user.clone();
+        let talk = |subscription| Talk {
+            roster: self,
+            user,
+            name,
+            subscription,
+        };
+        socket.serve(chat, &identity, format, welcome, talk).await;
     }
 
     /// Where what `user` says to `recipient` goes.
@@ -95,19 +84,13 @@ impl Receiver for Talk {
 
     /// What cannot be said is answered with an error, and the connection goes on.
     async fn receive(&mut self, payload: &[u8]) {
-        if let Err(error) = self.subscription.count_frame() {
-            return self.object(&error.detail());
-        }
-        match serde_json::from_slice(payload) {
-            Ok(said) => {
-                if let Err(why) = self.say(said).await {
-                    self.object(&why);
-                }
-            }
-            Err(_) => {
-                self.object("the frame is not JSON with a type, a content and a recipient");
-                self.subscription.count_malformed();
-            }
+        let name = &self.name;
+        let object = |why: &str| frames::error(why, name);
+        let Some(said) = self.subscription.read(payload, object) else {
+            return;
+        };
+        if let Err(why) = self.say(said).await {
+            self.object(&why);
         }
     }
 

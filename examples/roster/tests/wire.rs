@@ -217,11 +217,11 @@ async fn what_cannot_be_said_is_an_error_and_the_connection_goes_on() {
     for (frame, why) in [
         (
             "{".to_owned(),
-            "the frame is not JSON with a type, a content and a recipient",
+            "the frame is not JSON of the expected shape",
         ),
         (
             json!({"type": "message"}).to_string(),
-            "the frame is not JSON with a type, a content and a recipient",
+            "the frame is not JSON of the expected shape",
         ),
         (
             json!({"type": "system", "content": "x"}).to_string(),
