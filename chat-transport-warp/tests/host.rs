@@ -2,13 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+use bytes::Bytes;
 use chat_core::protocol::Code;
 use chat_transport_warp::host::{self, Refused, Request};
 use chat_transport_warp::ws::handshake::OriginCheck;
 use serde_json::{Value, json};
 use warp::filters::BoxedFilter;
-use warp::http::StatusCode;
-use warp::reply::Response;
+use warp::http::{Response, StatusCode};
+use warp::reply;
 
 const ORIGIN: &str = "https://app.example";
 
@@ -28,7 +29,7 @@ async fn answer(mut request: Request) -> Result<Value, Refused> {
     })
 }
 
-fn routes() -> BoxedFilter<(Response,)> {
+fn routes() -> BoxedFilter<(reply::Response,)> {
     host::routes(vec![ORIGIN.to_owned()], async |request| {
         match answer(request).await {
             Ok(found) => host::json(StatusCode::OK, &found),
@@ -37,7 +38,7 @@ fn routes() -> BoxedFilter<(Response,)> {
     })
 }
 
-fn body(answer: &warp::http::Response<bytes::Bytes>) -> Value {
+fn body(answer: &Response<Bytes>) -> Value {
     serde_json::from_slice(answer.body()).unwrap()
 }
 

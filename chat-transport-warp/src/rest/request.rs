@@ -128,7 +128,8 @@ impl Request {
     pub(crate) fn opening(&mut self, origins: &[String]) -> Result<Opening, HandshakeError> {
         let accept = handshake::check(&self.method, Version::HTTP_11, &self.headers)?;
         let origin = handshake::check_origin(&self.headers, origins)?;
-        Opening::new(accept, origin, self.upgrade.take(), self.guard.take())
+        let (upgrade, guard) = (self.upgrade.take(), self.guard.take());
+        Ok(Opening::new(accept, origin, upgrade, guard))
     }
 
     /// Reads a JSON body of at most `max` bytes.

@@ -28,9 +28,9 @@ pub(super) async fn open(app: Arc<App>, mut request: Request) -> Result<Response
         format: Arc::clone(&app.config.format),
     };
     let chat = app.chat.clone();
-    Ok(opening.answer(
-        app.config.socket.clone(),
-        async move |socket| match Session::open(chat, session, identity, socket.sink()).await {
+    let config = app.config.socket.clone();
+    let answer = opening.answer(config, async move |socket| {
+        match Session::open(chat, session, identity, socket.sink()).await {
             Ok(session) => socket.run(session).await,
             Err(error) => {
                 socket.refuse(None, CloseCode::Overloaded).await;
@@ -39,8 +39,9 @@ pub(super) async fn open(app: Arc<App>, mut request: Request) -> Result<Response
                     "a session could not be opened"
                 );
             }
-        },
-    ))
+        }
+    });
+    Ok(answer?)
 }
 
 impl From<HandshakeError> for Problem {

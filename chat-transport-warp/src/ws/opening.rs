@@ -17,24 +17,24 @@ use crate::listener::ConnectionGuard;
 pub struct Opening {
     accept: String,
     origin: OriginCheck,
-    upgrade: OnUpgrade,
+    /// None where whoever serves cannot give the connection away.
+    upgrade: Option<OnUpgrade>,
     guard: Option<ConnectionGuard>,
 }
 
 impl Opening {
-    pub(crate) fn new(
+    pub(crate) const fn new(
         accept: String,
         origin: OriginCheck,
         upgrade: Option<OnUpgrade>,
         guard: Option<ConnectionGuard>,
-    ) -> Result<Self, HandshakeError> {
-        let upgrade = upgrade.ok_or(HandshakeError::Header("not a WebSocket upgrade"))?;
-        Ok(Self {
+    ) -> Self {
+        Self {
             accept,
             origin,
             upgrade,
             guard,
-        })
+        }
     }
 
     /// Where a browser says it comes from.
@@ -45,12 +45,14 @@ impl Opening {
 
     /// Switches protocols, and gives `serve` the socket in a task of its own. The connection counts against the
     /// listener's caps until `serve` is done.
-    #[must_use]
+    ///
+    /// # Errors
+    /// [`HandshakeError::Header`] if the connection cannot be taken over.
     pub fn answer<Fut>(
         self,
         config: SocketConfig,
         serve: impl FnOnce(Socket) -> Fut + Send + 'static,
-    ) -> Response
+    ) -> Result<Response, HandshakeError>
     where
         Fut: Future<Output = ()> + Send + 'static,
     {
@@ -60,6 +62,7 @@ impl Opening {
             guard,
             ..
         } = self;
+        let upgrade = upgrade.ok_or(HandshakeError::Header("not a WebSocket upgrade"))?;
         tokio::spawn(async move {
             let _counted = guard;
             // A client that is gone before it was answered is nobody's loss.
@@ -74,6 +77,6 @@ impl Opening {
         if let Ok(accept) = HeaderValue::from_str(&accept) {
             headers.insert(SEC_WEBSOCKET_ACCEPT, accept);
         }
-        response
+        Ok(response)
     }
 }

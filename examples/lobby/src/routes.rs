@@ -84,8 +84,9 @@ impl Lobby {
         let name = request.query("username")?.unwrap_or_default();
         let opening = request.opening(&self.origins)?;
         let config = self.socket.clone();
-        Ok(opening.answer(config, async move |socket| {
+        let answer = opening.answer(config, async move |socket| {
             self.receive(socket, &name).await;
-        }))
+        });
+        Ok(answer?)
     }
 }

@@ -1,7 +1,5 @@
 //! The front end's connections: they hear of messages and of who is online, and say nothing.
 
-use std::sync::Arc;
-
 use chat_core::auth::Identity;
 use chat_core::protocol::{CloseCode, Code};
 use chat_core::session::{Receiver, Subscription};
@@ -23,7 +21,7 @@ impl Messenger {
         }
         let identity = self.identify(request).await?;
         let config = self.config.socket.clone();
-        Ok(opening.answer(config, |socket| self.connect(socket, identity)))
+        Ok(opening.answer(config, |socket| self.connect(socket, identity))?)
     }
 
     async fn connect(self, socket: Socket, identity: Identity) {

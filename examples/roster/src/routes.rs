@@ -149,7 +149,7 @@ impl Roster {
         let account = self.accounts.me(&identity.user).await?;
         let opening = request.opening(&self.config.origins)?;
         let config = self.config.socket.clone();
-        Ok(opening.answer(config, |socket| self.connect(socket, identity, account)))
+        Ok(opening.answer(config, |socket| self.connect(socket, identity, account))?)
     }
 }
 

@@ -49,77 +49,51 @@ async fn a_user_registers_logs_in_and_is_listed() {
     assert_eq!(one.json::<Value>().await.unwrap(), ada);
 }
 
+async fn assert_refused(answer: reqwest::Response, status: u16, message: &str) {
+    let found = answer.status().as_u16();
+    let body: Value = answer.json().await.unwrap();
+    assert_eq!((found, &body["message"]), (status, &json!(message)));
+    assert!(body["error"].is_string(), "{body}");
+    assert_eq!(body.as_object().unwrap().len(), 2, "{body}");
+}
+
 #[tokio::test]
 async fn every_refusal_has_an_error_and_a_message() {
     let world = World::open().await;
     let ada = world.user("ada").await;
-    let taken = json!({"username": "ada", "email": "a@example.com", "password": PASSWORD});
-    let short = json!({"username": "cyd", "email": "c@example.com", "password": "12345"});
+    let new = |name: &str, password: &str| json!({"username": name, "email": "c@example.com", "password": password});
     let wrong = json!({"email": "ada@example.com", "password": "wrong!"});
-    let other = json!({"username": "cyd"});
-    let (post, get) = (Method::POST, Method::GET);
-    for (method, path, token, body, status, message) in [
+    for (path, body, status, message) in [
         (
-            &post,
             "/api/users",
-            "",
-            Some(taken),
+            new("ada", PASSWORD),
             409,
             "the user name is taken",
         ),
         (
-            &post,
             "/api/users",
-            "",
-            Some(short),
+            new("cyd", "12345"),
             400,
             "the password is too short",
         ),
         (
-            &post,
             "/api/users",
-            "",
-            Some(other),
+            json!({"username": "cyd"}),
             400,
             "missing field `email`",
         ),
-        (
-            &post,
-            "/api/login",
-            "",
-            Some(wrong),
-            401,
-            "wrong user or password",
-        ),
-        (&get, "/api/users", "", None, 401, "a token is needed"),
-        (
-            &get,
-            "/api/users",
-            "x",
-            None,
-            401,
-            "the credential is not valid",
-        ),
-        (
-            &get,
-            "/api/users/nobody",
-            &ada.token,
-            None,
-            404,
-            "no such account",
-        ),
-        (&get, "/api/nothing", "", None, 404, "there is nothing here"),
+        ("/api/login", wrong, 401, "wrong user or password"),
     ] {
-        let answer = world.ask(method.clone(), path, token, body).await;
-        let found = answer.status().as_u16();
-        let body: Value = answer.json().await.unwrap();
-        assert_eq!(
-            (found, &body["message"]),
-            (status, &json!(message)),
-            "{path}"
-        );
-        assert!(body["error"].is_string(), "{body}");
-        assert_eq!(body.as_object().unwrap().len(), 2, "{body}");
+        assert_refused(world.post(path, body).await, status, message).await;
+    }
+    for (path, token, status, message) in [
+        ("/api/users", "", 401, "a token is needed"),
+        ("/api/users", "x", 401, "the credential is not valid"),
+        ("/api/users/nobody", &ada.token, 404, "no such account"),
+        ("/api/nothing", "", 404, "there is nothing here"),
+    ] {
+        let answer = world.ask(Method::GET, path, token, None).await;
+        assert_refused(answer, status, message).await;
     }
 }
 
