@@ -2,12 +2,15 @@
 
 use std::fmt;
 
+use chat_core::chat::{Chat, Variant};
+use chat_core::id::{UploadId, UserId};
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, Method};
 use serde::de::DeserializeOwned;
+use warp::reply::Response;
 
 use super::Refused;
-use crate::rest::{cookies, request as ours};
+use crate::rest::{cookies, request as ours, uploads};
 use crate::ws::Opening;
 use crate::ws::handshake::{OriginCheck, check_origin};
 
@@ -81,6 +84,19 @@ impl Request {
     pub async fn json<T: DeserializeOwned>(&mut self, max: usize) -> Result<T, Refused> {
         self.inner.read_json(max).await?;
         Ok(self.inner.json()?)
+    }
+
+    /// Answers with an upload, or the part of it that is asked for, or sends to where it is served.
+    ///
+    /// # Errors
+    /// [`Refused`] if `viewer` may not read it, or there is none.
+    pub async fn upload(
+        &self,
+        chat: &Chat,
+        viewer: &UserId,
+        id: UploadId,
+    ) -> Result<Response, Refused> {
+        Ok(uploads::give(chat, &self.inner, viewer, id, Variant::Original).await?)
     }
 
     /// The request as the opening of a WebSocket; its Origin is compared with `origins`, and the caller decides

@@ -24,7 +24,7 @@ mod router;
 mod slots;
 mod socket;
 mod table;
-mod uploads;
+pub(crate) mod uploads;
 mod users;
 
 use std::sync::Arc;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chat_core::chat::{Chat, Intake, Media, Variant};
-use chat_core::id::UploadId;
+use chat_core::id::{UploadId, UserId};
 use chat_core::media::{Reading, disposition};
 use chat_core::model::{FileName, MediaType, Purpose};
 use chat_core::protocol::{Code, UploadView};
@@ -132,18 +132,28 @@ pub(super) async fn thumbnail(app: Arc<App>, request: Request) -> Result<Respons
 
 async fn download(app: Arc<App>, request: Request, variant: Variant) -> Result<Response, Problem> {
     let id: UploadId = request.param(0)?;
-    let user = &request.identity()?.user;
-    let media = app.chat.media(user, id, variant).await?;
+    give(&app.chat, &request, &request.identity()?.user, id, variant).await
+}
+
+/// An upload, or the part of it that is asked for, for those who may read it.
+pub(crate) async fn give(
+    chat: &Chat,
+    request: &Request,
+    viewer: &UserId,
+    id: UploadId,
+    variant: Variant,
+) -> Result<Response, Problem> {
+    let media = chat.media(viewer, id, variant).await?;
     let tag = match variant {
         Variant::Original => format!("\"{id}\""),
         Variant::Thumbnail => format!("\"{id}-t\""),
     };
-    let mut response = if is_known(&request, &tag) {
+    let mut response = if is_known(request, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else if let Some(link) = media.link().await? {
         return Ok(elsewhere(&link));
     } else {
-        part(&request, &media, &tag).await?
+        part(request, &media, &tag).await?
     };
     for (name, value) in [
         (CONTENT_SECURITY_POLICY, SANDBOX),

@@ -18,8 +18,8 @@ use chat_core::chat::Chat;
 use chat_core::media::MediaUploader;
 use chat_core::protocol::Limits;
 use chat_core::store::{
-    AccountStore, ConversationStore, LastSeenStore, LoginStore, MessageStore, SchemaStore,
-    StoreError, UploadStore, UserStore,
+    AccountStore, ConversationStore, LastSeenStore, LoginStore, MessageStore, PeopleStore,
+    SchemaStore, StoreError, UploadStore, UserStore,
 };
 use chat_media::ImageInspector;
 use chat_transport_warp::ws::SocketConfig;
@@ -88,7 +88,7 @@ impl Messenger {
         config: Config,
     ) -> Result<Self, OpenError>
     where
-        S: ConversationStore + MessageStore + UploadStore + LastSeenStore,
+        S: ConversationStore + MessageStore + UploadStore + LastSeenStore + PeopleStore,
         S: UserStore + AccountStore + LoginStore + SchemaStore + Clone,
     {
         store.migrate().await?;

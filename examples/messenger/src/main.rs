@@ -1,8 +1,9 @@
 //! `cargo run -p chat-messenger`: cookie login, texts and pictures, on <http://localhost:5000>.
 //!
 //! `PORT`; `CLIENT_URL` with the front end's origin (several separated by commas); `MONGODB_URI`, without which all
-//! is kept in `./data`; `JWT_SECRET`, without which logins end with the process; `PUBLIC_URL`, where browsers reach
-//! this server; `NODE_ENV=production` where that is over HTTPS.
+//! is kept in `./data`; `JWT_SECRET`, without which logins end with the process; `CLOUDINARY_CLOUD_NAME`,
+//! `CLOUDINARY_API_KEY` and `CLOUDINARY_API_SECRET`, without which pictures are kept in `./data/uploads`; `PUBLIC_URL`,
+//! where browsers reach this server; `NODE_ENV=production` where that is over HTTPS.
 
 use std::env;
 use std::error::Error;
@@ -10,7 +11,8 @@ use std::fs;
 use std::sync::Arc;
 
 use chat_core::accounts::Keys;
-use chat_media::DiskUploader;
+use chat_core::media::MediaUploader;
+use chat_media::{CloudinaryUploader, DiskUploader, Patience};
 use chat_messenger::{Config, Messenger};
 use chat_store_mongo::MongoStore;
 use chat_store_sqlite::SqliteStore;
@@ -57,7 +59,7 @@ fn configured(port: u16) -> Result<Config, Failure> {
 
 async fn open(config: Config) -> Result<Messenger, Failure> {
     fs::create_dir_all("data")?;
-    let uploader = DiskUploader::open("data/uploads").await?;
+    let uploader = uploader().await?;
     Ok(match env::var("MONGODB_URI") {
         Ok(uri) => Messenger::open(MongoStore::connect(&uri).await?, uploader, config).await?,
         Err(_) => {
@@ -65,6 +67,19 @@ async fn open(config: Config) -> Result<Messenger, Failure> {
             Messenger::open(store, uploader, config).await?
         }
     })
+}
+
+async fn uploader() -> Result<Arc<dyn MediaUploader>, Failure> {
+    let Ok(cloud) = env::var("CLOUDINARY_CLOUD_NAME") else {
+        return Ok(Arc::new(DiskUploader::open("data/uploads").await?));
+    };
+    let (key, secret) = (
+        env::var("CLOUDINARY_API_KEY")?,
+        env::var("CLOUDINARY_API_SECRET")?,
+    );
+    let url = format!("cloudinary://{key}:{secret}@{cloud}/chat-app");
+    let uploader = CloudinaryUploader::new(&url, Patience::default())?;
+    Ok(Arc::new(uploader))
 }
 
 fn setting(name: &str, default: &str) -> String {

@@ -1,7 +1,6 @@
 //! The front end's routes.
 
 use chat_core::auth::{Authenticator as _, Credential, Identity};
-use chat_core::chat::{Media, Variant};
 use chat_core::id::UserId;
 use chat_core::media::{DataUri, InvalidDataUri};
 use chat_core::model::{Purpose, Upload};
@@ -10,8 +9,7 @@ use chat_transport_warp::host::{self, Refused, Request};
 use chat_transport_warp::ws::handshake::OriginCheck;
 use serde_json::json;
 use warp::filters::BoxedFilter;
-use warp::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use warp::http::{HeaderValue, Method, StatusCode};
+use warp::http::{HeaderValue, Method};
 use warp::reply::Response;
 
 use crate::Messenger;
@@ -83,7 +81,7 @@ impl Messenger {
 
     /// The largest body with a picture, in base64.
     pub(crate) fn picture_body(&self) -> usize {
-        usize::try_from(self.chat.limits().upload_bytes / 3 * 4).unwrap_or(usize::MAX) + BODY
+        usize::try_from(self.chat.limits().image_bytes / 3 * 4).unwrap_or(usize::MAX) + BODY
     }
 
     /// Keeps a picture that came as a data URI.
@@ -93,7 +91,7 @@ impl Messenger {
         purpose: Purpose,
         uri: &str,
     ) -> Result<Upload, Refused> {
-        let most = usize::try_from(self.chat.limits().upload_bytes).unwrap_or(usize::MAX);
+        let most = usize::try_from(self.chat.limits().image_bytes).unwrap_or(usize::MAX);
         let uri = DataUri::parse(uri, most).map_err(|error| {
             let code = match error {
                 InvalidDataUri::TooLarge => Code::TooLarge,
@@ -110,24 +108,11 @@ impl Messenger {
         let viewer = self.identify(request).await?.user;
         let id = id.parse();
         let id = id.map_err(|_| Refused::new(Code::InvalidId, "not a picture's id"))?;
-        let found = self.chat.media(&viewer, id, Variant::Original).await?;
-        let Media {
-            content_type,
-            bytes,
-            ..
-        } = found;
-        let mut response = Response::new(bytes.into());
-        let headers = response.headers_mut();
-        let kept = HeaderValue::from_static("private, max-age=31536000, immutable");
-        headers.insert(CACHE_CONTROL, kept);
-        headers.insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static(content_type.as_str()),
-        );
+        let mut response = request.upload(&self.chat, &viewer, id).await?;
         // The front end shows it from its own origin.
         let anywhere = HeaderValue::from_static("cross-origin");
+        let headers = response.headers_mut();
         headers.insert("cross-origin-resource-policy", anywhere);
-        *response.status_mut() = StatusCode::OK;
         Ok(response)
     }
 }
