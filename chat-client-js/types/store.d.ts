@@ -52,6 +52,8 @@ export function peerId(state: State, id: ConversationId): string | undefined;
 export function title(state: State, conversation: ConversationView): string | undefined;
 /** How far one's own message has come: 'sent', 'delivered' or 'read'. @param {State} state @param {MessageView} message */
 export function status(state: State, message: MessageView): "delivered" | "read" | "sent";
+/** Whether one may take a message's content away. @param {State} state @param {MessageView} message */
+export function mayDelete(state: State, message: MessageView): boolean;
 /** Conversations, the latest activity first. @param {State} state */
 export function inbox(state: State): ConversationView[];
 /**
@@ -74,7 +76,7 @@ export type Shown = ConversationView & {
 export type Marker = Pick<MarkersView, "conversation_id" | "user_id" | "delivered_seq" | "read_seq">;
 /**
  * `typing` says until when; `complete` are the histories that are known to their beginning; `stale` those of which
- * pages must be loaded anew; `active` and `connection` are the interface's own
+ * pages must be loaded anew; `blocked` are those whom one blocks, as far as it was told; `active` and `connection` are the interface's own
  */
 export type State = {
     me: User;
@@ -89,6 +91,7 @@ export type State = {
     typing: Map<ConversationId, Map<UserId, number>>;
     complete: Set<ConversationId>;
     stale: Set<ConversationId>;
+    blocked: Set<UserId>;
 };
 import type { Rest } from './rest.js';
 import type { Kept } from './positions.js';

@@ -5,7 +5,7 @@
  * nothing to say.
  */
 
-/** Where a sent message is. */
+/** Where a message is that was sent or revised. */
 export interface Acked {
   /** Its conversation. */
   conversation_id: ConversationId;
@@ -17,7 +17,7 @@ export interface Acked {
   rev: Rev;
   /** When the server took it. */
   created_at: Timestamp;
-  /** True if it had been stored before, by an earlier try. */
+  /** True if it had been stored before, by an earlier try, or if a revision found all as it asked. */
   duplicate: boolean;
   /** The client id that it was sent under. */
   client_id?: ClientId;
@@ -29,23 +29,28 @@ export interface AddMembers {
   participant_ids: UserId[];
 }
 
-/** An image of a message. */
+/** An image, a video, a sound or another file of a message. */
 export interface AttachmentView {
   /** The upload. */
   id: UploadId;
   /** Where it is read: absolute, or relative to the API's root. */
   url: string;
   /** The format. */
-  content_type: ImageType;
+  content_type: MediaType;
   /** Size in bytes. */
   size: number;
-  /** Width in pixels. */
-  width: number;
-  /** Height in pixels. */
-  height: number;
+  /** Height of a picture in pixels. */
+  height?: number;
+  /** What the file was called where it came from; show it as text. */
+  name?: FileName;
   /** Where a smaller picture is read. */
   thumbnail_url?: string;
+  /** Width of a picture in pixels. */
+  width?: number;
 }
+
+/** Whom something of a user is shown to, of those who may know of the user at all. */
+export type Audience = 'everyone' | 'nobody';
 
 /** A fresh credential of the same user: exactly one of the two. */
 export interface Authenticate {
@@ -53,6 +58,24 @@ export interface Authenticate {
   ticket?: string | null;
   /** An access token. */
   token?: string | null;
+}
+
+/** A page of those whom one blocks, by user id. */
+export interface BlockPage {
+  /** The blocks. */
+  items: BlockView[];
+  /** The profiles of those who are blocked. */
+  users: ProfileView[];
+  /** The next page's `cursor`; absent at the end. */
+  next_cursor?: string;
+}
+
+/** Somebody whom one blocks. */
+export interface BlockView {
+  /** Whom. */
+  user_id: UserId;
+  /** Since when. */
+  blocked_at: Timestamp;
 }
 
 /** What changed in a conversation, as it is now. Rows that changed often come once. */
@@ -79,7 +102,7 @@ export interface ChangesView {
 export type ClientId = string;
 
 /** Why a request was refused or failed. The text never changes; clients decide by it. */
-export type Code = 'invalid_json' | 'invalid_frame' | 'invalid_type' | 'unknown_field' | 'invalid_id' | 'invalid_cursor' | 'invalid_query' | 'invalid_content' | 'invalid_reference' | 'invalid_seq' | 'invalid_name' | 'invalid_members' | 'invalid_username' | 'invalid_email' | 'invalid_phone' | 'invalid_display_name' | 'weak_password' | 'too_long' | 'limit_exceeded' | 'ambiguous_credentials' | 'bad_request' | 'unauthenticated' | 'invalid_token' | 'token_expired' | 'invalid_credentials' | 'token_reused' | 'wrong_token_type' | 'forbidden' | 'denied' | 'csrf' | 'origin_not_allowed' | 'reauth_required' | 'not_found' | 'method_not_allowed' | 'timeout' | 'unavailable' | 'idempotency_conflict' | 'last_owner' | 'group_full' | 'too_large' | 'uri_too_long' | 'unsupported_media_type' | 'unsupported_media' | 'range_not_satisfiable' | 'damaged_media' | 'upgrade_required' | 'rate_limited' | 'too_many_attempts' | 'quota_exceeded' | 'internal' | 'storage_unavailable' | 'busy' | 'draining' | 'storage_full';
+export type Code = 'invalid_json' | 'invalid_frame' | 'invalid_type' | 'unknown_field' | 'invalid_id' | 'invalid_cursor' | 'invalid_query' | 'invalid_content' | 'invalid_reference' | 'invalid_reaction' | 'invalid_seq' | 'invalid_name' | 'invalid_members' | 'invalid_username' | 'invalid_email' | 'invalid_phone' | 'invalid_display_name' | 'weak_password' | 'too_long' | 'limit_exceeded' | 'ambiguous_credentials' | 'bad_request' | 'unauthenticated' | 'invalid_token' | 'token_expired' | 'invalid_credentials' | 'token_reused' | 'wrong_token_type' | 'forbidden' | 'denied' | 'blocked' | 'csrf' | 'origin_not_allowed' | 'reauth_required' | 'not_found' | 'method_not_allowed' | 'timeout' | 'unavailable' | 'idempotency_conflict' | 'last_owner' | 'group_full' | 'message_deleted' | 'too_many_reactions' | 'too_large' | 'uri_too_long' | 'unsupported_media_type' | 'unsupported_media' | 'range_not_satisfiable' | 'damaged_media' | 'upgrade_required' | 'rate_limited' | 'too_many_attempts' | 'quota_exceeded' | 'internal' | 'storage_unavailable' | 'busy' | 'draining' | 'storage_full';
 
 /** What a client sends over the WebSocket. The reply gives the `id` back. */
 export type Command =
@@ -87,6 +110,22 @@ export type Command =
       type: 'message';
       id?: RequestId;
     } & SendMessage
+  | {
+      type: 'edit';
+      id?: RequestId;
+    } & EditMessage
+  | {
+      type: 'delete';
+      id?: RequestId;
+    } & DeleteMessage
+  | {
+      type: 'react';
+      id?: RequestId;
+    } & React
+  | {
+      type: 'unreact';
+      id?: RequestId;
+    } & React
   | {
       type: 'typing';
       id?: RequestId;
@@ -166,6 +205,30 @@ export interface ConversationView {
   name?: string;
 }
 
+/** A message to delete. */
+export interface DeleteMessage {
+  /** Where the message is. */
+  conversation_id: ConversationId;
+  /** Which message. */
+  message_id: MessageId;
+}
+
+/** Another text for a message of one's own. */
+export interface EditBody {
+  /** The text; may be empty beside attachments. */
+  content: string;
+}
+
+/** Another text for a message. */
+export interface EditMessage {
+  /** Where the message is. */
+  conversation_id: ConversationId;
+  /** Which message. */
+  message_id: MessageId;
+  /** The text; may be empty beside attachments. */
+  content: string;
+}
+
 /**
  * Random value of a store, made with it and renewed after a restore from backup.
  *
@@ -185,6 +248,12 @@ export type Event =
   | {
       type: 'message_created';
       /** The message. */
+      message: MessageView;
+    }
+  /** A message was edited or deleted, or its reactions changed. */
+  | {
+      type: 'message_updated';
+      /** The message now. */
       message: MessageView;
     }
   /** A user became a member, or a member has another role. */
@@ -236,7 +305,26 @@ export type Event =
   /** A user came or went. */
   | PresenceView & {
       type: 'presence_changed';
+    }
+  /** For a user's own devices: they block somebody, or no more. */
+  | {
+      type: 'block_changed';
+      /** Whom. */
+      user_id: UserId;
+      /** False when the block ended. */
+      blocked: boolean;
+    }
+  /** For a user's own devices: they let others see something else. */
+  | PrivacyView & {
+      type: 'privacy_changed';
     };
+
+/**
+ * The name of a file for people to read and to save it under: at most 255 bytes, without folders,
+ * control characters and signs that change the direction of what is around them. Nothing here is
+ * ever opened by it.
+ */
+export type FileName = string;
 
 /** A page of history, oldest first. */
 export interface HistoryPage {
@@ -251,9 +339,6 @@ export interface HistoryPage {
   /** The lowest seq that the user may see is this one's next. */
   visible_from: Seq;
 }
-
-/** An image format that we take, by its magic bytes, never by its name. */
-export type ImageType = 'image/jpeg' | 'image/png' | 'image/gif' | 'image/webp';
 
 /** A page of the inbox, newest activity first. */
 export interface InboxPage {
@@ -336,6 +421,12 @@ export type Me = ProfileView & {
   phone?: string;
 };
 
+/**
+ * The format of an upload, by our own look at its bytes, never by its name or what its
+ * sender said. Nothing is ever served as any other type.
+ */
+export type MediaType = 'Jpeg' | 'Png' | 'Gif' | 'WebP' | 'Mp4' | 'WebM' | 'QuickTime' | 'Mp3' | 'Ogg' | 'Wav' | 'M4a' | 'Aac' | 'Flac' | 'WebMAudio' | 'Pdf' | 'Zip' | 'Text' | 'Binary';
+
 /** A page of members, by user id. */
 export interface MemberPage {
   /** The members. */
@@ -382,7 +473,7 @@ export interface MessageBody {
 export type MessageId = string;
 
 /** What a message mainly is. */
-export type MessageKind = 'text' | 'image' | 'deleted';
+export type MessageKind = 'text' | 'image' | 'video' | 'audio' | 'file' | 'deleted';
 
 /** A page of messages that were found, newest first. */
 export interface MessagePage {
@@ -419,6 +510,10 @@ export interface MessageView {
   attachments?: AttachmentView[];
   /** The sender's own id for it. */
   client_id?: ClientId;
+  /** When its text was last edited. */
+  edited_at?: Timestamp;
+  /** How often it has which reaction. */
+  reactions?: ReactionView[];
   /** The message that this one answers. */
   reply_to?: QuotedView;
   /** How far it has come; only in answers to its sender. */
@@ -451,6 +546,18 @@ export interface PresenceView {
   online: boolean;
   /** When the last device went away. */
   last_seen?: Timestamp;
+}
+
+/** What to change of what others see; absent fields stay as they are. */
+export interface PrivacyUpdate {
+  /** Who sees whether one is there, and was when. */
+  last_seen?: Audience | null;
+}
+
+/** What a user lets others see. */
+export interface PrivacyView {
+  /** Who sees whether one is there, and was when. */
+  last_seen: Audience;
 }
 
 /** An error answer: problem details (RFC 9457), `application/problem+json`. */
@@ -505,6 +612,50 @@ export interface QuotedView {
   id: MessageId;
   /** Its number in the same conversation. */
   seq: Seq;
+}
+
+/** A reaction to give or to take back. */
+export interface React {
+  /** Where the message is. */
+  conversation_id: ConversationId;
+  /** Which message. */
+  message_id: MessageId;
+  /** An emoji or a short name. */
+  reaction: Reaction;
+}
+
+/**
+ * An emoji or a short name: 1 to 64 bytes in Unicode's form NFC, without white space and characters
+ * that cannot be seen. Cheap to clone.
+ */
+export type Reaction = string;
+
+/** How often a message has a reaction. */
+export interface ReactionView {
+  /** Which. */
+  reaction: Reaction;
+  /** How many users gave it. */
+  count: number;
+  /** The first of them, at most 20, in the order in which they gave it. */
+  user_ids: UserId[];
+}
+
+/** A page of those who gave a message a reaction, in the order in which they did. */
+export interface ReactorPage {
+  /** Who, and when. */
+  items: ReactorView[];
+  /** Their profiles. */
+  users: ProfileView[];
+  /** The next page's `cursor`; absent at the end. */
+  next_cursor?: string;
+}
+
+/** A user who gave a reaction. */
+export interface ReactorView {
+  /** Who. */
+  user_id: UserId;
+  /** When. */
+  reacted_at: Timestamp;
 }
 
 /** A refresh token; absent where a cookie holds it. */

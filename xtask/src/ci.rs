@@ -2,6 +2,7 @@
 //!
 //! The tests are `cargo xtask test`; `.ci/run` calls both. The cheap steps come first.
 
+use crate::book;
 use crate::command::Cmd;
 use crate::error::Error;
 use crate::layers;
@@ -16,6 +17,7 @@ pub(crate) fn steps() -> Vec<Step> {
         Step::new("lock file is current", lock_file),
     ];
     steps.extend(layers::STEPS);
+    steps.push(book::BOOK);
     steps.extend([
         Step::new("licences, bans, sources", licences),
         Step::new("clippy, default features", clippy_default),

@@ -6,6 +6,7 @@
 
 #![expect(clippy::print_stdout, reason = "what a chore prints is its result")]
 
+mod book;
 mod ci;
 mod client_js;
 mod command;
@@ -40,7 +41,8 @@ Usage: cargo xtask CHORE
   types            write the TypeScript types of chat-client-js anew: those of the wire from the Rust types, those of
                    its modules from their sources; `test` fails where they are not current
   layers           check the crates' dependencies, the order of chat-core's modules and its weight
-  ci               formatting, lock file, layers, licences, clippy, documentation; everything but the tests
+  ci               formatting, lock file, layers, the book's links, licences, clippy, documentation; everything but
+                   the tests
 
 Environment:
   CHROMIUM         the browser to use instead of the one on PATH
