@@ -15,7 +15,7 @@ use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncWriteExt as _, WriteHalf};
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use super::codec::{close_frame, ping_frame};
 use super::reader::{End, Reader, Source, hand_over};
@@ -293,27 +293,34 @@ impl Writer {
         let Some(connection) = self.connection.clone() else {
             return End::Gone;
         };
+        let mut deadline = Instant::now() + within;
         loop {
             if let Some(code) = connection.outbox().closed() {
                 return End::Close(code);
             }
-            match timeout(within, self.write_some(&connection)).await {
+            match timeout_at(deadline, self.write_some(&connection)).await {
                 Ok(Ok(Wrote::All)) => self.woken().notified().await,
                 Ok(Ok(Wrote::Some)) => {}
+                Ok(Ok(Wrote::Nothing)) => continue,
                 Ok(Err(_)) => return End::Gone,
                 Err(_) => return End::Close(CloseCode::SlowConsumer),
             }
+            deadline = Instant::now() + within;
         }
     }
 
-    /// Writes what the socket takes, waiting for it if it is full.
+    /// Writes what the socket takes, waiting for it if it is full; or until there is news of the outbox, which may
+    /// have been closed.
     async fn write_some(&mut self, connection: &Connection) -> io::Result<Wrote> {
         match &mut self.half {
             Half::Tcp(sink) => {
                 if connection.outbox().queued() == 0 {
                     return Ok(Wrote::All);
                 }
-                sink.stream.writable().await?;
+                tokio::select! {
+                    ready = sink.stream.writable() => ready?,
+                    () = sink.woken.notified() => return Ok(Wrote::Nothing),
+                }
                 connection.outbox().resume();
             }
             Half::Other(sink, stream) => {
@@ -342,7 +349,7 @@ impl Writer {
         let Some(connection) = self.connection.clone() else {
             return Ok(());
         };
-        while self.write_some(&connection).await? == Wrote::Some {}
+        while self.write_some(&connection).await? != Wrote::All {}
         Ok(())
     }
 
@@ -374,4 +381,6 @@ enum Wrote {
     All,
     /// There may be more.
     Some,
+    /// The socket is full.
+    Nothing,
 }
