@@ -96,7 +96,11 @@ impl Hub {
     }
 
     /// Subscribes to the presence of users, without hearing of it yet; those to whom it is now subscribed.
-    fn begin_watch(&self, connection: &Arc<Connection>, users: &[UserId]) -> Vec<UserId> {
+    pub(super) fn begin_watch(
+        &self,
+        connection: &Arc<Connection>,
+        users: &[UserId],
+    ) -> Vec<UserId> {
         let mut watched = connection.watched_users().len();
         let mut begun = Vec::new();
         for user in users {
