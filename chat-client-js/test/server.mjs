@@ -23,7 +23,9 @@ export async function startServer(settings = {}) {
   const port = await freePort();
   const server = { url: `http://127.0.0.1:${port}`, port, data: join(folder, 'data'), process: null };
   server.start = async () => {
-    const env = { ...process.env, CHAT_LISTEN: `127.0.0.1:${port}`, CHAT_DATA_DIR: server.data, CHAT_REGISTRATIONS: '1000', CHAT_REQUESTS_PER_SECOND: '500', CHAT_SENDS_PER_SECOND: '500', CHAT_SEND_BURST: '500', CHAT_LOG: 'warn', ...settings };
+    // What is set for the tests, as where programs are, is no setting of a server.
+    const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('CHAT_'));
+    const env = { ...Object.fromEntries(inherited), CHAT_LISTEN: `127.0.0.1:${port}`, CHAT_DATA_DIR: server.data, CHAT_REGISTRATIONS: '1000', CHAT_REQUESTS_PER_SECOND: '500', CHAT_SENDS_PER_SECOND: '500', CHAT_SEND_BURST: '500', CHAT_LOG: 'warn', ...settings };
     server.process = spawn(binary, { env, cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
     await once(server.process.stdout, 'data');
     server.process.stdout.resume();

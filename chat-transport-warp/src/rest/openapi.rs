@@ -187,6 +187,7 @@ fn query_parameter(name: &str) -> (Value, &'static str) {
         "after" => (seq, "Messages with a higher seq"),
         "around" => (seq, "This message and those around it"),
         "conversation_id" => (id, "Only in this conversation"),
+        "reaction" => (text, "Whose users are listed"),
         "purpose" => (purpose, "What it is for; an attachment if absent"),
         "ticket" => (text, "A one-use ticket in place of another credential"),
         "token" => (text, "An access token, where the server allows it here"),

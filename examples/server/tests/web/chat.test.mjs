@@ -101,33 +101,33 @@ test('two people find each other and talk, live, with typing, marks, replies and
 });
 
 test('a message is edited, reacted to and deleted, for both', async () => {
-  const [hal, ida] = [await signUp(browser, server, 'hal'), await signUp(browser, server, 'ida')];
-  await openDirect(hal, 'ida');
-  await say(hal, 'Helo there');
-  await ida.page.locator('.side .row', { hasText: 'hal' }).click();
+  const [ron, sue] = [await signUp(browser, server, 'ron'), await signUp(browser, server, 'sue')];
+  await openDirect(ron, 'sue');
+  await say(ron, 'Helo there');
+  await sue.page.locator('.side .row', { hasText: 'ron' }).click();
 
-  await bubble(hal, 'Helo there').hover();
-  await bubble(hal, 'Helo there').getByRole('button', { name: 'Edit' }).click();
-  await say(hal, 'Hello there');
-  await bubble(ida, 'Hello there').locator('.meta', { hasText: 'edited' }).waitFor();
-  assert.equal(await bubble(ida, 'Helo there').count(), 0);
+  await bubble(ron, 'Helo there').hover();
+  await bubble(ron, 'Helo there').getByRole('button', { name: 'Edit' }).click();
+  await say(ron, 'Hello there');
+  await bubble(sue, 'Hello there').locator('.meta', { hasText: 'edited' }).waitFor();
+  assert.equal(await bubble(sue, 'Helo there').count(), 0);
 
-  await bubble(ida, 'Hello there').hover();
-  assert.equal(await bubble(ida, 'Hello there').getByRole('button', { name: 'Delete' }).count(), 0);
-  await bubble(ida, 'Hello there').getByRole('button', { name: 'React 👍' }).click();
-  await bubble(hal, 'Hello there').locator('.reaction', { hasText: '👍 1' }).waitFor();
-  await picture(hal, 'reaction');
-  await bubble(hal, 'Hello there').locator('.reaction').click();
-  await bubble(ida, 'Hello there').locator('.reaction', { hasText: '👍 2' }).waitFor();
+  await bubble(sue, 'Hello there').hover();
+  assert.equal(await bubble(sue, 'Hello there').getByRole('button', { name: 'Delete' }).count(), 0);
+  await bubble(sue, 'Hello there').getByRole('button', { name: 'React 👍' }).click();
+  await bubble(ron, 'Hello there').locator('.reaction', { hasText: '👍 1' }).waitFor();
+  await picture(ron, 'reaction');
+  await bubble(ron, 'Hello there').locator('.reaction').click();
+  await bubble(sue, 'Hello there').locator('.reaction', { hasText: '👍 2' }).waitFor();
 
-  hal.page.on('dialog', (dialog) => dialog.accept());
-  await bubble(hal, 'Hello there').hover();
-  await bubble(hal, 'Hello there').getByRole('button', { name: 'Delete' }).click();
-  await ida.page.locator('.message .gone', { hasText: 'Deleted message' }).waitFor();
-  assert.equal(await ida.page.locator('.scroll').getByText('Hello there').count(), 0);
-  assert.deepEqual([...hal.errors, ...ida.errors], []);
-  await hal.context.close();
-  await ida.context.close();
+  ron.page.on('dialog', (dialog) => dialog.accept());
+  await bubble(ron, 'Hello there').hover();
+  await bubble(ron, 'Hello there').getByRole('button', { name: 'Delete' }).click();
+  await sue.page.locator('.message .gone', { hasText: 'Deleted message' }).waitFor();
+  assert.equal(await sue.page.locator('.scroll').getByText('Hello there').count(), 0);
+  assert.deepEqual([...ron.errors, ...sue.errors], []);
+  await ron.context.close();
+  await sue.context.close();
 });
 
 test('a group of three talks, is renamed, grows and shrinks', async () => {
@@ -219,17 +219,17 @@ test('a long history is scrolled page by page and keeps its place', async () => 
 });
 
 test('a block stops both sides, is known on both pages of its maker, and ends', async () => {
-  const [mia, ned] = [await signUp(browser, server, 'mia'), await signUp(browser, server, 'ned')];
-  await openDirect(mia, 'ned');
-  await say(mia, 'hello');
-  await ned.page.locator('.side .row', { hasText: 'mia' }).click();
+  const [tom, ned] = [await signUp(browser, server, 'tom'), await signUp(browser, server, 'ned')];
+  await openDirect(tom, 'ned');
+  await say(tom, 'hello');
+  await ned.page.locator('.side .row', { hasText: 'tom' }).click();
   await ned.page.locator('.talk .bar', { hasText: 'online' }).waitFor();
-  const second = await mia.context.newPage();
+  const second = await tom.context.newPage();
   await second.goto(server.url);
   await second.locator('.side .row', { hasText: 'ned' }).click();
 
-  await mia.page.locator('.who').click();
-  await mia.page.getByRole('button', { name: 'Block', exact: true }).click();
+  await tom.page.locator('.who').click();
+  await tom.page.getByRole('button', { name: 'Block', exact: true }).click();
   await ned.page.locator('.talk .bar', { hasText: 'offline' }).waitFor();
   await second.locator('.who').click();
   await second.getByRole('button', { name: 'Unblock' }).waitFor();
@@ -243,12 +243,12 @@ test('a block stops both sides, is known on both pages of its maker, and ends', 
   await second.getByText('Unblocked.').waitFor();
   await ned.page.locator('.talk .bar', { hasText: 'online' }).waitFor();
   await ned.page.getByRole('button', { name: 'Retry' }).click();
-  await bubble(mia, 'are you there?').waitFor();
+  await bubble(tom, 'are you there?').waitFor();
 
   await second.getByLabel('Show when I am here').uncheck();
   await ned.page.locator('.talk .bar', { hasText: 'offline' }).waitFor();
-  assert.deepEqual([...mia.errors, ...ned.errors], []);
-  for (const user of [mia, ned]) await user.context.close();
+  assert.deepEqual([...tom.errors, ...ned.errors], []);
+  for (const user of [tom, ned]) await user.context.close();
 });
 
 test('it works by keyboard alone, on a phone, in the dark, and shows text as text', async () => {
