@@ -1,4 +1,5 @@
 //! The dashboard in `deploy/grafana`.
+
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::collections::BTreeSet;
