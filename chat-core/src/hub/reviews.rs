@@ -125,6 +125,12 @@ impl Hub {
         }
     }
 
+    /// Shows `viewer`, soon, the presence that could not be looked up when a connection was opened.
+    pub(crate) fn show_later(&self, viewer: &UserId) {
+        self.shared.nodes.start(self);
+        self.expect_review(viewer.clone(), None);
+    }
+
     /// Looks at those who watch `user` here.
     pub(super) fn review_watchers(&self, user: &UserId) {
         let Some(topic) = self.shared.registry.topic(&Key::Presence(user.clone())) else {
@@ -222,8 +228,7 @@ impl Hub {
         if new.is_empty() {
             return Ok(());
         }
-        let watched = self.watch(connection, &new).await?;
-        for presence in self.presence_of(&watched).await? {
+        for presence in self.watch(connection, &new).await? {
             deliver::to_connection(connection, &Event::PresenceChanged(presence.into()));
         }
         Ok(())

@@ -70,7 +70,7 @@ impl Hub {
 
     /// Lets `connection` hear of the presence of those of these users who are
     /// [`visible`](Self::visible), at most [`Limits::watched_users`](crate::protocol::Limits::watched_users) in
-    /// all; returns those it now hears of.
+    /// all; returns how those are of whom it now hears.
     ///
     /// The store is asked once the topics are subscribed: whatever is decided after that is told on them.
     ///
@@ -80,19 +80,38 @@ impl Hub {
         &self,
         connection: &Arc<Connection>,
         users: &[UserId],
-    ) -> Result<Vec<UserId>, StoreError> {
+    ) -> Result<Vec<Presence>, StoreError> {
+        let new: Vec<&UserId> = users
+            .iter()
+            .filter(|user| !connection.watches(user))
+            .collect();
         let begun = self.begin_watch(connection, users);
         self.shared.nodes.settled().await;
-        let visible = self.visible(connection.user(), &begun).await;
-        let shown: &[UserId] = visible.as_deref().unwrap_or_default();
-        for user in &begun {
+        let shown = self.show(connection, &begun).await;
+        if shown.is_err() {
+            for user in new {
+                self.unwatch_one(connection, user);
+            }
+        }
+        shown
+    }
+
+    /// Lets the connection hear of those whom it may see, and of the others no more.
+    async fn show(
+        &self,
+        connection: &Arc<Connection>,
+        begun: &[UserId],
+    ) -> Result<Vec<Presence>, StoreError> {
+        let visible = self.visible(connection.user(), begun).await?;
+        let shown: HashSet<&UserId> = visible.iter().collect();
+        for user in begun {
             if !shown.contains(user) {
                 self.unwatch_one(connection, user);
             } else if let Some(topic) = connection.topic(&Key::Presence(user.clone())) {
                 topic.lock().open(&topic, connection, Rev::ZERO);
             }
         }
-        visible
+        self.presence_of(&visible).await
     }
 
     /// Subscribes to the presence of users, without hearing of it yet; those to whom it is now subscribed.

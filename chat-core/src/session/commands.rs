@@ -5,10 +5,9 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use crate::auth::{AuthError, Credential};
-use crate::chat::Error;
 use crate::hub::Connection;
 use crate::id::{ConversationId, MessageId, UserId};
-use crate::model::{Mark, MarkKind, Presence, RevisionKind};
+use crate::model::{Mark, MarkKind, RevisionKind};
 use crate::protocol::{
     Acked, Authenticate, Code, Command, MarkCommand, Reply, Request, RequestId, SendMessage, Typing,
 };
@@ -161,20 +160,13 @@ impl Session {
         if users.len() > self.chat.limits().watched_users {
             return self.refuse_with(id, Code::LimitExceeded, "too many users to watch");
         }
-        match self.watched(users).await {
+        match self.chat.hub().watch(&self.connection, users).await {
             Ok(users) => {
                 let users = users.into_iter().map(Into::into).collect();
                 self.outbox().send(&Reply::PresenceState { id, users });
             }
-            Err(error) => self.refuse(id, &error),
+            Err(error) => self.refuse(id, &error.into()),
         }
-    }
-
-    /// Watches those whom the user may; of the others nothing is told.
-    async fn watched(&self, users: &[UserId]) -> Result<Vec<Presence>, Error> {
-        let hub = self.chat.hub();
-        let watched = hub.watch(&self.connection, users).await?;
-        Ok(hub.presence_of(&watched).await?)
     }
 
     /// Takes a fresh credential of the same user and login; a bad one changes nothing.

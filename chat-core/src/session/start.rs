@@ -5,9 +5,11 @@ use crate::id::{Timestamp, UserId};
 use crate::model::Membership;
 use crate::protocol::{Frame, Reply};
 use crate::session::Session;
+use crate::store::StoreError;
 
 impl Session {
-    /// Subscribes to all conversations of the user and greets.
+    /// Subscribes to all conversations of the user and greets. Whose presence cannot be looked up now is shown
+    /// later: messages do not wait for it.
     pub(super) async fn start(&self) -> Result<(), Error> {
         let memberships = self.subscription.start(|epoch| {
             Some(Frame::json(&Reply::Ready {
@@ -17,20 +19,25 @@ impl Session {
                 server_time: Timestamp::now(),
             }))
         });
-        self.show_peers(&memberships.await?).await
+        if let Err(error) = self.show_peers(&memberships.await?).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "presence is shown later"
+            );
+            self.chat.hub().show_later(&self.identity.user);
+        }
+        Ok(())
     }
 
     /// The other sides of direct conversations are watched without being asked for.
-    async fn show_peers(&self, memberships: &[Membership]) -> Result<(), Error> {
+    async fn show_peers(&self, memberships: &[Membership]) -> Result<(), StoreError> {
         let peers = memberships
             .iter()
             .filter_map(|membership| Some(membership.peer.as_ref()?.0.clone()));
         let peers: Vec<UserId> = peers.collect();
-        let hub = self.chat.hub();
-        let watched = hub.watch(&self.connection, &peers).await?;
-        if !watched.is_empty() {
-            let users = hub.presence_of(&watched).await?;
-            let users = users.into_iter().map(Into::into).collect();
+        let shown = self.chat.hub().watch(&self.connection, &peers).await?;
+        if !shown.is_empty() {
+            let users = shown.into_iter().map(Into::into).collect();
             self.outbox()
                 .send(&Reply::PresenceState { id: None, users });
         }

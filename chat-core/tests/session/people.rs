@@ -1,13 +1,17 @@
 //! Blocks, and who sees whose presence.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use chat_core::chat::{Chat, Error};
 use chat_core::conformance::unreliable::{Mischief, UnreliableBus};
-use chat_core::id::{ConversationId, UserId};
-use chat_core::memory::MemoryBus;
+use chat_core::id::{ConversationId, Timestamp, UserId};
+use chat_core::memory::{MemoryBus, MemoryStore};
 use chat_core::model::{Audience, Privacy};
 use chat_core::protocol::{Code, Limits, MessageBody};
+use chat_core::store::{LastSeenStore, StoreError};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
@@ -381,4 +385,45 @@ async fn blocks_are_listed_in_pages() {
         .collect();
     assert_eq!(ids, ["u1", "u2", "u3"].map(user));
     assert_eq!((rest.users.len(), rest.next), (1, None));
+}
+
+/// Fails whenever it is asked, while it is out of order.
+#[derive(Debug, Clone)]
+struct Balky(MemoryStore, Arc<AtomicBool>);
+
+#[async_trait]
+impl LastSeenStore for Balky {
+    async fn touch(&self, seen: &[(UserId, Timestamp)]) -> Result<(), StoreError> {
+        self.0.touch(seen).await
+    }
+
+    async fn find(&self, users: &[UserId]) -> Result<Vec<(UserId, Timestamp)>, StoreError> {
+        match self.1.load(Ordering::Acquire) {
+            true => Err(StoreError::unavailable("out of order")),
+            false => LastSeenStore::find(&self.0, users).await,
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_opens_while_presence_cannot_be_looked_up_and_is_shown_it_later() {
+    let World { store, .. } = World::new(generous(), PEOPLE);
+    let broken = Arc::new(AtomicBool::new(true));
+    let chat = Chat::builder(store.clone(), store.clone()).limits(generous());
+    let chat = chat.last_seen(Balky(store.clone(), Arc::clone(&broken)));
+    let world = World::of(store, chat.build());
+    direct(&world.chat).await;
+
+    let ada = world.device("ada").await;
+    settle().await;
+    assert_eq!(ada.closed(), None);
+    assert!(ada.read_kind("presence_state").is_empty());
+    broken.store(false, Ordering::Release);
+    sleep(Duration::from_secs(3)).await;
+
+    assert_eq!(told(&ada), changes(&[("bob", false)]));
+    let bob = world.device("bob").await;
+    a_moment().await;
+    assert_eq!(told(&ada), changes(&[("bob", true)]));
+    drop(bob);
 }

@@ -102,7 +102,8 @@ impl World {
         Self::of(store, chat.build())
     }
 
-    fn of(store: MemoryStore, chat: Chat) -> Self {
+    /// A world around this chat.
+    pub(crate) fn of(store: MemoryStore, chat: Chat) -> Self {
         let config = SessionConfig {
             authenticator: Arc::new(ByName),
             format: Arc::new(JsonFormat),

@@ -94,9 +94,8 @@ pub(crate) struct Played {
 }
 
 /// A delivery that takes longer is an anomaly: the bus may lose what then waits for the next look into the store,
-/// and the store may fail when it is looked into; or whenever a device that was cut off meanwhile comes back, which
-/// asks it half a dozen times.
-const LATE: Duration = Duration::from_secs(30);
+/// and the store may fail when it is looked into.
+const LATE: Duration = Duration::from_secs(20);
 
 /// Plays the schedule of a seed, with a bug or without. One at a time: a bug is in the whole process.
 ///
