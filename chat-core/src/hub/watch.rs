@@ -86,7 +86,9 @@ impl Hub {
             .filter(|user| !connection.watches(user))
             .collect();
         let begun = self.begin_watch(connection, users);
-        self.shared.nodes.settled().await;
+        if !new.is_empty() {
+            self.shared.nodes.settled().await;
+        }
         let shown = self.show(connection, &begun).await;
         if shown.is_err() {
             for user in new {
