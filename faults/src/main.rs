@@ -48,7 +48,8 @@ async fn run() -> Result<bool, Failure> {
 /// Runs scenarios one after the other; whether none had an anomaly.
 ///
 /// One that took too long and did nothing else wrong is run a second time, and that run counts: the machine may
-/// have stood still. Both are in the report. What was lost, doubled, reordered or leaked has no second chance.
+/// have stood still. Both are in the report. What was lost, doubled, reordered or leaked, or never came to its end,
+/// has no second chance.
 async fn run_all(arguments: &Arguments, names: &[String], rows: &Path) -> Result<bool, Failure> {
     fs::create_dir_all(&arguments.options.out)?;
     let mut clean = true;

@@ -36,6 +36,8 @@ pub enum Anomaly {
     Disagreeing,
     /// Something took longer than is promised, as closing a socket.
     Overdue,
+    /// Something never came to its end: a socket past its session, a node told to stop, a send without an answer.
+    Stuck,
     /// A failure that a client should not have seen, as a socket that ended without a close frame.
     Disturbed,
     /// More memory than is promised.
@@ -58,6 +60,7 @@ impl Anomaly {
         Self::UnequalAnswers,
         Self::Disagreeing,
         Self::Overdue,
+        Self::Stuck,
         Self::Disturbed,
         Self::Unbounded,
     ];

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chat_core::id::{ConversationId, MessageId, Rev, Seq, UserId};
 
-use super::{Anomaly, Entry, Evidence, FinalLog, FinalMarker, check};
+use super::{Anomaly, Entry, Evidence, FinalLog, FinalMarker, Findings, check};
 use crate::history::{Kind, Op, Payload, Record};
 
 /// Two members with a client each, and three messages that went well.
@@ -417,4 +417,17 @@ fn a_reconnection_takes_from_the_loss_to_the_end_of_the_resume() {
     let verdict = check(&story.evidence, Duration::from_secs(1));
 
     assert_eq!(verdict.reconnect.max_us, 10_000);
+}
+
+#[test]
+fn only_what_was_late_has_a_second_chance() {
+    for anomaly in Anomaly::ALL.iter().copied() {
+        let mut findings = Findings::default();
+        findings.add(Anomaly::Overdue, String::new);
+        findings.add(anomaly, String::new);
+
+        let late = matches!(anomaly, Anomaly::Late | Anomaly::Overdue);
+        assert_eq!(findings.are_of_time(), late, "{anomaly}");
+    }
+    assert!(!Findings::default().are_of_time());
 }

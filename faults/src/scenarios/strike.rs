@@ -121,7 +121,7 @@ async fn restart(node: &mut Node, row: &mut Row) -> Result<(), Failure> {
         Ok(ended) => row.findings.add(Anomaly::Disturbed, || {
             format!("{} ended with {:?}", node.name(), ended.code)
         }),
-        Err(_) => row.findings.add(Anomaly::Overdue, || {
+        Err(_) => row.findings.add(Anomaly::Stuck, || {
             format!("{} did not end within {DRAINED:?}", node.name())
         }),
     }

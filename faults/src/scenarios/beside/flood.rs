@@ -120,7 +120,7 @@ async fn judge(mut socket: TcpStream, row: &mut Row) -> Result<(), Failure> {
         match timeout(SILENCE, socket.read(&mut buffer)).await {
             Ok(Ok(length)) if length > 0 => {}
             Ok(_) => break row.add("let_go", 1.0),
-            Err(_) => break row.findings.add(Anomaly::Overdue, || KEPT.to_owned()),
+            Err(_) => break row.findings.add(Anomaly::Stuck, || KEPT.to_owned()),
         }
     }
     Ok(())

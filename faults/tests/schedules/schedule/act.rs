@@ -209,7 +209,7 @@ async fn end_a_session(world: &mut World) {
     let closed = device.session.as_ref().and_then(|s| s.outbox().closed());
     if closed.is_none() {
         let number = device.number;
-        world.findings.add(Anomaly::Overdue, || {
+        world.findings.add(Anomaly::Stuck, || {
             format!(
                 "client {number} keeps its socket, node {} vitals {:?} {:?}",
                 device.node,

@@ -258,7 +258,7 @@ impl World {
         });
         if sent.await.is_err() {
             self.findings
-                .add(Anomaly::Overdue, || "a send is never answered".to_owned());
+                .add(Anomaly::Stuck, || "a send is never answered".to_owned());
             self.sends.abort_all();
         }
         for _ in 0..RECOVERY.as_secs() {
@@ -266,7 +266,7 @@ impl World {
             self.pump().await;
         }
         for device in self.devices.iter().filter(|device| device.is_lost()) {
-            self.findings.add(Anomaly::Overdue, || {
+            self.findings.add(Anomaly::Stuck, || {
                 format!("client {} cannot connect", device.number)
             });
         }
