@@ -4,8 +4,10 @@
 //! Each then asks the store, so that what comes twice, late or out of order does no harm. One task per node
 //! does it, one viewer after the other.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::error::Error;
+use std::iter;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -37,6 +39,16 @@ enum Scope {
     All,
 }
 
+impl Scope {
+    fn merge(&mut self, more: Self) {
+        match (&mut *self, more) {
+            (Self::Of(others), Self::Of(more)) => others.extend(more),
+            (_, Self::All) => *self = Self::All,
+            (Self::All, Self::Of(_)) => {}
+        }
+    }
+}
+
 /// Viewers of whom nobody was told yet.
 #[derive(Debug, Default)]
 pub(super) struct Reviews {
@@ -58,11 +70,7 @@ impl Due {
         }
         let fresh = Scope::Of(HashSet::new());
         let scope = self.viewers.entry(viewer).or_insert(fresh);
-        match (&mut *scope, other) {
-            (Scope::Of(others), Some(other)) => drop(others.insert(other)),
-            (Scope::Of(_), None) => *scope = Scope::All,
-            (Scope::All, _) => {}
-        }
+        scope.merge(other.map_or(Scope::All, |other| Scope::Of([other].into())));
     }
 }
 
@@ -77,6 +85,17 @@ impl Reviews {
     pub(super) fn note_all(&self) {
         self.lock().everybody = true;
         self.noted.notify_one();
+    }
+
+    /// Notes again those who were not looked at, beside what was noted meanwhile: no more than there are users here.
+    fn put_back(&self, viewers: impl Iterator<Item = (UserId, Scope)>) {
+        let mut due = self.lock();
+        for (viewer, scope) in viewers {
+            match due.viewers.entry(viewer) {
+                Entry::Vacant(entry) => drop(entry.insert(scope)),
+                Entry::Occupied(mut entry) => entry.get_mut().merge(scope),
+            }
+        }
     }
 
     fn take(&self) -> Due {
@@ -147,26 +166,33 @@ impl Hub {
         }
     }
 
-    async fn review_due(&self, mut due: Due) -> Result<(), StoreError> {
+    /// Looks at all that is noted. What the store's failure keeps it from stays noted.
+    async fn review_due(&self) -> Result<(), StoreError> {
+        let mut due = self.shared.reviews.take();
         if due.everybody {
             let everybody = self.shared.registry.users_here();
             let everybody = everybody.into_iter().map(|user| (user, Scope::All));
             due.viewers = everybody.collect();
         }
-        for (viewer, scope) in due.viewers {
-            self.review_viewer(&viewer, scope).await?;
+        let mut viewers = due.viewers.into_iter();
+        while let Some((viewer, scope)) = viewers.next() {
+            if let Err(error) = self.review_viewer(&viewer, &scope).await {
+                let left = iter::once((viewer, scope)).chain(viewers);
+                self.shared.reviews.put_back(left);
+                return Err(error);
+            }
         }
         Ok(())
     }
 
-    async fn review_viewer(&self, viewer: &UserId, scope: Scope) -> Result<(), StoreError> {
+    async fn review_viewer(&self, viewer: &UserId, scope: &Scope) -> Result<(), StoreError> {
         let connections = self.shared.registry.connections(viewer);
         if connections.is_empty() {
             return Ok(());
         }
         let direct = self.direct_peers(viewer).await?;
         let others: HashSet<UserId> = match scope {
-            Scope::Of(others) => others,
+            Scope::Of(others) => others.clone(),
             Scope::All => {
                 let watched = connections.iter().flat_map(|one| one.watched_users());
                 watched.chain(direct.iter().cloned()).collect()
@@ -244,15 +270,60 @@ pub(super) async fn run(hub: Weak<Shared>) {
         reviews.noted.notified().await;
         let Some(shared) = hub.upgrade() else { return };
         let hub = Hub { shared };
-        if let Err(error) = hub.review_due(reviews.take()).await {
+        if let Err(error) = hub.review_due().await {
             tracing::warn!(
                 error = &error as &dyn Error,
                 "cannot look at who may see whose presence"
             );
             drop(hub);
             sleep(AGAIN).await;
-            // Whoever was not reached is among them.
-            reviews.note_all();
+            reviews.noted.notify_one();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn user(name: &str) -> UserId {
+        UserId::new(name).unwrap()
+    }
+
+    fn of(names: &[&str]) -> Scope {
+        Scope::Of(names.iter().map(|name| user(name)).collect())
+    }
+
+    #[test]
+    fn who_was_not_looked_at_is_noted_again_beside_what_came_meanwhile() {
+        let reviews = Reviews::default();
+        reviews.note(user("ada"), Some(user("bob")));
+        reviews.note(user("eve"), Some(user("bob")));
+        reviews.note(user("kim"), None);
+        let left = reviews.take();
+        reviews.note(user("ada"), Some(user("lee")));
+        reviews.note(user("eve"), None);
+
+        reviews.put_back(left.viewers.into_iter());
+
+        let due = reviews.take();
+        assert!(!due.everybody, "nobody else is looked at");
+        let all = [
+            (user("ada"), of(&["bob", "lee"])),
+            (user("eve"), Scope::All),
+            (user("kim"), Scope::All),
+        ];
+        assert_eq!(due.viewers, HashMap::from(all));
+    }
+
+    #[test]
+    fn beyond_so_many_viewers_everybody_is_looked_at() {
+        let reviews = Reviews::default();
+        for n in 0..=MAX_DUE {
+            reviews.note(user(&format!("u{n}")), None);
+        }
+
+        let due = reviews.take();
+        assert_eq!((due.viewers.len(), due.everybody), (MAX_DUE, true));
     }
 }
