@@ -8,7 +8,7 @@ use sqlx::PgConnection;
 
 use crate::conversations::pair_key;
 use crate::error::failed;
-use crate::pool::PostgresStore;
+use crate::pool::{Db, PostgresStore};
 use crate::rows::{self, audience_number, signed};
 
 const BLOCK: &str = r"
@@ -111,8 +111,7 @@ impl PeopleStore for PostgresStore {
 
     async fn barred(&self, conversation: ConversationId) -> Result<bool, StoreError> {
         let mut connection = self.connection().await?;
-        let query = sqlx::query_scalar(self.sql(BARRED)).bind(conversation.as_uuid());
-        query.fetch_one(&mut *connection).await.map_err(failed)
+        barred(&mut self.db(&mut connection), conversation).await
     }
 
     async fn set_privacy(&self, user: &UserId, privacy: Privacy) -> Result<(), StoreError> {
@@ -148,4 +147,13 @@ impl PostgresStore {
             .bind(other.as_str());
         stands.fetch_one(connection).await.map_err(failed)
     }
+}
+
+/// Whether a block stands between the two of a direct conversation.
+pub(crate) async fn barred(
+    db: &mut Db<'_>,
+    conversation: ConversationId,
+) -> Result<bool, StoreError> {
+    let query = sqlx::query_scalar(db.sql(BARRED)).bind(conversation.as_uuid());
+    query.fetch_one(&mut *db.connection).await.map_err(failed)
 }

@@ -7,7 +7,7 @@ use chat_core::store::{PeopleStore, StoreError};
 
 use crate::conversations::pair_key;
 use crate::error::failed;
-use crate::pool::SqliteStore;
+use crate::pool::{Db, SqliteStore};
 use crate::rows::{self, audience_number, signed};
 
 const BLOCK: &str = r"
@@ -111,8 +111,7 @@ impl PeopleStore for SqliteStore {
 
     async fn barred(&self, conversation: ConversationId) -> Result<bool, StoreError> {
         let mut reader = self.reader().await?;
-        let query = sqlx::query_scalar(self.sql(BARRED)).bind(conversation.as_uuid());
-        query.fetch_one(&mut *reader).await.map_err(failed)
+        barred(&mut self.db(&mut reader), conversation).await
     }
 
     async fn set_privacy(&self, user: &UserId, privacy: Privacy) -> Result<(), StoreError> {
@@ -134,4 +133,13 @@ impl PeopleStore for SqliteStore {
         };
         found.into_iter().map(chosen).collect()
     }
+}
+
+/// Whether a block stands between the two of a direct conversation.
+pub(crate) async fn barred(
+    db: &mut Db<'_>,
+    conversation: ConversationId,
+) -> Result<bool, StoreError> {
+    let query = sqlx::query_scalar(db.sql(BARRED)).bind(conversation.as_uuid());
+    query.fetch_one(&mut *db.connection).await.map_err(failed)
 }

@@ -213,6 +213,7 @@ macro_rules! store_conformance {
                 blocks_of_both_directions_are_told_at_once,
                 hundreds_of_users_are_one_question_of_blocks,
                 neither_side_sends_past_a_block,
+                nothing_is_added_to_a_message_past_a_block,
                 a_message_of_before_a_block_is_still_repeated,
                 a_block_stops_nobody_in_a_group,
                 the_history_stays_readable_past_a_block,
@@ -225,6 +226,7 @@ macro_rules! store_conformance {
             }
             people_races {
                 no_message_follows_a_block,
+                no_reaction_follows_a_block,
                 a_pair_that_is_blocked_while_it_opens_sends_nothing,
                 blocks_at_once_stand_once,
             }

@@ -2,8 +2,9 @@
 
 use crate::conformance::Ports;
 use crate::conformance::fixtures::{at, draft, named, user};
+use crate::conformance::revisions::{edit, react, unreact};
 use crate::id::{ConversationId, UserId};
-use crate::model::{Audience, Block, Blocking, MarkKind, Privacy, Refusal};
+use crate::model::{Audience, Block, Blocking, MarkKind, Privacy, Refusal, RevisionKind};
 use crate::store::Window;
 
 const HIDDEN: Privacy = Privacy {
@@ -157,6 +158,36 @@ pub async fn neither_side_sends_past_a_block(ports: &Ports) {
     }
     let seqs = ports.seqs(id, "ada", Window::Latest, 10).await;
     assert_eq!(seqs, Some(vec![1, 2]), "what was refused left no gap");
+}
+
+/// In a direct conversation nothing is edited or reacted to past a block, and what was said can be taken back.
+pub async fn nothing_is_added_to_a_message_past_a_block(ports: &Ports) {
+    let id = ports.opened("ada", "bob").await;
+    let message = ports.send(id, "bob", "hi").await;
+    ports.revise(&message, "bob", react("👍")).await.unwrap();
+    for (by, against) in [("ada", "bob"), ("bob", "ada")] {
+        ports.block(by, against).await;
+        for kind in [edit("you again"), react("👎")] {
+            let refused = ports.revise(&message, "bob", kind).await;
+            assert_eq!(refused, Err(Refusal::Blocked), "{by}");
+        }
+        let refused = ports.revise(&message, "ada", react("👍")).await;
+        assert_eq!(refused, Err(Refusal::Blocked), "{by}");
+        for kind in [edit("hi"), react("👍")] {
+            let again = ports.revise(&message, "bob", kind).await.unwrap();
+            assert!(!again.changed, "{by}: a repetition");
+        }
+        ports.unblock(by, against).await;
+    }
+    ports.block("ada", "bob").await;
+    let taken_back = ports.revise(&message, "bob", unreact("👍")).await.unwrap();
+    assert!(taken_back.changed);
+    let deleted = ports.revise(&message, "bob", RevisionKind::Delete).await;
+    assert!(deleted.unwrap().changed);
+
+    let group = ports.group("ada", &["bob"]).await;
+    let message = ports.send(group, "bob", "hi").await;
+    ports.revise(&message, "bob", edit("hello")).await.unwrap();
 }
 
 /// What was stored before a block is still acknowledged when it is repeated.

@@ -3,8 +3,9 @@
 use crate::conformance::Ports;
 use crate::conformance::fixtures::{draft, user};
 use crate::conformance::races::rounds;
+use crate::conformance::revisions::{react, unreact};
 use crate::id::ConversationId;
-use crate::model::{Blocking, Refusal};
+use crate::model::{Blocking, Message, Refusal};
 use crate::store::Window;
 
 async fn send_until_refused(ports: Ports, id: ConversationId, name: String) -> Option<Refusal> {
@@ -38,6 +39,55 @@ pub async fn no_message_follows_a_block(ports: &Ports) {
         }
         let rest = ports.seqs(id, &ada, Window::Latest, 1).await.unwrap();
         assert_eq!(rest, last, "round {round}: stored after the block");
+    }
+}
+
+async fn react_until_refused(
+    ports: Ports,
+    message: Message,
+    name: String,
+    n: usize,
+) -> Option<Refusal> {
+    for round in 0..1_000 {
+        let kind = match round % 2 {
+            0 => react(&format!("r{n}")),
+            _ => unreact(&format!("r{n}")),
+        };
+        if let Err(refusal) = ports.revise(&message, &name, kind).await {
+            return Some(refusal);
+        }
+        tokio::task::yield_now().await;
+    }
+    None
+}
+
+/// Both sides react while one of them blocks: once the block is made, no reaction comes any more.
+pub async fn no_reaction_follows_a_block(ports: &Ports) {
+    for round in 0..rounds() {
+        let (ada, bob) = (format!("ada {round}"), format!("bob {round}"));
+        let id = ports.direct(&ada, &bob).await.conversation.id;
+        let names = [ada.clone(), bob.clone()];
+        let message = ports.send(id, &ada, "first").await;
+        let reacting: Vec<_> = (0..4)
+            .map(|n| react_until_refused(ports.clone(), message.clone(), names[n % 2].clone(), n))
+            .map(tokio::spawn)
+            .collect();
+        ports.block(&bob, &ada).await;
+        let standing = ports.message(&message, &ada).await.unwrap();
+        let standing: Vec<_> = standing.reactions.into_iter().map(|s| s.reaction).collect();
+        for reacting in reacting {
+            assert_eq!(
+                reacting.await.unwrap(),
+                Some(Refusal::Blocked),
+                "round {round}"
+            );
+        }
+        let rest = ports.message(&message, &ada).await.unwrap();
+        let new = rest
+            .reactions
+            .iter()
+            .find(|s| !standing.contains(&s.reaction));
+        assert_eq!(new, None, "round {round}: given after the block");
     }
 }
 

@@ -10,11 +10,14 @@ use crate::store::ReactorQuery;
 
 impl State {
     pub(super) fn revise(&mut self, revision: &Revision) -> Result<Revised, Refusal> {
-        let room = self.conversations.get_mut(&revision.conversation);
+        let room = self.conversations.get(&revision.conversation);
         let room = room.ok_or(Refusal::NotMember)?;
-        let standing = room.revisable(revision);
+        let standing = room.revisable(revision, self.is_barred(room));
         let mut revised = revision.judge(&standing)?;
-        if revised.changed {
+        if let (true, Some(room)) = (
+            revised.changed,
+            self.conversations.get_mut(&revision.conversation),
+        ) {
             room.rewrite(&mut revised.message, revision);
             if let (RevisionKind::Delete, Some(before)) = (&revision.kind, standing.message) {
                 self.release(&before);
@@ -35,7 +38,7 @@ impl State {
 }
 
 impl Room {
-    fn revisable(&self, revision: &Revision) -> Revisable {
+    fn revisable(&self, revision: &Revision, barred: bool) -> Revisable {
         let seq = self.by_id.get(&revision.message).copied();
         let message = seq.and_then(|seq| self.message(seq).cloned());
         let key = seq.zip(revision.reaction().cloned());
@@ -53,6 +56,7 @@ impl Room {
             message,
             has_reacted: !mine.is_empty(),
             others: others.take(ReactionSummary::USERS).collect(),
+            barred,
         }
     }
 

@@ -39,6 +39,14 @@ pub enum RevisionKind {
     Unreact(Reaction),
 }
 
+impl RevisionKind {
+    /// Whether others are shown something new by it, which a block stops. Taking something back is none of that.
+    #[must_use]
+    pub const fn adds(&self) -> bool {
+        matches!(self, Self::Edit(_) | Self::React(_))
+    }
+}
+
 /// What stands when a revision is judged: read under the conversation's lock.
 #[derive(Debug, Clone)]
 pub struct Revisable {
@@ -54,6 +62,9 @@ pub struct Revisable {
     pub has_reacted: bool,
     /// The first [`ReactionSummary::USERS`] others who have, in the order in which they did.
     pub others: Vec<UserId>,
+    /// Whether a block stands between the two of a direct conversation; need not be known of a revision that
+    /// [adds](RevisionKind::adds) nothing.
+    pub barred: bool,
 }
 
 /// What a revision came to.
@@ -80,7 +91,8 @@ impl Revision {
     /// # Errors
     /// [`Refusal::NotMember`] if the actor is none; [`Refusal::UnknownMessage`] if there is no such
     /// message, or not for the actor; [`Refusal::Forbidden`] for somebody else's message, unless an admin
-    /// or owner of a group deletes it; [`Refusal::MessageDeleted`], [`Refusal::TooManyReactions`].
+    /// or owner of a group deletes it; [`Refusal::MessageDeleted`], [`Refusal::TooManyReactions`];
+    /// [`Refusal::Blocked`] where it would add something past a block.
     pub fn judge(&self, standing: &Revisable) -> Result<Revised, Refusal> {
         let (role, visible_from) = standing.actor.ok_or(Refusal::NotMember)?;
         let message = standing.message.as_ref();
@@ -92,6 +104,9 @@ impl Revision {
             RevisionKind::React(reaction) => self.judge_reaction(message, reaction, standing)?,
             RevisionKind::Unreact(reaction) => take_back(message, reaction, standing),
         };
+        if after.is_some() && standing.barred && self.kind.adds() {
+            return Err(Refusal::Blocked);
+        }
         Ok(match after {
             None => Revised {
                 message: message.clone(),
@@ -219,6 +234,7 @@ mod tests {
             message: Some(message),
             has_reacted: false,
             others: Vec::new(),
+            barred: false,
         }
     }
 
@@ -297,5 +313,18 @@ mod tests {
         assert!(!judge(known, &own).unwrap().changed);
         let gone = judge(RevisionKind::Unreact(reaction(7)), &own).unwrap();
         assert_eq!(gone.message.reactions.len(), 49);
+    }
+
+    #[test]
+    fn a_block_stops_what_adds_something_and_nothing_else() {
+        let mut own = standing(sent("ada"), Role::Member);
+        own.barred = true;
+        assert_eq!(judge(edit("x"), &own), Err(Refusal::Blocked));
+        assert!(!judge(edit("hello"), &own).unwrap().changed, "a repetition");
+        let react = RevisionKind::React(reaction(1));
+        assert_eq!(judge(react.clone(), &own), Err(Refusal::Blocked));
+        own.has_reacted = true;
+        assert!(!judge(react, &own).unwrap().changed, "a repetition");
+        assert!(judge(RevisionKind::Delete, &own).unwrap().changed);
     }
 }

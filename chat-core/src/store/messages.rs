@@ -78,6 +78,8 @@ pub struct ReactorQuery<'a> {
 ///   anything else, so that what was stored before a block can still be asked for.
 /// * Blocks: while a block stands between the two of a direct conversation, in either direction, a new draft of
 ///   either is [`Refusal::Blocked`]: see [`PeopleStore`](super::PeopleStore). It is checked right after idempotency.
+///   So is a revision that would [add](crate::model::RevisionKind::adds) something; what is so already is no
+///   change, and taking something back is none that a block stops.
 /// * References: `reply_to` must be a message of the conversation above the sender's
 ///   `visible_from`, or the draft is [`Refusal::UnknownReply`]; every attachment must be an upload
 ///   that the sender owns, or it is [`Refusal::UnknownUpload`]. From then on every member of the

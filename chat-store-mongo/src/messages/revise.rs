@@ -10,6 +10,7 @@ use mongodb::ClientSession;
 use super::reactions::{key, reacted, told};
 use crate::conversations::{lock, member_key};
 use crate::error::{Result, failed};
+use crate::people::barred_pairs;
 use crate::rows::{ReactionKey, ReactionRow, binary, message_kind_number};
 use crate::store::MongoStore;
 
@@ -23,8 +24,14 @@ pub(super) async fn revise(
     let Some(row) = lock(store, session, &[id]).await?.into_iter().next() else {
         return Ok(Err(Refusal::NotMember));
     };
+    let pair = row.pair.clone().filter(|_| revision.kind.adds());
+    let barred = barred_pairs(store, session, pair.into_iter().collect()).await?;
     let conversation = Conversation::try_from(row)?;
     let standing = standing(store, session, revision, &conversation).await?;
+    let standing = Revisable {
+        barred: !barred.is_empty(),
+        ..standing
+    };
     let revised = match revision.judge(&standing) {
         Ok(revised) => revised,
         Err(refusal) => return Ok(Err(refusal)),
@@ -66,6 +73,7 @@ async fn standing(
         message: message.map(Message::try_from).transpose()?,
         has_reacted,
         others,
+        barred: false,
     })
 }
 

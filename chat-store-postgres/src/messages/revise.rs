@@ -2,13 +2,14 @@
 
 use chat_core::id::UserId;
 use chat_core::model::{
-    Conversation, Message, MessageKind, Reaction, ReactionSummary, Refusal, Revisable, Revised,
-    Revision, RevisionKind, words,
+    Conversation, ConversationKind, Message, MessageKind, Reaction, ReactionSummary, Refusal,
+    Revisable, Revised, Revision, RevisionKind, words,
 };
 use uuid::Uuid;
 
 use crate::conversations::lock;
 use crate::error::{Result, failed};
+use crate::people::barred;
 use crate::pool::Db;
 use crate::rows::{self, MessageRow, message_kind_number, signed};
 
@@ -93,6 +94,10 @@ async fn standing(
         (Some(message), Some(reaction)) => reacted(db, message, reaction, &revision.actor).await?,
         _ => (false, Vec::new()),
     };
+    let barred = match conversation.kind {
+        ConversationKind::Direct if revision.kind.adds() => barred(db, conversation.id).await?,
+        ConversationKind::Direct | ConversationKind::Group => false,
+    };
     Ok(Revisable {
         kind: conversation.kind,
         rev: conversation.rev,
@@ -100,6 +105,7 @@ async fn standing(
         message,
         has_reacted,
         others,
+        barred,
     })
 }
 
