@@ -401,7 +401,10 @@ impl Chat {
         limit: Option<usize>,
     ) -> Result<Inbox, Error> {
         let limit = self.page(limit)?;
-        let entries = self.shared.conversations.inbox(user, after, limit).await?;
+        let asked = self.shared.conversations.inbox(user, after, limit + 1);
+        let mut entries = asked.await?;
+        let more = entries.len() > limit;
+        entries.truncate(limit);
         let peers = entries
             .iter()
             .filter_map(|entry| Some(&entry.peer.as_ref()?.user));
@@ -409,8 +412,7 @@ impl Chat {
             .iter()
             .filter_map(|entry| Some(&entry.last_message.as_ref()?.sender));
         let users = self.profiles(peers.chain(senders)).await?;
-        let full = entries.len() == limit;
-        let next = entries.last().filter(|_| full).map(|entry| InboxCursor {
+        let next = entries.last().filter(|_| more).map(|entry| InboxCursor {
             active_at: entry.active_at,
             conversation: entry.conversation.id,
         });

@@ -16,6 +16,16 @@ pub struct Blocked {
     pub next: Option<UserId>,
 }
 
+/// Does something when it is dropped, whatever became of the call that holds it: one that failed or was
+/// given up may have stored what was decided, and nobody would tell.
+struct Afterwards<F: Fn()>(F);
+
+impl<F: Fn()> Drop for Afterwards<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
 impl Chat {
     /// Blocks a user: the two send each other nothing in their direct conversation, whose history stays, and open
     /// none; they see nothing of each other's presence; and the other cannot add this one to a group. In groups that
@@ -33,9 +43,10 @@ impl Chat {
             return Err(Error::NotFound);
         }
         let (at, at_most) = (Timestamp::now(), self.shared.limits.blocked_users);
+        let _decided = Afterwards(|| self.shared.hub.decided(user, other));
         match self.shared.people.block(user, other, at, at_most).await? {
             // A known one is told again: an earlier call may have failed after it was made.
-            Blocking::New | Blocking::Known => self.tell_block(user, other, true),
+            Blocking::New | Blocking::Known => self.tell_devices(user, other, true),
             Blocking::Full => {
                 let detail = "the user blocks as many as allowed";
                 return Err(Error::invalid(Code::LimitExceeded, "user_id", detail));
@@ -49,18 +60,18 @@ impl Chat {
     /// # Errors
     /// [`Error`].
     pub async fn unblock(&self, user: &UserId, other: &UserId) -> Result<(), Error> {
+        let _decided = Afterwards(|| self.shared.hub.decided(user, other));
         self.shared.people.unblock(user, other).await?;
-        self.tell_block(user, other, false);
+        self.tell_devices(user, other, false);
         Ok(())
     }
 
-    fn tell_block(&self, user: &UserId, other: &UserId, blocked: bool) {
+    fn tell_devices(&self, user: &UserId, other: &UserId, blocked: bool) {
         let event = Event::BlockChanged {
             user_id: other.clone(),
             blocked,
         };
         self.shared.hub.publish_to_user(user, &event);
-        self.shared.hub.decided(user, other);
     }
 
     /// A page of those whom a user blocks, by id.
@@ -74,9 +85,11 @@ impl Chat {
         limit: Option<usize>,
     ) -> Result<Blocked, Error> {
         let limit = self.page(limit)?;
-        let items = self.shared.people.blocked(user, after, limit).await?;
+        let mut items = self.shared.people.blocked(user, after, limit + 1).await?;
+        let more = items.len() > limit;
+        items.truncate(limit);
         let users = self.profiles(items.iter().map(|(other, _)| other)).await?;
-        let last = items.last().filter(|_| items.len() == limit);
+        let last = items.last().filter(|_| more);
         Ok(Blocked {
             next: last.map(|(other, _)| other.clone()),
             users,
@@ -100,15 +113,15 @@ impl Chat {
     /// # Errors
     /// [`Error`].
     pub async fn set_privacy(&self, user: &UserId, privacy: Privacy) -> Result<(), Error> {
+        let hub = &self.shared.hub;
+        let _decided = Afterwards(|| hub.shows_presence_to_others(user, &[]));
         self.shared.people.set_privacy(user, privacy).await?;
         let event = Event::PrivacyChanged(privacy.into());
-        self.shared.hub.publish_to_user(user, &event);
-        let direct = match privacy.last_seen {
-            Audience::Everyone => self.direct_peers(user).await?,
-            // Those who watch are told; nobody else has to know.
-            Audience::Nobody => Vec::new(),
-        };
-        self.shared.hub.shows_presence_to_others(user, &direct);
+        hub.publish_to_user(user, &event);
+        // Those who watch are told in either case.
+        if privacy.last_seen == Audience::Everyone {
+            hub.shows_presence_to_others(user, &self.direct_peers(user).await?);
+        }
         Ok(())
     }
 

@@ -25,9 +25,14 @@ const PATIENCE: Duration = Duration::from_millis(20);
 
 /// Tells one connection an event that is for it alone.
 pub(super) fn to_connection(connection: &Connection, event: &Event) {
+    queue(connection, event);
+    connection.outbox().flush();
+}
+
+/// Tells one connection an event with what is written next.
+pub(super) fn queue(connection: &Connection, event: &Event) {
     if let Some(frame) = encode(connection, event) {
         connection.outbox().queue_live([&frame]);
-        connection.outbox().flush();
     }
 }
 
@@ -132,12 +137,17 @@ impl Hub {
         match state.take_batch() {
             Batch::Events(events) => {
                 let wrote = fan_out(&mut state, &events);
-                if let Some(Event::MemberRemoved { member, .. }) =
-                    events.last().map(|last| &*last.event)
-                {
+                let removed = match events.last().map(|last| &*last.event) {
+                    Some(Event::MemberRemoved { member, .. }) => Some(member),
+                    _ => None,
+                };
+                if let Some(member) = removed {
                     cut(topic, &mut state, &member.user_id, member.rev);
                 }
                 drop(state);
+                if let Some(member) = removed {
+                    self.parted(&member.user_id);
+                }
                 self.expect_members(&events);
                 Step::Wrote(wrote)
             }

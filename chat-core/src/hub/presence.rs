@@ -77,7 +77,7 @@ impl Hub {
             Some(elsewhere) => online.extend(elsewhere),
             None => online.extend(away.into_iter().filter(|user| {
                 let topic = self.shared.registry.topic(&Key::Presence(user.clone()));
-                topic.is_some_and(|topic| topic.lock().online == Some(true))
+                topic.is_some_and(|topic| topic.lock().was_told_online() == Some(true))
             })),
         }
         online

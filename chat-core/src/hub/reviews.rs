@@ -4,10 +4,8 @@
 //! Each then asks the store, so that what comes twice, late or out of order does no harm. One task per node
 //! does it, one viewer after the other.
 
-use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::error::Error;
-use std::iter;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -17,12 +15,16 @@ use tokio::time::sleep;
 use crate::hub::nodes::Told;
 use crate::hub::{Connection, Hub, Shared, deliver};
 use crate::id::UserId;
+use crate::model::Presence;
 use crate::presence::Topic as Key;
-use crate::protocol::{Event, PresenceView};
+use crate::protocol::Event;
 use crate::store::StoreError;
 
 /// How many viewers are noted one by one; beyond that everybody is looked at.
 const MAX_DUE: usize = 10_000;
+
+/// How many watchers of one user the store is asked about at once.
+const AT_ONCE: usize = 500;
 
 /// How soon it is tried again after the store failed.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -58,26 +60,46 @@ pub(super) struct Reviews {
 
 #[derive(Debug, Default)]
 struct Due {
-    viewers: HashMap<UserId, Scope>,
+    viewers: BTreeMap<UserId, Scope>,
+    /// Whoever watches these may no more.
+    watched: BTreeSet<UserId>,
     everybody: bool,
 }
 
 impl Due {
-    fn add(&mut self, viewer: UserId, other: Option<UserId>) {
-        if self.viewers.len() >= MAX_DUE && !self.viewers.contains_key(&viewer) {
+    fn add(&mut self, viewer: UserId, scope: Scope) {
+        if self.is_full() && !self.viewers.contains_key(&viewer) {
             self.everybody = true;
             return;
         }
         let fresh = Scope::Of(HashSet::new());
-        let scope = self.viewers.entry(viewer).or_insert(fresh);
-        scope.merge(other.map_or(Scope::All, |other| Scope::Of([other].into())));
+        self.viewers.entry(viewer).or_insert(fresh).merge(scope);
+    }
+
+    fn add_watched(&mut self, user: UserId) {
+        if self.is_full() {
+            self.everybody = true;
+        } else {
+            self.watched.insert(user);
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.viewers.len() + self.watched.len() >= MAX_DUE
     }
 }
 
 impl Reviews {
     /// What `viewer` may know of `other` may be different now; of everybody, if none is named.
     pub(super) fn note(&self, viewer: UserId, other: Option<UserId>) {
-        self.lock().add(viewer, other);
+        let scope = other.map_or(Scope::All, |other| Scope::Of([other].into()));
+        self.lock().add(viewer, scope);
+        self.noted.notify_one();
+    }
+
+    /// Whoever watches `user` may know something else of them.
+    fn note_watched(&self, user: UserId) {
+        self.lock().add_watched(user);
         self.noted.notify_one();
     }
 
@@ -87,14 +109,15 @@ impl Reviews {
         self.noted.notify_one();
     }
 
-    /// Notes again those who were not looked at, beside what was noted meanwhile: no more than there are users here.
-    fn put_back(&self, viewers: impl Iterator<Item = (UserId, Scope)>) {
+    /// Notes again what was not looked at, beside what was noted meanwhile.
+    fn put_back(&self, left: Due) {
         let mut due = self.lock();
-        for (viewer, scope) in viewers {
-            match due.viewers.entry(viewer) {
-                Entry::Vacant(entry) => drop(entry.insert(scope)),
-                Entry::Occupied(mut entry) => entry.get_mut().merge(scope),
-            }
+        due.everybody |= left.everybody;
+        for (viewer, scope) in left.viewers {
+            due.add(viewer, scope);
+        }
+        for user in left.watched {
+            due.add_watched(user);
         }
     }
 
@@ -150,43 +173,73 @@ impl Hub {
         self.expect_review(viewer.clone(), None);
     }
 
-    /// Looks at those who watch `user` here.
+    /// Looks, soon, at those who watch `user` here.
     pub(super) fn review_watchers(&self, user: &UserId) {
-        let Some(topic) = self.shared.registry.topic(&Key::Presence(user.clone())) else {
-            return;
-        };
-        let state = topic.lock();
-        let watchers = state.subscribers.values();
-        let watchers: HashSet<_> = watchers
-            .map(|subscriber| subscriber.connection.user().clone())
-            .collect();
-        drop(state);
-        for viewer in watchers {
-            self.shared.reviews.note(viewer, Some(user.clone()));
+        let key = Key::Presence(user.clone());
+        if self.shared.registry.topic(&key).is_some() {
+            self.shared.reviews.note_watched(user.clone());
         }
+    }
+
+    /// `user` is no member of a conversation any more: it may have been the last that they shared with somebody.
+    pub(super) fn parted(&self, user: &UserId) {
+        self.expect_review(user.clone(), None);
+        self.review_watchers(user);
     }
 
     /// Looks at all that is noted. What the store's failure keeps it from stays noted.
     async fn review_due(&self) -> Result<(), StoreError> {
         let mut due = self.shared.reviews.take();
-        if due.everybody {
-            let everybody = self.shared.registry.users_here();
-            let everybody = everybody.into_iter().map(|user| (user, Scope::All));
-            due.viewers = everybody.collect();
+        if std::mem::take(&mut due.everybody) {
+            let everybody = self.shared.registry.users_here().into_iter();
+            due.viewers = everybody.map(|user| (user, Scope::All)).collect();
+            due.watched.clear();
         }
-        let mut viewers = due.viewers.into_iter();
-        while let Some((viewer, scope)) = viewers.next() {
-            if let Err(error) = self.review_viewer(&viewer, &scope).await {
-                let left = iter::once((viewer, scope)).chain(viewers);
-                self.shared.reviews.put_back(left);
-                return Err(error);
-            }
+        let done = self.review_all(&mut due).await;
+        if done.is_err() {
+            self.shared.reviews.put_back(due);
+        }
+        done
+    }
+
+    /// Takes out of `due` what it has looked at.
+    async fn review_all(&self, due: &mut Due) -> Result<(), StoreError> {
+        while let Some(viewer) = due.viewers.first_entry() {
+            self.review_viewer(viewer.key(), viewer.get()).await?;
+            viewer.remove();
+        }
+        while let Some(user) = due.watched.first() {
+            self.review_watchers_of(user).await?;
+            due.watched.pop_first();
+        }
+        Ok(())
+    }
+
+    /// Who may see whom is mutual, so that all who watch one user are one question.
+    async fn review_watchers_of(&self, user: &UserId) -> Result<(), StoreError> {
+        let Some(topic) = self.shared.registry.topic(&Key::Presence(user.clone())) else {
+            return Ok(());
+        };
+        let watching = topic.lock().connections();
+        let watchers: HashSet<UserId> = watching.iter().map(|one| one.user().clone()).collect();
+        let watchers: Vec<UserId> = watchers.into_iter().collect();
+        let mut may: HashSet<UserId> = HashSet::new();
+        for some in watchers.chunks(AT_ONCE) {
+            may.extend(self.visible(user, some).await?);
+        }
+        for connection in watching.iter().filter(|one| !may.contains(one.user())) {
+            self.stop_showing(connection, &[user]);
         }
         Ok(())
     }
 
     async fn review_viewer(&self, viewer: &UserId, scope: &Scope) -> Result<(), StoreError> {
-        let connections = self.shared.registry.connections(viewer);
+        let connections = self.shared.registry.connections(viewer).into_iter();
+        let (connections, opening): (Vec<_>, Vec<_>) =
+            connections.partition(|connection| connection.is_started());
+        if !opening.is_empty() {
+            self.review_again(viewer.clone());
+        }
         if connections.is_empty() {
             return Ok(());
         }
@@ -205,10 +258,7 @@ impl Hub {
         let shown: Vec<UserId> = visible.intersection(&direct).cloned().collect();
         for connection in &connections {
             self.stop_showing(connection, &hidden);
-            match connection.is_started() {
-                true => self.begin_showing(connection, &shown).await?,
-                false => self.review_again(viewer.clone()),
-            }
+            self.begin_showing(connection, &shown).await?;
         }
         Ok(())
     }
@@ -233,12 +283,7 @@ impl Hub {
     fn stop_showing(&self, connection: &Arc<Connection>, users: &[&UserId]) {
         for user in users {
             if self.unwatch_one(connection, user) {
-                let gone = Event::PresenceChanged(PresenceView {
-                    user_id: (*user).clone(),
-                    online: false,
-                    last_seen: None,
-                });
-                deliver::to_connection(connection, &gone);
+                deliver::to_connection(connection, &Event::gone(user));
             }
         }
     }
@@ -254,10 +299,12 @@ impl Hub {
         if new.is_empty() {
             return Ok(());
         }
-        for presence in self.watch(connection, &new).await? {
-            deliver::to_connection(connection, &Event::PresenceChanged(presence.into()));
-        }
-        Ok(())
+        let tell = |presences: Vec<Presence>| {
+            for presence in presences {
+                deliver::queue(connection, &Event::PresenceChanged(presence.into()));
+            }
+        };
+        self.watch(connection, &new, tell).await
     }
 }
 
@@ -304,7 +351,7 @@ mod tests {
         reviews.note(user("ada"), Some(user("lee")));
         reviews.note(user("eve"), None);
 
-        reviews.put_back(left.viewers.into_iter());
+        reviews.put_back(left);
 
         let due = reviews.take();
         assert!(!due.everybody, "nobody else is looked at");
@@ -313,7 +360,7 @@ mod tests {
             (user("eve"), Scope::All),
             (user("kim"), Scope::All),
         ];
-        assert_eq!(due.viewers, HashMap::from(all));
+        assert_eq!(due.viewers, BTreeMap::from(all));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::hub::{Connection, ConnectionId, Position, Published};
 use crate::id::{ConversationId, Rev, Seq, UserId};
 use crate::model::Member;
 use crate::presence::Topic as Key;
-use crate::protocol::Event;
+use crate::protocol::{Event, PresenceView};
 use crate::sync::{Mutex, MutexGuard};
 
 /// How many events go out in one batch.
@@ -86,7 +86,7 @@ pub(super) struct State {
     pub(super) last_rev: Rev,
     pub(super) pending: VecDeque<Pending>,
     /// What was last told of a user's presence; only topics of presence have it.
-    pub(super) online: Option<bool>,
+    pub(super) told: Option<PresenceView>,
     /// Whether what is missing may still come by itself.
     pub(super) patience: Patience,
     /// Somebody is working `pending` off.
@@ -186,9 +186,21 @@ impl State {
         !self.pending.is_empty() && !std::mem::replace(&mut self.running, true)
     }
 
+    /// Those who hear of it.
+    pub(super) fn connections(&self) -> Vec<Arc<Connection>> {
+        let subscribers = self.subscribers.values();
+        let connections = subscribers.map(|subscriber| Arc::clone(&subscriber.connection));
+        connections.collect()
+    }
+
     /// Nobody hears of it and nothing is to be done.
     pub(super) fn is_idle(&self) -> bool {
         self.subscribers.is_empty() && self.pending.is_empty()
+    }
+
+    /// Whether the user was online when that was last told.
+    pub(super) fn was_told_online(&self) -> Option<bool> {
+        self.told.as_ref().map(|told| told.online)
     }
 
     fn add_pending(&mut self, entry: Pending) {
@@ -310,10 +322,11 @@ impl State {
 
     /// Several nodes may find out that a user came or went: that is told once.
     fn weigh_momentary(&mut self, published: Published) -> Weighed {
-        if let Event::PresenceChanged(presence) = &*published.event
-            && self.online.replace(presence.online) == Some(presence.online)
-        {
-            return Weighed::Pass;
+        if let Event::PresenceChanged(presence) = &*published.event {
+            if self.was_told_online() == Some(presence.online) {
+                return Weighed::Pass;
+            }
+            self.told = Some(presence.clone());
         }
         Weighed::Tell(published)
     }

@@ -4,11 +4,19 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::hub::topic::Stage;
-use crate::hub::{Connection, Hub};
+use crate::hub::{Connection, Hub, deliver};
 use crate::id::{Rev, Seq, Timestamp, UserId};
 use crate::model::{Audience, Presence};
 use crate::presence::Topic as Key;
+use crate::protocol::{Event, PresenceView};
 use crate::store::StoreError;
+
+/// How a user is, as it was looked up.
+struct Seen {
+    now: Presence,
+    /// What watchers had been told last when it was.
+    told: Option<PresenceView>,
+}
 
 impl Hub {
     /// Those of `users` whose presence `viewer` may know: who shares a conversation with them, unless one of the
@@ -70,7 +78,7 @@ impl Hub {
 
     /// Lets `connection` hear of the presence of those of these users who are
     /// [`visible`](Self::visible), at most [`Limits::watched_users`](crate::protocol::Limits::watched_users) in
-    /// all; returns how those are of whom it now hears.
+    /// all. `answer` is given how those are of whom it now hears, before it hears more of them.
     ///
     /// The store is asked once the topics are subscribed: whatever is decided after that is told on them.
     ///
@@ -80,40 +88,64 @@ impl Hub {
         &self,
         connection: &Arc<Connection>,
         users: &[UserId],
-    ) -> Result<Vec<Presence>, StoreError> {
-        let new: Vec<&UserId> = users
-            .iter()
-            .filter(|user| !connection.watches(user))
-            .collect();
+        answer: impl FnOnce(Vec<Presence>),
+    ) -> Result<(), StoreError> {
+        let new = users.iter().filter(|user| !connection.watches(user));
+        let new: Vec<&UserId> = new.collect();
         let begun = self.begin_watch(connection, users);
         if !new.is_empty() {
             self.shared.nodes.settled().await;
         }
-        let shown = self.show(connection, &begun).await;
-        if shown.is_err() {
-            for user in new {
-                self.unwatch_one(connection, user);
+        match self.see(connection, &begun).await {
+            Ok(seen) => {
+                self.show(connection, &begun, seen, answer);
+                Ok(())
+            }
+            Err(error) => {
+                for user in new {
+                    self.unwatch_one(connection, user);
+                }
+                Err(error)
             }
         }
-        shown
     }
 
-    /// Lets the connection hear of those whom it may see, and of the others no more.
-    async fn show(
+    /// How those are whom the connection may see.
+    async fn see(
+        &self,
+        connection: &Connection,
+        begun: &[UserId],
+    ) -> Result<Vec<Seen>, StoreError> {
+        let visible = self.visible(connection.user(), begun).await?;
+        let told = visible.iter().map(|user| {
+            let topic = connection.topic(&Key::Presence(user.clone()))?;
+            topic.lock().told.clone()
+        });
+        let told: Vec<Option<PresenceView>> = told.collect();
+        let presences = self.presence_of(&visible).await?.into_iter();
+        let seen = presences.zip(told);
+        Ok(seen.map(|(now, told)| Seen { now, told }).collect())
+    }
+
+    /// Answers, and lets the connection hear of those whom it may see, and of the others no more.
+    fn show(
         &self,
         connection: &Arc<Connection>,
         begun: &[UserId],
-    ) -> Result<Vec<Presence>, StoreError> {
-        let visible = self.visible(connection.user(), begun).await?;
-        let shown: HashSet<&UserId> = visible.iter().collect();
-        for user in begun {
-            if !shown.contains(user) {
-                self.unwatch_one(connection, user);
-            } else if let Some(topic) = connection.topic(&Key::Presence(user.clone())) {
-                topic.lock().open(&topic, connection, Rev::ZERO);
-            }
+        mut seen: Vec<Seen>,
+        answer: impl FnOnce(Vec<Presence>),
+    ) {
+        let visible: HashSet<&UserId> = seen.iter().map(|one| &one.now.user).collect();
+        for user in begun.iter().filter(|user| !visible.contains(user)) {
+            self.unwatch_one(connection, user);
         }
-        self.presence_of(&visible).await
+        // Of some it may have been decided meanwhile that they are not to be seen.
+        seen.retain(|one| connection.watches(&one.now.user));
+        answer(seen.iter().map(|one| one.now.clone()).collect());
+        for one in seen {
+            catch_up(connection, &one);
+        }
+        connection.outbox().flush();
     }
 
     /// Subscribes to the presence of users, without hearing of it yet; those to whom it is now subscribed.
@@ -127,7 +159,7 @@ impl Hub {
         for user in users {
             if !connection.watches(user) {
                 if watched >= self.shared.limits.watched_users {
-                    break;
+                    continue;
                 }
                 watched += 1;
                 let key = Key::Presence(user.clone());
@@ -159,5 +191,18 @@ impl Hub {
         connection.remove_topic(&key);
         self.shared.registry.leave(&topic, connection.id());
         true
+    }
+}
+
+/// From here on the connection hears of the user: first of what was told while the answer was on its way.
+fn catch_up(connection: &Arc<Connection>, seen: &Seen) {
+    let Seen { now, told } = seen;
+    let Some(topic) = connection.topic(&Key::Presence(now.user.clone())) else {
+        return deliver::queue(connection, &Event::gone(&now.user));
+    };
+    let mut state = topic.lock();
+    state.open(&topic, connection, Rev::ZERO);
+    if let Some(later) = state.told.clone().filter(|_| state.told != *told) {
+        deliver::queue(connection, &Event::PresenceChanged(later));
     }
 }

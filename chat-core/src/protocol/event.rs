@@ -106,6 +106,16 @@ impl Event {
         }
     }
 
+    /// A user is not there, or not for whoever is told.
+    #[must_use]
+    pub fn gone(user: &UserId) -> Self {
+        Self::PresenceChanged(PresenceView {
+            user_id: user.clone(),
+            online: false,
+            last_seen: None,
+        })
+    }
+
     /// The events of a change that a member asked for, in order.
     #[must_use]
     pub fn of_change(changed: &Changed) -> Vec<Self> {

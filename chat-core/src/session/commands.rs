@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use crate::auth::{AuthError, Credential};
 use crate::hub::Connection;
 use crate::id::{ConversationId, MessageId, UserId};
-use crate::model::{Mark, MarkKind, RevisionKind};
+use crate::model::{Mark, MarkKind, Presence, RevisionKind};
 use crate::protocol::{
     Acked, Authenticate, Code, Command, MarkCommand, Reply, Request, RequestId, SendMessage, Typing,
 };
@@ -160,12 +160,15 @@ impl Session {
         if users.len() > self.chat.limits().watched_users {
             return self.refuse_with(id, Code::LimitExceeded, "too many users to watch");
         }
-        match self.chat.hub().watch(&self.connection, users).await {
-            Ok(users) => {
-                let users = users.into_iter().map(Into::into).collect();
-                self.outbox().send(&Reply::PresenceState { id, users });
-            }
-            Err(error) => self.refuse(id, &error.into()),
+        let asked = id.clone();
+        let answer = |users: Vec<Presence>| {
+            let users = users.into_iter().map(Into::into).collect();
+            self.outbox()
+                .send(&Reply::PresenceState { id: asked, users });
+        };
+        let watched = self.chat.hub().watch(&self.connection, users, answer);
+        if let Err(error) = watched.await {
+            self.refuse(id, &error.into());
         }
     }
 

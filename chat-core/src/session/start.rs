@@ -2,7 +2,7 @@
 
 use crate::chat::Error;
 use crate::id::{Timestamp, UserId};
-use crate::model::Membership;
+use crate::model::{Membership, Presence};
 use crate::protocol::{Frame, Reply};
 use crate::session::Session;
 use crate::store::StoreError;
@@ -35,12 +35,16 @@ impl Session {
             .iter()
             .filter_map(|membership| Some(membership.peer.as_ref()?.0.clone()));
         let peers: Vec<UserId> = peers.collect();
-        let shown = self.chat.hub().watch(&self.connection, &peers).await?;
-        if !shown.is_empty() {
-            let users = shown.into_iter().map(Into::into).collect();
-            self.outbox()
-                .send(&Reply::PresenceState { id: None, users });
-        }
-        Ok(())
+        let answer = |shown: Vec<Presence>| {
+            if !shown.is_empty() {
+                let users = shown.into_iter().map(Into::into).collect();
+                self.outbox()
+                    .send(&Reply::PresenceState { id: None, users });
+            }
+        };
+        self.chat
+            .hub()
+            .watch(&self.connection, &peers, answer)
+            .await
     }
 }

@@ -12,3 +12,4 @@ mod resume;
 mod revisions;
 mod subscription;
 mod support;
+mod watching;

@@ -385,6 +385,12 @@ async fn blocks_are_listed_in_pages() {
         .collect();
     assert_eq!(ids, ["u1", "u2", "u3"].map(user));
     assert_eq!((rest.users.len(), rest.next), (1, None));
+    let all = chat.blocked(&ada, None, Some(3)).await.unwrap();
+    assert_eq!(
+        (all.items.len(), all.next),
+        (3, None),
+        "a full page may be the last"
+    );
 }
 
 /// Fails whenever it is asked, while it is out of order.

@@ -57,7 +57,8 @@ pub(super) async fn set_privacy(app: Arc<App>, request: Request) -> Result<Respo
     let privacy = Privacy {
         last_seen: update.last_seen.unwrap_or(before.last_seen),
     };
-    if privacy != before {
+    // What is so already is told again: an earlier call may have failed after it was stored.
+    if update.last_seen.is_some() {
         app.chat.set_privacy(user, privacy).await?;
     }
     respond::ok(&PrivacyView::from(privacy))

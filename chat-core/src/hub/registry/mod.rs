@@ -159,7 +159,7 @@ impl Registry {
     pub(super) fn watched(&self) -> Vec<(UserId, Option<bool>)> {
         let topics: Vec<_> = self.topics().values().cloned().collect();
         let watched = topics.iter().filter_map(|topic| match topic.key() {
-            Key::Presence(user) => Some((user.clone(), topic.lock().online)),
+            Key::Presence(user) => Some((user.clone(), topic.lock().was_told_online())),
             Key::Conversation(_) | Key::User(_) | Key::Nodes => None,
         });
         watched.collect()
