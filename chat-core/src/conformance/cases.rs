@@ -183,6 +183,7 @@ macro_rules! store_conformance {
             search {
                 a_message_is_found_if_it_has_every_word,
                 case_and_accents_make_no_difference,
+                signs_that_are_like_letters_are_found,
                 a_search_for_signs_is_literal,
                 only_what_a_member_may_read_is_found,
                 only_the_conversations_asked_for_are_searched,

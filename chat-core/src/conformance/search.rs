@@ -1,7 +1,7 @@
 //! Cases of the search for messages.
 
 use crate::conformance::Ports;
-use crate::conformance::fixtures::user;
+use crate::conformance::fixtures::{draft, user};
 use crate::id::{ConversationId, MessageId};
 use crate::model::{ChangeKind, Message, words};
 use crate::store::SearchQuery;
@@ -73,6 +73,7 @@ pub async fn case_and_accents_make_no_difference(ports: &Ports) {
         "ｆｕｌｌ ＷＩＤＴＨ",
         "नमस्ते दुनिया",
         "Ⅷ ①",
+        "ΟΔΟΣ",
     ] {
         ports.send(id, "ada", text).await;
     }
@@ -85,10 +86,45 @@ pub async fn case_and_accents_make_no_difference(ports: &Ports) {
         ("full width", "ｆｕｌｌ ＷＩＤＴＨ"),
         ("नमस्ते", "नमस्ते दुनिया"),
         ("viii 1", "Ⅷ ①"),
+        ("οδος", "ΟΔΟΣ"),
     ] {
         let found = found(ports, "ada", &[id], asked).await;
         assert_eq!(found.first().map_or("", String::as_str), text, "{asked}");
     }
+}
+
+/// What is hardly a letter or a digit, as one in a circle, is the same wherever it is kept: none is an error, or
+/// splits a word in one place only.
+pub async fn signs_that_are_like_letters_are_found(ports: &Ports) {
+    let id = ports.group("ada", &[]).await;
+    let blocks = [
+        '\u{2070}'..='\u{209f}',
+        '\u{2150}'..='\u{218f}',
+        '\u{2460}'..='\u{24ff}',
+        '\u{3200}'..='\u{33ff}',
+        '\u{1f100}'..='\u{1f1ff}',
+    ];
+    let signs: Vec<char> = blocks.into_iter().flatten().collect();
+    let text_of = |signs: &[char]| signs.iter().map(|sign| format!("no{sign}le ")).collect();
+    let texts: Vec<String> = signs.chunks(80).map(text_of).collect();
+    let drafts: Vec<_> = texts.iter().map(|text| draft(id, "ada", text)).collect();
+    assert!(ports.append(&drafts).await.iter().all(Result::is_ok));
+    for text in &texts {
+        let found = found(ports, "ada", &[id], text).await;
+        assert!(found.contains(text), "{text}: {found:?}");
+    }
+    assert_eq!(found(ports, "ada", &[id], "zle").await, [""; 0]);
+    let split = texts
+        .iter()
+        .filter(|text| words(text).contains(&"le".to_owned()));
+    let split: Vec<&String> = split.rev().collect();
+    assert_eq!(
+        found(ports, "ada", &[id], "le")
+            .await
+            .iter()
+            .collect::<Vec<_>>(),
+        split
+    );
 }
 
 /// Nothing that is asked for has a meaning of its own.

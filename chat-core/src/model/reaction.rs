@@ -29,7 +29,7 @@ impl Reaction {
     /// Takes `text` as a reaction, composed: what looks alike to a keyboard is one reaction.
     ///
     /// # Errors
-    /// [`InvalidReaction`] if it is empty, too long, or has a character that it may not have.
+    /// [`InvalidReaction`] if it is empty, too long, shows nothing, or has a character that it may not have.
     pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidReaction> {
         let text = text.as_ref();
         // Composing makes no text shorter than a third.
@@ -38,7 +38,8 @@ impl Reaction {
         }
         let text: String = text.nfc().collect();
         let fits = (1..=Self::MAX_BYTES).contains(&text.len());
-        match fits && !text.chars().any(is_unfit) {
+        let shows = text.chars().any(|sign| !is_joint(sign));
+        match fits && shows && !text.chars().any(is_unfit) {
             true => Ok(Self(text.into())),
             false => Err(InvalidReaction),
         }
@@ -51,13 +52,18 @@ impl Reaction {
     }
 }
 
-/// White space, control characters, and those without width or that turn the direction of writing. The
-/// joiner of emoji is none of them.
+/// White space, control characters, and those without width or that turn the direction of writing. What emoji
+/// are joined with is none of them.
 fn is_unfit(sign: char) -> bool {
     sign.is_whitespace()
         || sign.is_control()
-        || matches!(sign, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{00ad}')
+        || matches!(sign, '\u{00ad}' | '\u{115f}' | '\u{1160}' | '\u{200b}' | '\u{200c}' | '\u{200e}' | '\u{200f}'
+            | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}')
+}
+
+/// The joiner of emoji, and what tells how the sign before is drawn: nothing by themselves.
+const fn is_joint(sign: char) -> bool {
+    matches!(sign, '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0020}'..='\u{e007f}')
 }
 
 impl FromStr for Reaction {
@@ -157,9 +163,13 @@ mod tests {
             assert!(Reaction::new(good).is_ok(), "{good}");
         }
         let long = "x".repeat(65);
-        for bad in ["", " ", "a b", "a\n", "a\0", "\u{202e}x", "\u{200b}", &long] {
+        let unseen = ["\u{200b}", "👍\u{200c}", "\u{200d}", "\u{fe0f}", "\u{3164}"];
+        let bad = ["", " ", "a b", "a\n", "a\0", "\u{202e}x", &long];
+        for bad in bad.into_iter().chain(unseen) {
             assert_eq!(Reaction::new(bad), Err(InvalidReaction), "{bad:?}");
         }
+        assert!(Reaction::new("🏴\u{e0067}\u{e0062}\u{e007f}").is_ok());
+        assert!(Reaction::new("👩\u{200d}🚀").is_ok() && Reaction::new("❤\u{fe0f}").is_ok());
         assert!(Reaction::new("x".repeat(64)).is_ok());
         assert!(
             Reaction::new("e\u{301}".repeat(32)).is_ok(),

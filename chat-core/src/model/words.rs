@@ -20,12 +20,12 @@ const MAX_CHARS: usize = 64;
 pub fn words(text: &str) -> Vec<String> {
     let mut words = Words::default();
     let plain = text.nfkd().filter(|sign| !is_combining_mark(*sign));
-    for sign in plain.flat_map(char::to_lowercase) {
+    for sign in plain.flat_map(char::to_lowercase).map(without_form) {
         if stands_alone(sign) {
             words.end();
             words.word.push(sign);
             words.end();
-        } else if sign.is_alphanumeric() {
+        } else if sign.is_alphanumeric() && !is_letter_like(sign) {
             words.word.push(sign);
         } else {
             words.end();
@@ -33,6 +33,19 @@ pub fn words(text: &str) -> Vec<String> {
     }
     words.end();
     words.found
+}
+
+/// A sigma has another form at the end of a word, which is no other letter.
+const fn without_form(sign: char) -> char {
+    match sign {
+        'ς' => 'σ',
+        sign => sign,
+    }
+}
+
+/// Letters in circles and squares that have no plain form: symbols, which stand for nothing to be read.
+const fn is_letter_like(sign: char) -> bool {
+    matches!(sign, '\u{1f150}'..='\u{1f189}')
 }
 
 /// Ideographs and kana.
@@ -76,6 +89,8 @@ mod tests {
             ["東", "京", "タ", "ワ", "ー", "tea"]
         );
         assert!(words(" \"*% _ -\u{301}").is_empty());
+        assert_eq!(words("ΟΔΟΣ οδός"), ["οδοσ"]);
+        assert_eq!(words("no🅱le 🅰"), ["no", "le"]);
     }
 
     #[test]
