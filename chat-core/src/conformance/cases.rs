@@ -93,6 +93,11 @@ macro_rules! store_conformance {
                 marks_take_no_rev,
                 marks_of_one_batch_are_independent_and_in_order,
             }
+            unreached {
+                who_did_not_receive_a_message_is_unreached,
+                only_members_are_unreached,
+                the_unreached_are_paged_by_id,
+            }
             inbox {
                 the_inbox_is_newest_activity_first,
                 a_row_shows_the_last_message_and_the_unread_count,
@@ -559,6 +564,7 @@ mod tests {
         include_str!("revisions.rs"),
         include_str!("schema.rs"),
         include_str!("search.rs"),
+        include_str!("unreached.rs"),
         include_str!("uploads.rs"),
         include_str!("users.rs"),
     ];

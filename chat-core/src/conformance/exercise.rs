@@ -118,6 +118,7 @@ async fn conversations(ports: &Ports) {
     store.memberships(&ada).await.unwrap();
     store.join_counts(std::slice::from_ref(&ada)).await.unwrap();
     store.acquainted(&ada, &[user("bob")]).await.unwrap();
+    store.unreached(id, seq(1), None, 10).await.unwrap();
     for after in [
         None,
         Some(InboxCursor {

@@ -103,7 +103,7 @@ pub(crate) const CORE_STACK: Stack = Stack {
     lines: &[
         &["id", "defects", "sync"],
         &["model"],
-        &["store", "presence", "media", "auth", "policy"],
+        &["store", "presence", "media", "auth", "policy", "notify"],
         &["protocol"],
         &["hub"],
         &["accounts"],
