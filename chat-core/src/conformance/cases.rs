@@ -205,6 +205,15 @@ macro_rules! store_conformance {
                 uploads_of_every_type_are_kept_as_they_are,
                 messages_of_every_kind_are_kept_with_their_files,
             }
+            push {
+                a_subscription_is_kept_whole,
+                subscriptions_of_many_users_are_one_question,
+                an_endpoint_is_one_subscription,
+                the_oldest_subscription_goes_when_there_are_too_many,
+                only_ones_own_subscription_is_ended,
+                dead_endpoints_are_forgotten,
+                an_erased_users_subscriptions_are_gone,
+            }
             last_seen {
                 the_last_moment_counts,
                 one_user_may_come_twice,
@@ -559,6 +568,7 @@ mod tests {
         include_str!("people.rs"),
         include_str!("people_races.rs"),
         include_str!("policy.rs"),
+        include_str!("push.rs"),
         include_str!("races.rs"),
         include_str!("revision_races.rs"),
         include_str!("revisions.rs"),
