@@ -44,7 +44,9 @@ pub(crate) const CRATES: &[CrateRule] = &[
         on: &["chat-core"],
         tests_on: &["chat-testkit"],
     },
-    rule("chat-media", &["chat-core"]),
+    rule("chat-http", &[]),
+    rule("chat-media", &["chat-core", "chat-http"]),
+    rule("chat-notify", &["chat-core", "chat-http"]),
     CrateRule {
         name: "chat-transport-warp",
         on: &["chat-core"],
