@@ -10,16 +10,17 @@ use crate::chat::combiner::Combiner;
 use crate::chat::markers::MarkWork;
 use crate::chat::messages::AppendWork;
 use crate::chat::notices::{Look, Notices};
+use crate::chat::push::Push;
 use crate::chat::throttle::KeyedBuckets;
 use crate::chat::{Chat, Shared};
 use crate::hub::{Hub, HubPorts};
 use crate::media::{MediaInspector, MediaUploader, Spool};
-use crate::notify::Notifier;
+use crate::notify::{Notifier, PushService};
 use crate::policy::{AllowAll, Policy};
 use crate::presence::PresenceBus;
 use crate::protocol::Limits;
 use crate::store::{
-    ConversationStore, LastSeenStore, MessageStore, PeopleStore, UploadStore, UserStore,
+    ConversationStore, LastSeenStore, MessageStore, PeopleStore, PushStore, UploadStore, UserStore,
 };
 
 /// What a policy that does not answer in time means.
@@ -62,6 +63,7 @@ pub struct ChatBuilder {
     silence: Silence,
     bus: Option<Arc<dyn PresenceBus>>,
     notifier: Option<Arc<dyn Notifier>>,
+    push: Option<Push>,
     limits: Limits,
 }
 
@@ -87,6 +89,7 @@ impl Chat {
             silence: Silence::default(),
             bus: None,
             notifier: None,
+            push: None,
             limits: Limits::default(),
         }
     }
@@ -129,6 +132,15 @@ impl ChatBuilder {
     #[must_use]
     pub fn notifier(mut self, notifier: impl Notifier) -> Self {
         self.notifier = Some(Arc::new(notifier));
+        self
+    }
+
+    /// Takes subscriptions to Web Push, and keeps them in `store`; they are for the notifier that `service` is of.
+    /// Without, there are none.
+    #[must_use]
+    pub fn push(mut self, store: impl PushStore, service: PushService) -> Self {
+        let store = Arc::new(store);
+        self.push = Some(Push { store, service });
         self
     }
 
@@ -212,6 +224,7 @@ impl ChatBuilder {
                 self.limits.send_refill_per_second,
             ),
             notices,
+            push: self.push,
             openings: Semaphore::new(self.limits.openings),
             limits: self.limits,
             hub,

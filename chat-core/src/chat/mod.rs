@@ -13,6 +13,7 @@ mod messages;
 mod notices;
 mod people;
 mod presence;
+mod push;
 mod revisions;
 mod search;
 mod throttle;
@@ -49,6 +50,7 @@ use combiner::Combiner;
 use markers::MarkWork;
 use messages::AppendWork;
 use notices::Notices;
+use push::Push;
 use throttle::KeyedBuckets;
 
 /// A chat: the library's front door. Clones share it.
@@ -96,6 +98,7 @@ struct Shared {
     appends: Combiner<AppendWork>,
     marks: Combiner<MarkWork>,
     notices: Option<Notices>,
+    push: Option<Push>,
     send_rate: KeyedBuckets<UserId>,
     /// Turns to ask the store for what a connection missed.
     openings: Semaphore,

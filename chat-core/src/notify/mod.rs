@@ -1,6 +1,8 @@
 //! The port to those who hear of a message though no live session of theirs reached them: by Web Push, by the
 //! host's own service, by mail.
 
+mod hosts;
+
 use std::error::Error;
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -9,6 +11,8 @@ use async_trait::async_trait;
 
 use crate::id::UserId;
 use crate::model::{Conversation, Message, Profile};
+
+pub use hosts::{InvalidPushHost, PushHosts, PushService};
 
 type Source = Box<dyn Error + Send + Sync>;
 

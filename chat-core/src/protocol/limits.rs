@@ -99,6 +99,8 @@ pub struct Limits {
     /// Conversations with messages that members may have to be told of; beyond it, the messages of further ones are
     /// told to nobody: 10,000.
     pub waiting_notices: usize,
+    /// Browsers of one user that are pushed to; a further one takes the place of the oldest: 20.
+    pub push_subscriptions: usize,
 }
 
 impl Limits {
@@ -174,6 +176,7 @@ impl Default for Limits {
             notify_after: Duration::from_secs(5),
             notify_timeout: Duration::from_secs(30),
             waiting_notices: 10_000,
+            push_subscriptions: 20,
         }
     }
 }
