@@ -25,7 +25,7 @@ impl Browser {
         })
     }
 
-    /// Encrypts for the browser with a new key and salt. None without random numbers.
+    /// Encrypts for the browser with a new key and salt. None without random numbers, or if there is too much.
     pub(super) fn encrypt(&self, plain: &[u8]) -> Option<Vec<u8>> {
         let once: SecretKey = random_key()?;
         let mut salt = [0; SALT];

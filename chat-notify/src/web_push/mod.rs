@@ -18,8 +18,8 @@ use chat_core::model::{ConversationKind, PushSubscription};
 use chat_core::notify::{Notice, Notifier, NotifyError, PushHosts, PushService};
 use chat_core::store::{LoginStore, PushStore, StoreError};
 use chat_http::{Http, Patience};
-use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
-use http::{HeaderName, HeaderValue, Method, Request, Uri};
+use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, InvalidHeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use tokio::task::JoinSet;
 
 use crate::attempts::{Attempts, Outcome, deliver};
@@ -40,7 +40,7 @@ const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 /// maker (RFC 8030), which knows by a signature who pushes (RFC 8292).
 ///
 /// A push of a conversation replaces an earlier one that the service still has. A subscription that the service does not
-/// know any more, or that cannot be encrypted for, is taken away. Only endpoints at allowed hosts are asked. Clones share
+/// know any more, or that has no usable key, is taken away. Only endpoints at allowed hosts are asked. Clones share
 /// the connections.
 #[derive(Debug, Clone)]
 pub struct WebPush {
@@ -115,33 +115,44 @@ impl WebPush {
         Ok(all)
     }
 
-    /// Pushes to one browser.
+    /// Pushes to one browser. What is at no allowed host, or has no key, can never be pushed to.
     async fn push(self, notice: Arc<Notice>, to: PushSubscription) -> Pushed {
-        let pushed = match self.request(&notice, &to) {
-            Some(request) => {
-                let request = || request.clone();
-                deliver(&self.http, self.patience, self.attempts, request).await
+        let origin = self.hosts.origin(&to.endpoint);
+        let browser = Browser::parse(&to.p256dh, &to.auth);
+        let pushed = match (origin, browser, to.endpoint.parse()) {
+            (Some(origin), Some(browser), Ok(endpoint)) => {
+                let plain = payload(&notice, &to.user);
+                self.send(&notice, endpoint, origin, browser.encrypt(&plain))
+                    .await
             }
-            // Nobody will ever be able to.
-            None => Ok(Outcome::Gone),
+            _ => Ok(Outcome::Gone),
         };
         (to.endpoint, pushed)
     }
 
-    /// None if the subscription is none, or at a host that is not allowed.
-    fn request(&self, notice: &Notice, to: &PushSubscription) -> Option<Request<Bytes>> {
-        let origin = self.hosts.origin(&to.endpoint)?;
-        let browser = Browser::parse(&to.p256dh, &to.auth)?;
-        let body = browser.encrypt(&payload(notice, &to.user))?;
+    async fn send(
+        &self,
+        notice: &Notice,
+        endpoint: Uri,
+        origin: &str,
+        body: Option<Vec<u8>>,
+    ) -> Result<Outcome, NotifyError> {
+        let body = body.ok_or_else(|| NotifyError::refused("a push cannot be encrypted"))?;
         let mut request = Request::new(Bytes::from(body));
         *request.method_mut() = Method::POST;
-        *request.uri_mut() = to.endpoint.parse::<Uri>().ok()?;
+        *request.uri_mut() = endpoint;
+        *request.headers_mut() = self.headers(notice, origin).map_err(NotifyError::refused)?;
+        let request = || request.clone();
+        deliver(&self.http, self.patience, self.attempts, request).await
+    }
+
+    fn headers(&self, notice: &Notice, origin: &str) -> Result<HeaderMap, InvalidHeaderValue> {
         let topic = URL_SAFE_NO_PAD.encode(notice.conversation.id.as_uuid().as_bytes());
         let urgency = match notice.conversation.kind {
             ConversationKind::Direct => "high",
             ConversationKind::Group => "normal",
         };
-        let headers = request.headers_mut();
+        let mut headers = HeaderMap::new();
         for (name, value) in [
             (AUTHORIZATION, self.vapid.authorization(origin).as_str()),
             (CONTENT_ENCODING, "aes128gcm"),
@@ -150,9 +161,9 @@ impl WebPush {
             (HeaderName::from_static("topic"), &topic),
             (HeaderName::from_static("urgency"), urgency),
         ] {
-            headers.insert(name, HeaderValue::from_str(value).ok()?);
+            headers.insert(name, HeaderValue::from_str(value)?);
         }
-        Some(request)
+        Ok(headers)
     }
 }
 

@@ -10,8 +10,8 @@ use super::encrypt::PLAIN;
 /// Bytes of a text that is shown, at most.
 const TEXT: usize = 2_000;
 
-/// Bytes of a name that is shown, at most.
-const NAME: usize = 400;
+/// Bytes of a name that is shown, at most: few enough for two of them, escaped, to leave room.
+const NAME: usize = 200;
 
 #[derive(Serialize)]
 struct Payload<'a> {

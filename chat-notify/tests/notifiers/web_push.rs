@@ -72,8 +72,9 @@ impl Browser {
         let key = derive(&AUTH, shared.raw_secret_bytes(), &info, 32);
         let content = derive(salt, &key, b"Content-Encoding: aes128gcm\0", 16);
         let nonce = derive(salt, &key, b"Content-Encoding: nonce\0", 12);
+        let nonce = Nonce::from(<[u8; 12]>::try_from(nonce).unwrap());
         let cipher = Aes128Gcm::new_from_slice(&content).unwrap();
-        let mut plain = cipher.decrypt(Nonce::from_slice(&nonce), record).unwrap();
+        let mut plain = cipher.decrypt(&nonce, record).unwrap();
         assert_eq!(plain.pop(), Some(2), "the last record");
         serde_json::from_slice(&plain).unwrap()
     }

@@ -142,7 +142,8 @@ async fn an_endless_answer_is_not_read() {
     let service = StandIn::start().await;
     service.answer([Answer::SaysAtLength(200, 64 << 20)]);
     let webhook = webhook(&service.url, &secret(&NEW));
-    let told = webhook.notify(&notice("hello", &["bob"]));
+    let notice = notice("hello", &["bob"]);
+    let told = webhook.notify(&notice);
     let told = tokio::time::timeout(std::time::Duration::from_secs(5), told);
     told.await.unwrap().unwrap();
 }
