@@ -52,6 +52,7 @@ impl Patient {
     }
 
     /// It, to be read as it comes.
+    #[must_use]
     pub fn reader(self) -> impl AsyncRead + Send + 'static {
         StreamReader::new(BodyDataStream::new(self))
     }
