@@ -79,20 +79,22 @@ impl Notices {
     /// Takes messages up that were just published. Never waits; called within a runtime.
     pub(super) fn note(&self, messages: impl IntoIterator<Item = (ConversationId, Seq)>) {
         let due = Instant::now() + self.shared.after;
-        let (mut dropped, mut any) = (0, false);
+        let mut dropped = 0;
         let mut state = self.shared.lock();
+        let was_empty = state.queue.len() == 0;
         for (conversation, seq) in messages {
-            any = true;
             dropped += u64::from(!state.queue.note(conversation, seq, due));
         }
-        let start = any && !self.shared.running.send_replace(true);
+        // Whatever was there already is due before this: the worker knows of it.
+        let wake = was_empty && state.queue.len() > 0;
+        let start = wake && !self.shared.running.send_replace(true);
         drop(state);
         if dropped > 0 {
             metrics::counter!("chat_notices_dropped_total").increment(dropped);
         }
         if start {
             tokio::spawn(run(Arc::clone(&self.shared)));
-        } else if any {
+        } else if wake {
             self.shared.noted.notify_one();
         }
     }
