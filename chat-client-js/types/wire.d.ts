@@ -102,7 +102,7 @@ export interface ChangesView {
 export type ClientId = string;
 
 /** Why a request was refused or failed. The text never changes; clients decide by it. */
-export type Code = 'invalid_json' | 'invalid_frame' | 'invalid_type' | 'unknown_field' | 'invalid_id' | 'invalid_cursor' | 'invalid_query' | 'invalid_content' | 'invalid_reference' | 'invalid_reaction' | 'invalid_seq' | 'invalid_name' | 'invalid_members' | 'invalid_username' | 'invalid_email' | 'invalid_phone' | 'invalid_display_name' | 'weak_password' | 'too_long' | 'limit_exceeded' | 'ambiguous_credentials' | 'bad_request' | 'unauthenticated' | 'invalid_token' | 'token_expired' | 'invalid_credentials' | 'token_reused' | 'wrong_token_type' | 'forbidden' | 'denied' | 'blocked' | 'csrf' | 'origin_not_allowed' | 'reauth_required' | 'not_found' | 'method_not_allowed' | 'timeout' | 'unavailable' | 'idempotency_conflict' | 'last_owner' | 'group_full' | 'message_deleted' | 'too_many_reactions' | 'too_large' | 'uri_too_long' | 'unsupported_media_type' | 'unsupported_media' | 'range_not_satisfiable' | 'damaged_media' | 'upgrade_required' | 'rate_limited' | 'too_many_attempts' | 'quota_exceeded' | 'internal' | 'storage_unavailable' | 'busy' | 'draining' | 'storage_full';
+export type Code = 'invalid_json' | 'invalid_frame' | 'invalid_type' | 'unknown_field' | 'invalid_id' | 'invalid_cursor' | 'invalid_query' | 'invalid_content' | 'invalid_reference' | 'invalid_reaction' | 'invalid_seq' | 'invalid_name' | 'invalid_members' | 'invalid_username' | 'invalid_email' | 'invalid_phone' | 'invalid_display_name' | 'invalid_endpoint' | 'invalid_key' | 'weak_password' | 'too_long' | 'limit_exceeded' | 'ambiguous_credentials' | 'bad_request' | 'unauthenticated' | 'invalid_token' | 'token_expired' | 'invalid_credentials' | 'token_reused' | 'wrong_token_type' | 'forbidden' | 'denied' | 'blocked' | 'csrf' | 'origin_not_allowed' | 'reauth_required' | 'not_found' | 'method_not_allowed' | 'timeout' | 'unavailable' | 'idempotency_conflict' | 'last_owner' | 'group_full' | 'message_deleted' | 'too_many_reactions' | 'too_large' | 'uri_too_long' | 'unsupported_media_type' | 'unsupported_media' | 'range_not_satisfiable' | 'damaged_media' | 'upgrade_required' | 'rate_limited' | 'too_many_attempts' | 'quota_exceeded' | 'internal' | 'storage_unavailable' | 'busy' | 'draining' | 'storage_full';
 
 /** What a client sends over the WebSocket. The reply gives the `id` back. */
 export type Command =
@@ -605,6 +605,42 @@ export interface ProfileView {
 
 /** What an upload is for: it decides who may read it. */
 export type Purpose = 'attachment' | 'avatar';
+
+/** A browser not to be pushed to any more. */
+export interface PushEndpoint {
+  /** Its `endpoint`. */
+  endpoint: string;
+}
+
+/** The key that browsers subscribe to. */
+export interface PushKeyView {
+  /** The `applicationServerKey`, as base64url without padding. */
+  key: string;
+}
+
+/** A browser's `PushSubscription` to be pushed to. */
+export interface PushSubscriptionBody {
+  /** Its `endpoint`. */
+  endpoint: string;
+  /** Its key `p256dh`, as base64url without padding. */
+  p256dh: string;
+  /** Its key `auth`, as base64url without padding. */
+  auth: string;
+}
+
+/** One's browsers that are pushed to, the latest first. */
+export interface PushSubscriptionList {
+  /** They. */
+  items: PushSubscriptionView[];
+}
+
+/** A browser of one's own that is pushed to. */
+export interface PushSubscriptionView {
+  /** Its `endpoint`. */
+  endpoint: string;
+  /** Since when. */
+  created_at: Timestamp;
+}
 
 /** The place of the message that another one answers. */
 export interface QuotedView {

@@ -15,6 +15,7 @@ pub mod id;
 pub mod media;
 pub mod memory;
 pub mod model;
+pub mod notify;
 pub mod policy;
 pub mod presence;
 pub mod protocol;

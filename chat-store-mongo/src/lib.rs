@@ -23,6 +23,7 @@ mod logins;
 mod messages;
 mod migrate;
 mod people;
+mod push;
 mod rows;
 mod store;
 mod transact;

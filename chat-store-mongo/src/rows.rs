@@ -9,8 +9,8 @@ use chat_core::id::{
 };
 use chat_core::model::{
     Account, Attachment, Audience, Conversation, ConversationKind, Draft, FileName, Fingerprint,
-    Login, Markers, MediaType, Member, Message, MessageKind, Purpose, Quoted, Reacted, Reaction,
-    ReactionSummary, Reactor, Role, Upload, words,
+    Login, Markers, MediaType, Member, Message, MessageKind, Purpose, PushSubscription, Quoted,
+    Reacted, Reaction, ReactionSummary, Reactor, Role, Upload, words,
 };
 use chat_core::store::StoreError;
 use serde::{Deserialize, Serialize};
@@ -558,6 +558,46 @@ impl TryFrom<LoginRow> for Login {
             refreshed_at: Timestamp::from_millis(row.refreshed_at),
             expires_at: Timestamp::from_millis(row.expires_at),
             device: row.device,
+        })
+    }
+}
+
+/// A browser that takes pushes. Not to be shown: see [`PushSubscription`].
+#[derive(Serialize, Deserialize)]
+pub(crate) struct PushRow {
+    #[serde(rename = "_id")]
+    endpoint: String,
+    user: String,
+    login: Option<bson::Uuid>,
+    p256dh: String,
+    auth: String,
+    created_at: i64,
+}
+
+impl From<&PushSubscription> for PushRow {
+    fn from(subscription: &PushSubscription) -> Self {
+        Self {
+            endpoint: subscription.endpoint.clone(),
+            user: subscription.user.as_str().to_owned(),
+            login: subscription.login.map(|login| binary(login.as_uuid())),
+            p256dh: subscription.p256dh.clone(),
+            auth: subscription.auth.clone(),
+            created_at: subscription.created_at.as_millis(),
+        }
+    }
+}
+
+impl TryFrom<PushRow> for PushSubscription {
+    type Error = StoreError;
+
+    fn try_from(row: PushRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            endpoint: row.endpoint,
+            user: user(&row.user)?,
+            login: row.login.map(|login| LoginId::from_uuid(plain(login))),
+            p256dh: row.p256dh,
+            auth: row.auth,
+            created_at: Timestamp::from_millis(row.created_at),
         })
     }
 }

@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use crate::error::{Result, failed, odd, write_failed};
 use crate::rows::{
     AccountRow, BlockRow, ConversationRow, JoinsRow, LoginRow, MemberRow, MessageRow, MetaRow,
-    PrivacyRow, ReactionRow, SeenRow, UploadRow,
+    PrivacyRow, PushRow, ReactionRow, SeenRow, UploadRow,
 };
 use crate::turns::Turns;
 
@@ -214,6 +214,10 @@ impl MongoStore {
 
     pub(crate) fn privacy_chosen(&self) -> Collection<PrivacyRow> {
         self.collection("privacy")
+    }
+
+    pub(crate) fn pushes(&self) -> Collection<PushRow> {
+        self.collection("pushes")
     }
 
     pub(crate) fn erasures(&self) -> Collection<Document> {

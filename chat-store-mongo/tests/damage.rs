@@ -37,6 +37,10 @@ fn planted() -> Vec<(DamageKind, Vec<Document>)> {
     let block = doc! { "insert": "chat_blocks", "documents": [block] };
     let hidden = doc! { "_id": "zoe", "last_seen": 2_i64 };
     let hidden = doc! { "insert": "chat_privacy", "documents": [hidden] };
+    let push = doc! {
+        "_id": "https://push", "user": "zoe", "p256dh": "key", "auth": "secret", "created_at": 1_i64,
+    };
+    let push = doc! { "insert": "chat_pushes", "documents": [push] };
     let bare = doc! { "$set": { "attachments": [] } };
     vec![
         (DamageKind::SeqGap, gone("chat_messages", doc! { "seq": 1 })),
@@ -59,7 +63,8 @@ fn planted() -> Vec<(DamageKind, Vec<Document>)> {
         (DamageKind::WrongMembers, all("chat_conversations", count)),
         (DamageKind::LeftAfterErasure, vec![erased]),
         (DamageKind::LeftAfterErasure, vec![zoe.clone(), block]),
-        (DamageKind::LeftAfterErasure, vec![zoe, hidden]),
+        (DamageKind::LeftAfterErasure, vec![zoe.clone(), hidden]),
+        (DamageKind::LeftAfterErasure, vec![zoe, push]),
         // No foreign key keeps these together.
         (DamageKind::SeqGap, gone("chat_conversations", doc! {})),
         (

@@ -129,6 +129,7 @@ const FORGET: &[&str] = &[
     "delete from chat.blocks where user_id = $1",
     "delete from chat.blocks where other_id = $1",
     "delete from chat.privacy where user_id = $1",
+    "delete from chat.pushes where user_id = $1",
 ];
 
 /// What finds each kind of damage: a text for each place, up to a limit.
@@ -223,6 +224,7 @@ join (
     union all select user_id, 'block' from chat.blocks
     union all select other_id, 'block' from chat.blocks
     union all select user_id, 'privacy' from chat.privacy
+    union all select user_id, 'push subscription' from chat.pushes
     union all select owner, 'upload' from chat.uploads
     union all select user_id, 'membership' from chat.members where active
     union all select user_id, 'reaction' from chat.reactions

@@ -3,8 +3,8 @@
 use chat_core::id::{ClientId, ConversationId, MessageId, Rev, Seq, Timestamp, UploadId, UserId};
 use chat_core::model::{
     Account, Attachment, Audience, Conversation, ConversationKind, FileName, Login, Markers,
-    MediaType, Member, Message, MessageKind, Purpose, Quoted, Reacted, Reaction, ReactionSummary,
-    Reactor, Role, Upload,
+    MediaType, Member, Message, MessageKind, Purpose, PushSubscription, Quoted, Reacted, Reaction,
+    ReactionSummary, Reactor, Role, Upload,
 };
 use chat_core::store::StoreError;
 use sqlx::postgres::PgRow;
@@ -376,6 +376,32 @@ impl TryFrom<LoginRow> for Login {
             refreshed_at: Timestamp::from_millis(row.refreshed_at),
             expires_at: Timestamp::from_millis(row.expires_at),
             device: row.device,
+        })
+    }
+}
+
+row! {
+    PushRow {
+        endpoint: String,
+        user_id: String,
+        login: Option<Uuid>,
+        p256dh: String,
+        auth: String,
+        created_at: i64,
+    }
+}
+
+impl TryFrom<PushRow> for PushSubscription {
+    type Error = StoreError;
+
+    fn try_from(row: PushRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            endpoint: row.endpoint,
+            user: user(&row.user_id)?,
+            login: row.login.map(chat_core::id::LoginId::from_uuid),
+            p256dh: row.p256dh,
+            auth: row.auth,
+            created_at: Timestamp::from_millis(row.created_at),
         })
     }
 }

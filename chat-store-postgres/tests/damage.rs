@@ -58,6 +58,11 @@ const PLANTED: &[(DamageKind, &str)] = &[
         "insert into chat.erasures (user_id, at) values ('zoe', 1);
         insert into chat.privacy (user_id, last_seen) values ('zoe', 2)",
     ),
+    (
+        DamageKind::LeftAfterErasure,
+        "insert into chat.erasures (user_id, at) values ('zoe', 1);
+        insert into chat.pushes (endpoint, user_id, p256dh, auth, created_at) values ('https://push', 'zoe', 'key', 'secret', 1)",
+    ),
 ];
 
 #[tokio::test]

@@ -132,6 +132,7 @@ const FORGET: &[&str] = &[
     "delete from chat_blocks where user = ?",
     "delete from chat_blocks where other = ?",
     "delete from chat_privacy where user = ?",
+    "delete from chat_pushes where user = ?",
 ];
 
 /// What finds each kind of damage: a text for each place, up to a limit.
@@ -227,6 +228,7 @@ cross join (
     union all select user, 'block' from chat_blocks
     union all select other, 'block' from chat_blocks
     union all select user, 'privacy' from chat_privacy
+    union all select user, 'push subscription' from chat_pushes
     union all select owner, 'upload' from chat_uploads
     union all select user, 'membership' from chat_members where active
     union all select user, 'reaction' from chat_reactions

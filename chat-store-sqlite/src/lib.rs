@@ -24,6 +24,7 @@ mod messages;
 mod migrate;
 mod people;
 mod pool;
+mod push;
 mod rows;
 mod uploads;
 mod users;

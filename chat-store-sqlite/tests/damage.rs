@@ -52,6 +52,11 @@ const PLANTED: &[(DamageKind, &str)] = &[
         "insert into chat_erasures (user, at) values ('zoe', 1);
         insert into chat_privacy (user, last_seen) values ('zoe', 2)",
     ),
+    (
+        DamageKind::LeftAfterErasure,
+        "insert into chat_erasures (user, at) values ('zoe', 1);
+        insert into chat_pushes (endpoint, user, p256dh, auth, created_at) values ('https://push', 'zoe', 'key', 'secret', 1)",
+    ),
 ];
 
 #[tokio::test]

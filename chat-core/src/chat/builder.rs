@@ -9,15 +9,18 @@ use tokio::sync::{OnceCell, Semaphore};
 use crate::chat::combiner::Combiner;
 use crate::chat::markers::MarkWork;
 use crate::chat::messages::AppendWork;
+use crate::chat::notices::{Look, Notices};
+use crate::chat::push::Push;
 use crate::chat::throttle::KeyedBuckets;
 use crate::chat::{Chat, Shared};
 use crate::hub::{Hub, HubPorts};
 use crate::media::{MediaInspector, MediaUploader, Spool};
+use crate::notify::{Notifier, PushService};
 use crate::policy::{AllowAll, Policy};
 use crate::presence::PresenceBus;
 use crate::protocol::Limits;
 use crate::store::{
-    ConversationStore, LastSeenStore, MessageStore, PeopleStore, UploadStore, UserStore,
+    ConversationStore, LastSeenStore, MessageStore, PeopleStore, PushStore, UploadStore, UserStore,
 };
 
 /// What a policy that does not answer in time means.
@@ -59,6 +62,8 @@ pub struct ChatBuilder {
     policy: Arc<dyn Policy>,
     silence: Silence,
     bus: Option<Arc<dyn PresenceBus>>,
+    notifier: Option<Arc<dyn Notifier>>,
+    push: Option<Push>,
     limits: Limits,
 }
 
@@ -83,6 +88,8 @@ impl Chat {
             policy: Arc::new(AllowAll),
             silence: Silence::default(),
             bus: None,
+            notifier: None,
+            push: None,
             limits: Limits::default(),
         }
     }
@@ -117,6 +124,23 @@ impl ChatBuilder {
     #[must_use]
     pub fn bus(mut self, bus: impl PresenceBus) -> Self {
         self.bus = Some(Arc::new(bus));
+        self
+    }
+
+    /// Tells members of messages that no session of theirs got, by `notifier`; by a pair of them, by both. Without,
+    /// nobody is told, and nothing is looked for.
+    #[must_use]
+    pub fn notifier(mut self, notifier: impl Notifier) -> Self {
+        self.notifier = Some(Arc::new(notifier));
+        self
+    }
+
+    /// Takes subscriptions to Web Push, and keeps them in `store`; they are for the notifier that `service` is of.
+    /// Without, there are none.
+    #[must_use]
+    pub fn push(mut self, store: impl PushStore, service: PushService) -> Self {
+        let store = Arc::new(store);
+        self.push = Some(Push { store, service });
         self
     }
 
@@ -170,15 +194,17 @@ impl ChatBuilder {
             conversations: Arc::clone(&self.conversations),
             users: Arc::clone(&self.users),
             people: Arc::clone(&self.people),
-            last_seen: self.last_seen,
-            bus: self.bus,
+            last_seen: Arc::clone(&self.last_seen),
+            bus: self.bus.clone(),
         };
         let hub = Hub::new(ports, self.limits.clone());
-        let appends = AppendWork::new(
-            Arc::clone(&self.messages),
-            hub.clone(),
-            self.limits.store_timeout,
-        );
+        let notices = self.notices(&hub);
+        let appends = AppendWork {
+            messages: Arc::clone(&self.messages),
+            hub: hub.clone(),
+            notices: notices.clone(),
+            timeout: self.limits.store_timeout,
+        };
         let marks = MarkWork::new(Arc::clone(&self.conversations), hub.clone(), &self.limits);
         let shared = Shared {
             users: self.users,
@@ -197,6 +223,8 @@ impl ChatBuilder {
                 self.limits.send_burst,
                 self.limits.send_refill_per_second,
             ),
+            notices,
+            push: self.push,
             openings: Semaphore::new(self.limits.openings),
             limits: self.limits,
             hub,
@@ -206,5 +234,23 @@ impl ChatBuilder {
         Chat {
             shared: Arc::new(shared),
         }
+    }
+
+    fn notices(&self, hub: &Hub) -> Option<Notices> {
+        let look = Look {
+            conversations: Arc::clone(&self.conversations),
+            messages: Arc::clone(&self.messages),
+            people: Arc::clone(&self.people),
+            hub: hub.clone(),
+            notifier: Arc::clone(self.notifier.as_ref()?),
+            timeout: self.limits.notify_timeout,
+            store_timeout: self.limits.store_timeout,
+        };
+        let limits = &self.limits;
+        Some(Notices::new(
+            look,
+            limits.notify_after,
+            limits.waiting_notices,
+        ))
     }
 }

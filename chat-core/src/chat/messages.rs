@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 
 use crate::chat::combiner::Work;
+use crate::chat::notices::Notices;
 use crate::chat::{Chat, Error, validate};
 use crate::hub::{ConnectionId, Hub, Published};
 use crate::id::{ConversationId, MessageId, Timestamp, UserId};
@@ -128,6 +129,7 @@ impl Chat {
     pub fn publish<'a>(&self, appended: impl IntoIterator<Item = &'a Appended>) {
         publish(
             &self.shared.hub,
+            self.shared.notices.as_ref(),
             appended.into_iter().map(|appended| (appended, None)),
         );
     }
@@ -266,11 +268,19 @@ fn kind_of(asked: Option<MessageKind>, attachments: &[Attachment]) -> Result<Mes
 }
 
 /// Tells the new messages among these, each conversation's in one go.
-fn publish<'a>(hub: &Hub, appended: impl Iterator<Item = (&'a Appended, Option<ConnectionId>)>) {
+fn publish<'a>(
+    hub: &Hub,
+    notices: Option<&Notices>,
+    appended: impl Iterator<Item = (&'a Appended, Option<ConnectionId>)>,
+) {
+    let mut noted = Vec::new();
     let mut events: BTreeMap<ConversationId, Vec<Published>> = BTreeMap::new();
     let mut messages = 0;
     for (Appended { message, .. }, except) in appended.filter(|(appended, _)| appended.is_new) {
         messages += 1;
+        if notices.is_some() {
+            noted.push((message.conversation, message.seq));
+        }
         let event = Arc::new(Event::MessageCreated {
             message: message.clone().into(),
         });
@@ -281,25 +291,21 @@ fn publish<'a>(hub: &Hub, appended: impl Iterator<Item = (&'a Appended, Option<C
     for (conversation, events) in events {
         hub.publish(conversation, events);
     }
+    if let Some(notices) = notices {
+        notices.note(noted);
+    }
 }
 
 /// Appends drafts and publishes what was committed.
 #[derive(Debug)]
 pub(super) struct AppendWork {
-    messages: Arc<dyn MessageStore>,
-    hub: Hub,
-    timeout: Duration,
+    pub(super) messages: Arc<dyn MessageStore>,
+    pub(super) hub: Hub,
+    pub(super) notices: Option<Notices>,
+    pub(super) timeout: Duration,
 }
 
 impl AppendWork {
-    pub(super) const fn new(messages: Arc<dyn MessageStore>, hub: Hub, timeout: Duration) -> Self {
-        Self {
-            messages,
-            hub,
-            timeout,
-        }
-    }
-
     /// The batch may have been stored although nobody knows: the topics look for themselves.
     fn check(&self, sends: &[Send]) {
         let conversations: std::collections::BTreeSet<_> =
@@ -339,7 +345,7 @@ impl Work for AppendWork {
                 let told = sends.iter().zip(&answers);
                 let told =
                     told.filter_map(|(send, answer)| Some((answer.as_ref().ok()?, send.except)));
-                publish(&self.hub, told);
+                publish(&self.hub, self.notices.as_ref(), told);
                 return answers;
             }
             Ok(Err(error)) => Error::from(error),

@@ -10,8 +10,10 @@ mod error;
 mod intake;
 mod markers;
 mod messages;
+mod notices;
 mod people;
 mod presence;
+mod push;
 mod revisions;
 mod search;
 mod throttle;
@@ -47,6 +49,8 @@ pub use vitals::Vitals;
 use combiner::Combiner;
 use markers::MarkWork;
 use messages::AppendWork;
+use notices::Notices;
+use push::Push;
 use throttle::KeyedBuckets;
 
 /// A chat: the library's front door. Clones share it.
@@ -93,6 +97,8 @@ struct Shared {
     hub: Hub,
     appends: Combiner<AppendWork>,
     marks: Combiner<MarkWork>,
+    notices: Option<Notices>,
+    push: Option<Push>,
     send_rate: KeyedBuckets<UserId>,
     /// Turns to ask the store for what a connection missed.
     openings: Semaphore,
@@ -157,10 +163,22 @@ impl Chat {
 
     /// Begins to go away: from now on the chat says that it is not ready, and every connection, also
     /// one that was just being opened, is told to come back within `spread`, so that they do not all
-    /// come at once.
+    /// come at once. Whoever was not reached by a message is told of it at once, as far as the process lives long
+    /// enough: see [`notices_told`](Self::notices_told).
     pub fn drain(&self, spread: std::time::Duration) {
         self.shared.draining.store(true, Ordering::Release);
+        if let Some(notices) = &self.shared.notices {
+            notices.hurry();
+        }
         self.shared.hub.close_all(spread);
+    }
+
+    /// Waits until no message waits for members to be told of it by the notifier. For whoever ends the process, after
+    /// [`drain`](Self::drain) and for a limited time: what still waits then is told to nobody.
+    pub async fn notices_told(&self) {
+        if let Some(notices) = &self.shared.notices {
+            notices.told().await;
+        }
     }
 
     /// Whether [`drain`](Self::drain) was called.

@@ -1,6 +1,7 @@
 //! How a node is doing, in numbers.
 
 use crate::chat::Chat;
+use crate::chat::notices::Notices;
 
 /// A node's state at one moment; what happens over time is counted through the `metrics` facade.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +16,9 @@ pub struct Vitals {
     pub waiting_sends: usize,
     /// Markers that wait for the store.
     pub waiting_marks: usize,
+    /// Conversations with messages that members may have to be told of by the notifier, at most
+    /// [`Limits::waiting_notices`](crate::protocol::Limits).
+    pub waiting_notices: usize,
     /// Other nodes that were heard of within the last seconds.
     pub nodes_heard: usize,
     /// False while other nodes may not be heard, and the store is asked often instead.
@@ -33,6 +37,7 @@ impl Chat {
             topics: hub.topics(),
             waiting_sends: self.shared.appends.waiting(),
             waiting_marks: self.shared.marks.waiting(),
+            waiting_notices: self.shared.notices.as_ref().map_or(0, Notices::waiting),
             nodes_heard: hub.nodes_heard(),
             bus_is_good: hub.hears_others(),
             draining: self.is_draining(),

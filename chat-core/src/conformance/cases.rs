@@ -93,6 +93,11 @@ macro_rules! store_conformance {
                 marks_take_no_rev,
                 marks_of_one_batch_are_independent_and_in_order,
             }
+            unreached {
+                who_did_not_receive_a_message_is_unreached,
+                only_members_are_unreached,
+                the_unreached_are_paged_by_id,
+            }
             inbox {
                 the_inbox_is_newest_activity_first,
                 a_row_shows_the_last_message_and_the_unread_count,
@@ -200,6 +205,15 @@ macro_rules! store_conformance {
                 only_uploads_that_no_message_holds_are_deleted,
                 uploads_of_every_type_are_kept_as_they_are,
                 messages_of_every_kind_are_kept_with_their_files,
+            }
+            push {
+                a_subscription_is_kept_whole,
+                subscriptions_of_many_users_are_one_question,
+                an_endpoint_is_one_subscription,
+                the_oldest_subscription_goes_when_there_are_too_many,
+                only_ones_own_subscription_is_ended,
+                dead_endpoints_are_forgotten,
+                an_erased_users_subscriptions_are_gone,
             }
             last_seen {
                 the_last_moment_counts,
@@ -557,11 +571,13 @@ mod tests {
         include_str!("people.rs"),
         include_str!("people_races.rs"),
         include_str!("policy.rs"),
+        include_str!("push.rs"),
         include_str!("races.rs"),
         include_str!("revision_races.rs"),
         include_str!("revisions.rs"),
         include_str!("schema.rs"),
         include_str!("search.rs"),
+        include_str!("unreached.rs"),
         include_str!("uploads.rs"),
         include_str!("users.rs"),
     ];

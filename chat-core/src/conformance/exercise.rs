@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::conformance::Ports;
 use crate::conformance::fixtures::{account, at, draft, login, named, rev, seq, upload, user};
+use crate::conformance::push::subscription;
 use crate::conformance::revisions::{edit, react, reaction, unreact};
 use crate::id::Timestamp;
 use crate::model::{
@@ -29,6 +30,18 @@ pub async fn every_call(ports: &Ports) {
         .unwrap();
     ports.last_seen.find(&[user("ada")]).await.unwrap();
     decisions(ports).await;
+    pushes(ports).await;
+}
+
+async fn pushes(ports: &Ports) {
+    let (ada, one) = (user("ada"), subscription("ada", "a", 1));
+    for _ in 0..2 {
+        ports.push.subscribe(&one, 20).await.unwrap();
+    }
+    let found = ports.push.subscriptions(std::slice::from_ref(&ada)).await;
+    assert_eq!(found.unwrap().len(), 1);
+    assert!(ports.push.unsubscribe(&ada, &one.endpoint).await.unwrap());
+    ports.push.forget(&[one.endpoint]).await.unwrap();
 }
 
 async fn decisions(ports: &Ports) {
@@ -118,6 +131,7 @@ async fn conversations(ports: &Ports) {
     store.memberships(&ada).await.unwrap();
     store.join_counts(std::slice::from_ref(&ada)).await.unwrap();
     store.acquainted(&ada, &[user("bob")]).await.unwrap();
+    store.unreached(id, seq(1), None, 10).await.unwrap();
     for after in [
         None,
         Some(InboxCursor {

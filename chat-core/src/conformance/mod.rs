@@ -76,11 +76,13 @@ pub mod people;
 pub mod people_races;
 mod pictures;
 pub mod policy;
+pub mod push;
 pub mod races;
 pub mod revision_races;
 pub mod revisions;
 pub mod schema;
 pub mod search;
+pub mod unreached;
 pub mod unreliable;
 pub mod uploads;
 pub mod users;
@@ -90,7 +92,7 @@ use std::sync::Arc;
 
 use crate::store::{
     AccountStore, AdminStore, ConversationStore, LastSeenStore, LoginStore, MessageStore,
-    PeopleStore, SchemaStore, UploadStore, UserStore,
+    PeopleStore, PushStore, SchemaStore, UploadStore, UserStore,
 };
 
 /// A backend's storage ports, as the chat holds them.
@@ -112,6 +114,8 @@ pub struct Ports {
     pub last_seen: Arc<dyn LastSeenStore>,
     /// What users decide about each other.
     pub people: Arc<dyn PeopleStore>,
+    /// Browsers that take pushes.
+    pub push: Arc<dyn PushStore>,
     /// For operators.
     pub admin: Arc<dyn AdminStore>,
     /// The schema.
@@ -130,6 +134,7 @@ impl Ports {
             + UploadStore
             + LastSeenStore
             + PeopleStore
+            + PushStore
             + AdminStore
             + SchemaStore
             + Clone,
@@ -143,6 +148,7 @@ impl Ports {
             uploads: Arc::new(store.clone()),
             last_seen: Arc::new(store.clone()),
             people: Arc::new(store.clone()),
+            push: Arc::new(store.clone()),
             admin: Arc::new(store.clone()),
             schema: Arc::new(store.clone()),
         }
@@ -161,6 +167,7 @@ impl Ports {
             uploads: Arc::new(self.uploads),
             last_seen: Arc::new(self.last_seen),
             people: Arc::new(self.people),
+            push: Arc::new(self.push),
             admin: Arc::new(self.admin),
             schema: Arc::new(self.schema),
         }

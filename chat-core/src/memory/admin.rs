@@ -89,6 +89,7 @@ impl State {
         self.logins.retain(|_, login| login.user != *user);
         self.last_seen.remove(user);
         self.forget_decisions(user);
+        self.forget_pushes(user);
         self.rooms_of.remove(user);
         self.joins.remove(user);
         let owned = self.uploads.values().filter(|upload| upload.owner == *user);

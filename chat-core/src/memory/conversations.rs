@@ -100,6 +100,23 @@ impl ConversationStore for MemoryStore {
             .collect())
     }
 
+    async fn unreached(
+        &self,
+        id: ConversationId,
+        seq: Seq,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<Member>, StoreError> {
+        let state = self.lock();
+        let Some(room) = state.conversations.get(&id) else {
+            return Ok(Vec::new());
+        };
+        let members = room.active_members();
+        let behind = members.filter(|member| after.is_none_or(|after| member.user > *after));
+        let unreached = behind.filter(|member| member.markers.delivered < seq);
+        Ok(unreached.take(limit).cloned().collect())
+    }
+
     async fn inbox(
         &self,
         user: &UserId,

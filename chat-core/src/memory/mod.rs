@@ -14,6 +14,7 @@ mod logins;
 mod media;
 mod messages;
 mod people;
+mod push;
 mod revisions;
 mod schema;
 mod state;

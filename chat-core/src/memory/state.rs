@@ -6,8 +6,8 @@ use crate::id::{
     ClientId, ConversationId, LoginId, MessageId, Rev, Seq, Timestamp, UploadId, UserId,
 };
 use crate::model::{
-    Account, Conversation, Fingerprint, Login, Member, Message, Privacy, Profile, Reaction,
-    Reactor, Upload,
+    Account, Conversation, Fingerprint, Login, Member, Message, Privacy, Profile, PushSubscription,
+    Reaction, Reactor, Upload,
 };
 
 #[derive(Debug, Default)]
@@ -33,6 +33,8 @@ pub(super) struct State {
     /// Whom each user blocks, and since when.
     pub(super) blocks: HashMap<UserId, BTreeMap<UserId, Timestamp>>,
     pub(super) privacy: HashMap<UserId, Privacy>,
+    /// By endpoint.
+    pub(super) pushes: BTreeMap<String, PushSubscription>,
 }
 
 /// A conversation with everything in it.

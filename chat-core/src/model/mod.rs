@@ -12,6 +12,7 @@ mod membership;
 mod message;
 mod people;
 mod presence;
+mod push;
 mod reaction;
 mod refusal;
 mod revision;
@@ -31,6 +32,7 @@ pub use membership::{Change, ChangeKind, Changed, Changes, Membership, Standing,
 pub use message::{Attachment, Message, MessageKind, MessageStatus, Quoted};
 pub use people::{Audience, Block, Blocking, Privacy};
 pub use presence::Presence;
+pub use push::PushSubscription;
 pub use reaction::{InvalidReaction, Reacted, Reaction, ReactionSummary, Reactor};
 pub use refusal::Refusal;
 pub use revision::{Revisable, Revised, Revision, RevisionKind};

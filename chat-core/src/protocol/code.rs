@@ -67,6 +67,10 @@ codes! {
     InvalidPhone = "invalid_phone", 400;
     /// A display name that breaks the rules.
     InvalidDisplayName = "invalid_display_name", 400;
+    /// An endpoint of Web Push that is none, or not at a push service that is allowed.
+    InvalidEndpoint = "invalid_endpoint", 400;
+    /// A browser's key or secret that cannot be one.
+    InvalidKey = "invalid_key", 400;
     /// A password that is too short or too common.
     WeakPassword = "weak_password", 400;
     /// A password that is too long.

@@ -92,6 +92,15 @@ pub struct Limits {
     pub uploads_per_hour: u64,
     /// Longest text of a search in code points: 100; the shortest is 2.
     pub search_chars: usize,
+    /// How long a message may reach its members' sessions before those whom it did not reach are told otherwise: 5 s.
+    pub notify_after: Duration,
+    /// How long a notifier may take for one notice: 30 s.
+    pub notify_timeout: Duration,
+    /// Conversations with messages that members may have to be told of; beyond it, the messages of further ones are
+    /// told to nobody: 10,000.
+    pub waiting_notices: usize,
+    /// Browsers of one user that are pushed to; a further one takes the place of the oldest: 20.
+    pub push_subscriptions: usize,
 }
 
 impl Limits {
@@ -164,6 +173,10 @@ impl Default for Limits {
             upload_quota: 500 << 20,
             uploads_per_hour: 20,
             search_chars: 100,
+            notify_after: Duration::from_secs(5),
+            notify_timeout: Duration::from_secs(30),
+            waiting_notices: 10_000,
+            push_subscriptions: 20,
         }
     }
 }

@@ -11,6 +11,7 @@ mod command;
 mod event;
 mod frame;
 mod limits;
+mod push;
 mod reply;
 mod view;
 
@@ -28,6 +29,9 @@ pub use command::{
 pub use event::Event;
 pub use frame::Frame;
 pub use limits::Limits;
+pub use push::{
+    PushEndpoint, PushKeyView, PushSubscriptionBody, PushSubscriptionList, PushSubscriptionView,
+};
 pub use reply::{Acked, ChangesView, Reply};
 pub use view::{
     AttachmentView, BlockView, ConversationView, InboxView, MarkersView, MemberView, MessageView,

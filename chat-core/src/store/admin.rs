@@ -84,7 +84,7 @@ impl fmt::Display for Damage {
 /// * `sent`, `uploads_of`, `reactions_of` and `standings` give all of a user, whatever became of the memberships;
 ///   their cost follows the conversations that the user was ever in.
 /// * `erase`: the account, the logins, the last seen, the count of joinings, the uploads, the blocks by and against the
-///   user, and what the user let others see are gone. The user is in no
+///   user, what the user let others see, and the subscriptions to pushes are gone. The user is in no
 ///   conversation any more: the rows stay as tombstones, each with the next rev. A group whose last
 ///   owner goes gets another one first: the member of the highest role, of those who joined first.
 ///   The user's messages keep id, seq, rev, sender and time, and lose all else; their kind is

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::id::{ConversationId, Timestamp, UserId};
+use crate::id::{ConversationId, Seq, Timestamp, UserId};
 use crate::model::{
     Change, Changed, Conversation, Created, InboxEntry, Mark, Marked, Member, Membership,
     NewConversation, Refusal,
@@ -50,6 +50,8 @@ pub struct InboxCursor {
 ///   order, and one who never did is left out. A count grows by one in the transaction that makes the user a
 ///   member, new or again, and by nothing else: not by adding a member, nor by finding a direct conversation. It
 ///   never goes back, until the user is erased. The number of queries does not grow with users.
+/// * `unreached`: the active members, by id, whose delivered marker is below the seq; nobody in a conversation that does
+///   not exist. It does not ask who reads: that is the caller's part. Its cost follows the conversation's members.
 /// * Visibility: once a call returns, every later read on any handle sees it.
 /// * Cancellation: a dropped call has happened whole or not at all.
 #[async_trait]
@@ -118,6 +120,18 @@ pub trait ConversationStore: Debug + Send + Sync + 'static {
         among: &[UserId],
     ) -> Result<Vec<UserId>, StoreError>;
 
+    /// Up to `limit` active members with ids above `after` to none of whose devices the message `seq` came yet.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the backend fails.
+    async fn unreached(
+        &self,
+        id: ConversationId,
+        seq: Seq,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<Member>, StoreError>;
+
     /// Up to `limit` rows of the user's inbox behind `after`.
     ///
     /// # Errors
@@ -180,6 +194,16 @@ impl<T: ConversationStore + ?Sized> ConversationStore for Arc<T> {
         among: &[UserId],
     ) -> Result<Vec<UserId>, StoreError> {
         (**self).acquainted(viewer, among).await
+    }
+
+    async fn unreached(
+        &self,
+        id: ConversationId,
+        seq: Seq,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<Member>, StoreError> {
+        (**self).unreached(id, seq, after, limit).await
     }
 
     async fn inbox(

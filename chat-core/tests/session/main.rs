@@ -5,6 +5,7 @@
 mod delivery;
 mod ends;
 mod nodes;
+mod notices;
 mod people;
 mod presence;
 mod profiles;

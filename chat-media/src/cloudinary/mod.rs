@@ -19,7 +19,7 @@ use tokio::io::{AsyncReadExt as _, copy, sink};
 use self::account::Account;
 use self::form::post;
 use self::sign::sign;
-use crate::http::{Http, InvalidPlace, Patience, Sent, nothing_of, odd};
+use crate::http::{Http, InvalidPlace, MAX_ANSWER, Patience, Sent, nothing_of, odd};
 
 /// Keeps objects in Cloudinary. Their addresses are public: whoever knows one reads the object for ever, member
 /// or not. Nobody guesses one, since each holds 74 random bits, and they are told only to those who may read the
@@ -94,7 +94,10 @@ impl CloudinaryUploader {
         let request = form.map_err(MediaError::unavailable)?;
         let answer = self.http.send(request).await;
         let (head, body) = answer.map_err(MediaError::unavailable)?.into_parts();
-        let body = body.short().await.map_err(MediaError::unavailable)?;
+        let body = body
+            .short(MAX_ANSWER)
+            .await
+            .map_err(MediaError::unavailable)?;
         match head.status {
             StatusCode::OK => serde_json::from_slice(&body).map_err(MediaError::unavailable),
             StatusCode::TOO_MANY_REQUESTS => Err(MediaError::Busy),

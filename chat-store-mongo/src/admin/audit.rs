@@ -314,6 +314,7 @@ fn left_after_erasure(store: &MongoStore, _: i64) -> Search {
         ("blocks", "user", "block"),
         ("blocks", "other", "block"),
         ("privacy", "_id", "privacy"),
+        ("pushes", "user", "push subscription"),
         ("uploads", "owner", "upload"),
         ("members", "user", "membership"),
         ("reactions", "user", "reaction"),

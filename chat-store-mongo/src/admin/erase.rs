@@ -237,6 +237,7 @@ async fn forget(store: &MongoStore, user: &UserId) -> Result<()> {
         ("blocks", doc! { "user": name }),
         ("blocks", doc! { "other": name }),
         ("privacy", doc! { "_id": name }),
+        ("pushes", doc! { "user": name }),
     ] {
         let collection: Collection<Document> = store.collection(collection);
         collection.delete_many(theirs).await.map_err(failed)?;

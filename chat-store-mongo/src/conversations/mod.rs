@@ -8,7 +8,7 @@ mod mark;
 mod read;
 
 use async_trait::async_trait;
-use chat_core::id::{ConversationId, UserId};
+use chat_core::id::{ConversationId, Seq, UserId};
 use chat_core::model::{
     Change, Changed, Conversation, Created, InboxEntry, Mark, Marked, Member, Membership,
     NewConversation, Refusal,
@@ -106,6 +106,23 @@ impl ConversationStore for MongoStore {
     ) -> Result<Vec<UserId>, StoreError> {
         within(Box::pin(async move {
             read::acquainted(self, &mut self.view().await?, viewer, among).await
+        }))
+        .await
+    }
+
+    async fn unreached(
+        &self,
+        id: ConversationId,
+        seq: Seq,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<Member>, StoreError> {
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        within(Box::pin(async move {
+            let mut view = self.view().await?;
+            read::unreached(self, &mut view, id, seq, after, limit).await
         }))
         .await
     }

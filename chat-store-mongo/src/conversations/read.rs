@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use bson::{Document, doc};
-use chat_core::id::{ConversationId, UserId};
+use chat_core::id::{ConversationId, Seq, UserId};
 use chat_core::model::{Conversation, Member};
 use futures_util::TryStreamExt as _;
 use mongodb::ClientSession;
@@ -75,6 +75,29 @@ pub(super) async fn members(
     let after = after.map_or("", UserId::as_str);
     let filter = doc! {
         "conversation": binary(id.as_uuid()), "user": { "$gt": after }, "active": true,
+    };
+    let members = store.members();
+    let find = members
+        .find(filter)
+        .sort(doc! { "user": 1 })
+        .limit(most(limit));
+    let mut cursor = find.session(&mut *session).await.map_err(failed)?;
+    let found: Vec<MemberRow> = cursor.stream(session).try_collect().await.map_err(failed)?;
+    rows::all(found)
+}
+
+pub(super) async fn unreached(
+    store: &MongoStore,
+    session: &mut ClientSession,
+    id: ConversationId,
+    seq: Seq,
+    after: Option<&UserId>,
+    limit: usize,
+) -> Result<Vec<Member>> {
+    let after = after.map_or("", UserId::as_str);
+    let filter = doc! {
+        "conversation": binary(id.as_uuid()), "user": { "$gt": after }, "active": true,
+        "delivered": { "$lt": seq.get() },
     };
     let members = store.members();
     let find = members

@@ -27,6 +27,10 @@ pub(super) const STEPS: &[Step] = &[
         version: 5,
         name: "media",
     },
+    Step {
+        version: 6,
+        name: "push",
+    },
 ];
 
 /// A collection and its indexes.
@@ -36,7 +40,7 @@ pub(super) struct Made {
 }
 
 /// What the steps make.
-pub(super) const MADE: &[&[Made]] = &[INIT, JOINS, REVISIONS, PEOPLE, MEDIA];
+pub(super) const MADE: &[&[Made]] = &[INIT, JOINS, REVISIONS, PEOPLE, MEDIA, PUSH];
 
 const INIT: &[Made] = &[
     Made {
@@ -146,6 +150,11 @@ const PEOPLE: &[Made] = &[
 
 /// Documents of files are as those of pictures, with other values.
 const MEDIA: &[Made] = &[];
+
+const PUSH: &[Made] = &[Made {
+    name: "pushes",
+    indexes: || vec![index(doc! { "user": 1, "created_at": -1, "_id": -1 })],
+}];
 
 fn index(keys: Document) -> IndexModel {
     IndexModel::builder().keys(keys).build()

@@ -8,7 +8,7 @@ mod mark;
 mod read;
 
 use async_trait::async_trait;
-use chat_core::id::{ConversationId, UserId};
+use chat_core::id::{ConversationId, Seq, UserId};
 use chat_core::model::{
     Change, Changed, Conversation, Created, InboxEntry, Mark, Marked, Member, Membership,
     NewConversation, Refusal,
@@ -96,6 +96,17 @@ impl ConversationStore for PostgresStore {
     ) -> Result<Vec<UserId>, StoreError> {
         let mut connection = self.connection().await?;
         read::acquainted(&mut self.db(&mut connection), viewer, among).await
+    }
+
+    async fn unreached(
+        &self,
+        id: ConversationId,
+        seq: Seq,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<Member>, StoreError> {
+        let mut connection = self.connection().await?;
+        read::unreached(&mut self.db(&mut connection), id, seq, after, limit).await
     }
 
     async fn inbox(

@@ -1,6 +1,6 @@
 //! Reading a conversation and its members.
 
-use chat_core::id::{ConversationId, UserId};
+use chat_core::id::{ConversationId, Seq, UserId};
 use chat_core::model::{Conversation, Member};
 
 use crate::error::{Result, failed};
@@ -24,6 +24,10 @@ from chat.members where conversation = $1 and user_id = $2 and active";
 const MEMBERS: &str = r"
 select conversation, user_id, role, active, joined_at, rev, visible_from, delivered, read
 from chat.members where conversation = $1 and user_id > $2 and active order by user_id limit $3";
+
+const UNREACHED: &str = r"
+select conversation, user_id, role, active, joined_at, rev, visible_from, delivered, read
+from chat.members where conversation = $1 and user_id > $2 and active and delivered < $3 order by user_id limit $4";
 
 const ACQUAINTED: &str = r"
 select distinct asked.user_id from unnest($2::text[]) as asked (user_id)
@@ -90,6 +94,22 @@ pub(super) async fn members(
     let query = sqlx::query_as(db.sql(MEMBERS))
         .bind(id.as_uuid())
         .bind(after)
+        .bind(signed(limit as u64));
+    let found: Vec<MemberRow> = query.fetch_all(&mut *db.connection).await.map_err(failed)?;
+    rows::all(found)
+}
+
+pub(super) async fn unreached(
+    db: &mut Db<'_>,
+    id: ConversationId,
+    seq: Seq,
+    after: Option<&UserId>,
+    limit: usize,
+) -> Result<Vec<Member>> {
+    let query = sqlx::query_as(db.sql(UNREACHED))
+        .bind(id.as_uuid())
+        .bind(after.map_or("", UserId::as_str))
+        .bind(seq.get())
         .bind(signed(limit as u64));
     let found: Vec<MemberRow> = query.fetch_all(&mut *db.connection).await.map_err(failed)?;
     rows::all(found)

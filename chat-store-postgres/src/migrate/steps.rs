@@ -26,6 +26,10 @@ pub(super) const STEPS: &[Step] = &[
         version: 5,
         name: "media",
     },
+    Step {
+        version: 6,
+        name: "push",
+    },
 ];
 
 /// What a step does, script after script.
@@ -55,6 +59,10 @@ pub(super) const SCRIPTS: &[Scripts] = &[
     Scripts {
         up: &[UP_5],
         down: &[DOWN_5],
+    },
+    Scripts {
+        up: &[UP_6],
+        down: &[DOWN_6],
     },
 ];
 
@@ -276,3 +284,18 @@ alter table chat.uploads
     alter column width set not null,
     alter column height set not null;
 ";
+
+/// What may be pushed to, and by which login session it was made.
+const UP_6: &str = r#"
+create table chat.pushes (
+    endpoint text collate "C" primary key,
+    user_id text collate "C" not null,
+    login uuid,
+    p256dh text not null,
+    auth text not null,
+    created_at bigint not null
+);
+create index pushes_user on chat.pushes (user_id, created_at, endpoint);
+"#;
+
+const DOWN_6: &str = "drop table chat.pushes";

@@ -8,7 +8,7 @@ mod mark;
 mod read;
 
 use async_trait::async_trait;
-use chat_core::id::{ConversationId, UserId};
+use chat_core::id::{ConversationId, Seq, UserId};
 use chat_core::model::{
     Change, Changed, Conversation, Created, InboxEntry, Mark, Marked, Member, Membership,
     NewConversation, Refusal,
@@ -96,6 +96,17 @@ impl ConversationStore for SqliteStore {
     ) -> Result<Vec<UserId>, StoreError> {
         let mut reader = self.reader().await?;
         read::acquainted(&mut self.db(&mut reader), viewer, among).await
+    }
+
+    async fn unreached(
+        &self,
+        id: ConversationId,
+        seq: Seq,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<Member>, StoreError> {
+        let mut reader = self.reader().await?;
+        read::unreached(&mut self.db(&mut reader), id, seq, after, limit).await
     }
 
     async fn inbox(

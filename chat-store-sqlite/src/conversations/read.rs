@@ -1,6 +1,6 @@
 //! Reading a conversation and its members.
 
-use chat_core::id::{ConversationId, UserId};
+use chat_core::id::{ConversationId, Seq, UserId};
 use chat_core::model::{Conversation, Member};
 
 use crate::error::{Result, failed};
@@ -19,6 +19,10 @@ from chat_members where conversation = ? and user = ? and active";
 const MEMBERS: &str = r"
 select conversation, user, role, active, joined_at, rev, visible_from, delivered, read
 from chat_members where conversation = ? and user > ? and active order by user limit ?";
+
+const UNREACHED: &str = r"
+select conversation, user, role, active, joined_at, rev, visible_from, delivered, read
+from chat_members where conversation = ? and user > ? and active and delivered < ? order by user limit ?";
 
 /// The viewer's memberships are walked, never the others': somebody may be in very many.
 const ACQUAINTED: &str = r"
@@ -75,6 +79,22 @@ pub(super) async fn members(
     let query = sqlx::query_as(db.sql(MEMBERS))
         .bind(id.as_uuid())
         .bind(after)
+        .bind(signed(limit as u64));
+    let found: Vec<MemberRow> = query.fetch_all(&mut *db.connection).await.map_err(failed)?;
+    rows::all(found)
+}
+
+pub(super) async fn unreached(
+    db: &mut Db<'_>,
+    id: ConversationId,
+    seq: Seq,
+    after: Option<&UserId>,
+    limit: usize,
+) -> Result<Vec<Member>> {
+    let query = sqlx::query_as(db.sql(UNREACHED))
+        .bind(id.as_uuid())
+        .bind(after.map_or("", UserId::as_str))
+        .bind(seq.get())
         .bind(signed(limit as u64));
     let found: Vec<MemberRow> = query.fetch_all(&mut *db.connection).await.map_err(failed)?;
     rows::all(found)

@@ -24,6 +24,10 @@ pub(super) const STEPS: &[Step] = &[
         version: 5,
         name: "media",
     },
+    Step {
+        version: 6,
+        name: "push",
+    },
 ];
 
 /// What they do: up, down.
@@ -33,6 +37,7 @@ pub(super) const SCRIPTS: &[(&str, &str)] = &[
     (UP_3, DOWN_3),
     (UP_4, DOWN_4),
     (UP_5, DOWN_5),
+    (UP_6, DOWN_6),
 ];
 
 const UP_1: &str = r#"
@@ -257,3 +262,18 @@ update chat_uploads set width = coalesce(later_width, 0), height = coalesce(late
 alter table chat_uploads drop column later_width;
 alter table chat_uploads drop column later_height;
 ";
+
+/// What may be pushed to, and by which login session it was made.
+const UP_6: &str = r"
+create table chat_pushes (
+    endpoint text primary key,
+    user text not null,
+    login blob,
+    p256dh text not null,
+    auth text not null,
+    created_at integer not null
+) strict, without rowid;
+create index chat_pushes_user on chat_pushes (user, created_at, endpoint);
+";
+
+const DOWN_6: &str = "drop table chat_pushes";

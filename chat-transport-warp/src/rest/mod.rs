@@ -15,6 +15,7 @@ mod messages;
 mod openapi;
 mod people;
 pub(crate) mod problem;
+mod push;
 pub(crate) mod query;
 mod rate;
 pub(crate) mod request;
@@ -59,7 +60,7 @@ pub(crate) struct App {
 /// `livez` and `readyz` and rejects the rest, so that the host's routes are asked.
 #[must_use]
 pub fn routes(chat: Chat, config: TransportConfig) -> BoxedFilter<(Response,)> {
-    let routes = table::routes(&config);
+    let routes = table::routes(&chat, &config);
     let app = Arc::new(App {
         document: openapi::document(&routes, cookies::access(&config)),
         rates: Rates::new(&config),

@@ -227,6 +227,10 @@ fn schemas() -> BTreeMap<String, RefOr<Schema>> {
     add::<p::MarkBody>(&mut schemas);
     add::<p::MarkersView>(&mut schemas);
     add::<p::UploadView>(&mut schemas);
+    add::<p::PushKeyView>(&mut schemas);
+    add::<p::PushSubscriptionBody>(&mut schemas);
+    add::<p::PushSubscriptionList>(&mut schemas);
+    add::<p::PushEndpoint>(&mut schemas);
     add::<users::Me>(&mut schemas);
     // What goes over the WebSocket.
     add::<p::Request>(&mut schemas);

@@ -4,13 +4,16 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use chat_core::chat::Chat;
 use http::Method;
 use warp::reply::Response;
 
 use super::problem::Problem;
 use super::rate::Rate;
 use super::request::Request;
-use super::{App, conversations, messages, openapi, people, revisions, socket, uploads, users};
+use super::{
+    App, conversations, messages, openapi, people, push, revisions, socket, uploads, users,
+};
 use crate::config::TransportConfig;
 
 /// What a handler gives.
@@ -74,9 +77,12 @@ macro_rules! route {
     };
 }
 
-/// The routes that an app with this configuration has.
-pub(super) fn routes(config: &TransportConfig) -> Vec<Route> {
-    let mut routes = chat();
+/// The routes that an app with this chat and configuration has.
+pub(super) fn routes(chat: &Chat, config: &TransportConfig) -> Vec<Route> {
+    let mut routes = self::chat();
+    if chat.takes_pushes() {
+        routes.extend(pushes());
+    }
     if has_accounts(config) {
         routes.extend(accounts());
     }
@@ -120,6 +126,17 @@ fn chat() -> Vec<Route> {
         route!(POST "/uploads", User, Multipart, User, 201 Some("UploadView"), uploads::create, "Upload a file"),
         route!(GET "/uploads/{id}", User, Nothing, User, 200 None, uploads::original, "The file: as bytes, or where it is served"),
         route!(GET "/uploads/{id}/thumbnail", User, Nothing, User, 200 None, uploads::thumbnail, "A smaller picture"),
+    ]
+}
+
+#[rustfmt::skip]
+fn pushes() -> Vec<Route> {
+    use Body::{Json, None as Nothing};
+    vec![
+        route!(GET "/push/key", User, Nothing, User, 200 Some("PushKeyView"), push::key, "The key that browsers subscribe to"),
+        route!(GET "/push/subscriptions", User, Nothing, User, 200 Some("PushSubscriptionList"), push::list, "One's browsers that are pushed to"),
+        route!(POST "/push/subscriptions", User, Json("PushSubscriptionBody"), User, 201 Some("PushSubscriptionView"), push::subscribe, "Have messages pushed to a browser"),
+        route!(DELETE "/push/subscriptions", User, Json("PushEndpoint"), User, 204 None, push::unsubscribe, "Push to a browser no more"),
     ]
 }
 

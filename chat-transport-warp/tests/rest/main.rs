@@ -16,6 +16,7 @@ mod matrix;
 mod messages;
 mod mounting;
 mod people;
+mod push;
 mod rates;
 mod revisions;
 mod streams;

@@ -49,6 +49,10 @@ const EXPECTED: &[(&str, [u16; 5])] = &[
     ("POST /conversations/{id}/read",              [401, 404, 200, 200, 200]),
     // Without a text; whoever may ask is told so.
     ("GET /messages",                              [401, 400, 400, 400, 400]),
+    ("GET /push/key",                              [401, 200, 200, 200, 200]),
+    ("GET /push/subscriptions",                    [401, 200, 200, 200, 200]),
+    ("POST /push/subscriptions",                   [401, 201, 201, 201, 201]),
+    ("DELETE /push/subscriptions",                 [401, 204, 204, 204, 204]),
     ("POST /uploads",                              [401, 201, 201, 201, 201]),
     ("GET /uploads/{id}",                          [401, 404, 200, 200, 200]),
     ("GET /uploads/{id}/thumbnail",                [401, 404, 200, 200, 200]),
@@ -132,6 +136,11 @@ impl Scene {
             "POST /conversations/{id}/delivered" | "POST /conversations/{id}/read" => {
                 json!({"seq": 1})
             }
+            "POST /push/subscriptions" => json!({
+                "endpoint": format!("https://fcm.googleapis.com/fcm/send/{name}"),
+                "p256dh": format!("BA{}", "A".repeat(85)), "auth": "A".repeat(22),
+            }),
+            "DELETE /push/subscriptions" => json!({"endpoint": "https://unknown.example/x"}),
             "PATCH /users/me/privacy" => json!({"last_seen": "nobody"}),
             "PATCH /users/me" => json!({"display_name": "Another"}),
             "POST /auth/register" => {

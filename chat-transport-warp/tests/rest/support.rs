@@ -13,6 +13,7 @@ use chat_core::media::{
 };
 use chat_core::memory::{MemoryMedia, MemoryStore};
 use chat_core::model::{MediaType, Profile};
+use chat_core::notify::{PushHosts, PushService};
 use chat_core::protocol::Limits;
 use chat_transport_warp::{TransportConfig, routes};
 use http::{HeaderMap, Method, StatusCode};
@@ -27,6 +28,18 @@ pub(crate) const USERS: [&str; 4] = ["ada", "bob", "cyd", "dan"];
 
 /// The password of everyone who registers.
 pub(crate) const PASSWORD: &str = "quiet-harbour-7";
+
+/// The key that browsers subscribe to.
+pub(crate) const PUSH_KEY: &str = "a public key";
+
+/// The same with Web Push.
+fn pushing(chat: ChatBuilder) -> ChatBuilder {
+    let service = PushService {
+        key: PUSH_KEY.to_owned(),
+        hosts: PushHosts::default(),
+    };
+    chat.push(MemoryStore::new(), service)
+}
 
 /// A chat and its routes.
 pub(crate) struct World {
@@ -53,7 +66,7 @@ impl World {
     /// The same with other settings.
     pub(crate) fn with(change: impl FnOnce(&mut TransportConfig)) -> Self {
         Self::hosting(
-            chat(&MemoryStore::new(), MemoryMedia::default(), limits()).build(),
+            pushing(chat(&MemoryStore::new(), MemoryMedia::default(), limits())).build(),
             change,
         )
     }
@@ -66,7 +79,7 @@ impl World {
         (Self::hosting(chat.build(), |_| ()), folder)
     }
 
-    fn hosting(chat: Chat, change: impl FnOnce(&mut TransportConfig)) -> Self {
+    pub(crate) fn hosting(chat: Chat, change: impl FnOnce(&mut TransportConfig)) -> Self {
         let login = AuthenticateWith::new(|token: String| async move {
             let known = USERS.contains(&token.as_str());
             let user = known.then(|| UserId::new(&token).ok()).flatten();
@@ -83,7 +96,8 @@ impl World {
     /// The built-in accounts, and nobody registered.
     pub(crate) fn with_accounts(change: impl FnOnce(&mut TransportConfig)) -> Self {
         let store = MemoryStore::new();
-        let chat = chat(&store, MemoryMedia::default(), Limits::default()).build();
+        let chat = chat(&store, MemoryMedia::default(), Limits::default());
+        let chat = pushing(chat).build();
         let stores = AccountStores {
             accounts: Arc::new(store.clone()),
             logins: Arc::new(store),
@@ -161,7 +175,7 @@ impl World {
 }
 
 /// Small uploads.
-fn limits() -> Limits {
+pub(crate) fn limits() -> Limits {
     Limits {
         image_bytes: 4 << 10,
         audio_bytes: 5 << 10,
@@ -171,7 +185,11 @@ fn limits() -> Limits {
     }
 }
 
-fn chat(store: &MemoryStore, uploader: impl MediaUploader, limits: Limits) -> ChatBuilder {
+pub(crate) fn chat(
+    store: &MemoryStore,
+    uploader: impl MediaUploader,
+    limits: Limits,
+) -> ChatBuilder {
     for name in USERS {
         store.insert_user(Profile {
             id: UserId::new(name).unwrap(),

@@ -14,6 +14,7 @@ use chat_media::ImageInspector;
 use chat_transport_warp::TransportConfig;
 
 use crate::config::{Config, Profile};
+use crate::notify::with_notifiers;
 use crate::run::Failure;
 use crate::store::{self, Store};
 use crate::{bus, media};
@@ -42,7 +43,7 @@ pub(crate) async fn assemble(config: &Config) -> Result<Assembled, Failure> {
     if let Some(bus) = bus::open(config).await? {
         chat = chat.bus(bus);
     }
-    let chat = chat.build();
+    let chat = with_notifiers(chat, config, &store)?.build();
     let accounts = accounts(config, &store, Arc::new(chat.clone()))?;
     let mut transport = TransportConfig::with_accounts(accounts.clone());
     let strict = config.profile == Profile::Production;

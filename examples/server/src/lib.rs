@@ -8,6 +8,7 @@ mod config;
 mod ctl;
 mod media;
 mod metrics;
+mod notify;
 mod run;
 mod store;
 mod web;

@@ -83,6 +83,7 @@ fn note(vitals: &Vitals) {
     gauge!("chat_topics").set(vitals.topics as f64);
     gauge!("chat_sends_waiting").set(vitals.waiting_sends as f64);
     gauge!("chat_marks_waiting").set(vitals.waiting_marks as f64);
+    gauge!("chat_notices_waiting").set(vitals.waiting_notices as f64);
     gauge!("chat_nodes_heard").set(vitals.nodes_heard as f64);
     gauge!("chat_bus_good").set(f64::from(u8::from(vitals.bus_is_good)));
     gauge!("chat_draining").set(f64::from(u8::from(vitals.draining)));

@@ -9,6 +9,7 @@ use chat_core::chat::Chat;
 use chat_transport_warp::{ListenerConfig, routes, serve};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::timeout;
 use tracing_subscriber::EnvFilter;
 use warp::Filter;
 
@@ -19,6 +20,9 @@ use crate::web;
 
 /// Reconnects after a restart are spread over this.
 const SPREAD: Duration = Duration::from_secs(2);
+
+/// How long those whom messages did not reach are told of them, once nobody is served any more.
+const NOTICES_WITHIN: Duration = Duration::from_secs(5);
 
 /// How often uploads that no message holds are looked for.
 const SWEEP: Duration = Duration::from_secs(3600);
@@ -33,7 +37,7 @@ pub(crate) enum Failure {
     #[error("{address} is taken by another program; set CHAT_LISTEN or PORT to another")]
     Taken { address: String },
     #[error(
-        "this store, bus or place for uploads is not compiled in; build with --features {feature}"
+        "this store, bus, place for uploads or way to notify is not compiled in; build with --features {feature}"
     )]
     Feature { feature: &'static str },
     #[error("measuring has begun already")]
@@ -47,6 +51,12 @@ pub(crate) enum Failure {
     #[cfg(any(feature = "object-store", feature = "cloudinary"))]
     #[error("CHAT_MEDIA_URL")]
     Place(#[from] chat_media::InvalidPlace),
+    #[cfg(feature = "webhook")]
+    #[error("CHAT_WEBHOOK_URL and CHAT_WEBHOOK_SECRET")]
+    Webhook(#[source] chat_notify::InvalidSetting),
+    #[cfg(feature = "web-push")]
+    #[error("CHAT_PUSH_KEY and CHAT_PUSH_CONTACT")]
+    Push(#[source] chat_notify::InvalidSetting),
     #[error("CHAT_JWT_SECRET: {0}")]
     Secret(#[from] chat_core::accounts::ConfigError),
     #[error("unknown argument {0}; see --help")]
@@ -114,7 +124,10 @@ async fn run(config: Config) -> Result<(), Failure> {
     let app = routes(chat.clone(), transport)
         .or(web::routes(config.docs, media_origin.as_deref()))
         .unify();
-    let cut_off = serve(listener, app, limits, stop(chat)).await;
+    let cut_off = serve(listener, app, limits, stop(chat.clone())).await;
+    if timeout(NOTICES_WITHIN, chat.notices_told()).await.is_err() {
+        tracing::warn!("some members were not told of messages that did not reach them");
+    }
     sweeper.abort();
     watcher.abort();
     if let Some(shown) = shown {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chat_core::store::{
     AccountStore, AdminStore, ConversationStore, LastSeenStore, LoginStore, MessageStore,
-    PeopleStore, SchemaStore, UploadStore, UserStore,
+    PeopleStore, PushStore, SchemaStore, UploadStore, UserStore,
 };
 
 use crate::config::{Config, StoreUrl};
@@ -21,6 +21,7 @@ pub(crate) trait Store:
     + UploadStore
     + LastSeenStore
     + PeopleStore
+    + PushStore
     + SchemaStore
 {
 }
@@ -35,6 +36,7 @@ impl<S> Store for S where
         + UploadStore
         + LastSeenStore
         + PeopleStore
+        + PushStore
         + SchemaStore
 {
 }

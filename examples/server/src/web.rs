@@ -43,13 +43,15 @@ files! {
     "assets/conversation.js" => "conversation.js", "text/javascript; charset=utf-8";
     "assets/composer.js" => "composer.js", "text/javascript; charset=utf-8";
     "assets/dialogs.js" => "dialogs.js", "text/javascript; charset=utf-8";
+    "assets/push.js" => "push.js", "text/javascript; charset=utf-8";
+    "sw.js" => "sw.js", "text/javascript; charset=utf-8";
     "docs" => "docs/index.html", "text/html; charset=utf-8";
     "docs/docs.js" => "docs/docs.js", "text/javascript; charset=utf-8";
     "docs/swagger-ui-bundle.js" => "docs/swagger-ui-bundle.js", "text/javascript; charset=utf-8";
     "docs/swagger-ui.css" => "docs/swagger-ui.css", "text/css; charset=utf-8";
     client: "accounts.js" "backoff.js" "chat.js" "codes.js" "commands.js" "connection.js"
         "credentials.js" "emitter.js" "error.js" "index.js" "marks.js" "outbox.js"
-        "positions.js" "rest.js" "storage.js" "store.js"
+        "positions.js" "push.js" "rest.js" "storage.js" "store.js"
 }
 
 /// Whether the API is shown at `/docs`.

@@ -155,6 +155,7 @@ fn all_of_a_user_is_given_and_taken_away() {
                 .all(|message| message["sender_id"] == export["user_id"])
     );
     assert_eq!(export["blocks"], serde_json::json!([]));
+    assert_eq!(export["push_subscriptions"], serde_json::json!([]));
     assert!(!export["conversations"].as_array().unwrap().is_empty());
     assert_eq!(export["reactions"], serde_json::json!([]));
 

@@ -1,6 +1,7 @@
 /** Dialogs: new group, details of a conversation, settings, and pictures in full. */
 import { api, people } from './api.js';
 import { avatar, el, mediaUrl, shortTime } from './dom.js';
+import { notifications, turnOff, turnOn } from './push.js';
 import { addConversation, addUsers, others, title, userName } from '/client/store.js';
 
 export function createDialogs(app) {
@@ -140,6 +141,11 @@ export function createDialogs(app) {
         }, 'The session has ended.'), 'quiet danger'))));
     }
     const shows = el('input', { type: 'checkbox', onchange: attempt(() => people.setPrivacy(shows.checked ? 'everyone' : 'nobody'), 'Saved.') });
+    const bell = el('input', { type: 'checkbox', onchange: async () => {
+      await attempt(() => (bell.checked ? turnOn() : turnOff()), 'Saved.')();
+      bell.checked = (await notifications()).on;
+    } });
+    const bellRow = el('label', { class: 'row', hidden: true }, el('span', { class: 'main', text: 'Notify me here of messages while I am away' }), bell);
     const blocked = el('ul', { class: 'rows' });
     async function listBlocked() {
       const { items, users } = await people.blocked().catch(() => ({ items: [], users: [] }));
@@ -161,12 +167,15 @@ export function createDialogs(app) {
     }, 'Saved.');
     const change = attempt(() => api.post('auth/password', { current_password: value(current), new_password: value(fresh) }), 'The password is changed; other sessions have ended.');
     const dialog = open('Settings', name, phone, picture, button('Save', save, 'primary'), el('hr'), current, fresh, button('Change password', change),
-      el('hr'), el('label', { class: 'row' }, el('span', { class: 'main', text: 'Show when I am here, and see when others are' }), shows), blocked,
+      el('hr'), el('label', { class: 'row' }, el('span', { class: 'main', text: 'Show when I am here, and see when others are' }), shows), bellRow, blocked,
       el('hr'), sessions, problem, el('div', { class: 'foot' }, button('Sign out', () => {
         dialog.close();
         app.signOut();
       }, 'quiet danger'), button('Close', () => dialog.close())));
     shows.checked = (await people.privacy().catch(() => null))?.last_seen !== 'nobody';
+    const { offered, on } = await notifications();
+    bellRow.hidden = !offered;
+    bell.checked = on;
     await Promise.all([listSessions(), listBlocked()]);
   }
 

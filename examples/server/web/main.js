@@ -7,6 +7,7 @@ import { createDialogs } from './dialogs.js';
 import { announce, el } from './dom.js';
 import { inboxView } from './inbox.js';
 import { loginView } from './login.js';
+import * as push from './push.js';
 
 /** The close code after which only a new login helps. */
 const SESSION_ENDED = 4401;
@@ -65,6 +66,7 @@ function start(me) {
       render();
     },
     async signOut() {
+      await push.turnOff().catch(() => null);
       await app.chat.signOut().catch(() => null);
       location.reload();
     },
@@ -140,6 +142,14 @@ function start(me) {
     render();
   }
 
+  /** The conversation of a notification that opened this page. */
+  function openAsked() {
+    const asked = location.hash.slice(1);
+    if (!asked) return;
+    window.history.replaceState(null, '', location.pathname);
+    app.open(asked);
+  }
+
   function begin() {
     app.dialogs = createDialogs(app);
     app.chat = connect({
@@ -148,6 +158,7 @@ function start(me) {
         const kept = await loadInbox(state, rest);
         root.replaceChildren(status, shell);
         render();
+        openAsked();
         return kept;
       },
     });
@@ -175,6 +186,7 @@ function start(me) {
     }
   });
   begin();
+  push.resume(app.open).catch(() => null);
 }
 
 theme();

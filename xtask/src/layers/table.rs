@@ -44,7 +44,9 @@ pub(crate) const CRATES: &[CrateRule] = &[
         on: &["chat-core"],
         tests_on: &["chat-testkit"],
     },
-    rule("chat-media", &["chat-core"]),
+    rule("chat-http", &[]),
+    rule("chat-media", &["chat-core", "chat-http"]),
+    rule("chat-notify", &["chat-core", "chat-http"]),
     CrateRule {
         name: "chat-transport-warp",
         on: &["chat-core"],
@@ -103,7 +105,7 @@ pub(crate) const CORE_STACK: Stack = Stack {
     lines: &[
         &["id", "defects", "sync"],
         &["model"],
-        &["store", "presence", "media", "auth", "policy"],
+        &["store", "presence", "media", "auth", "policy", "notify"],
         &["protocol"],
         &["hub"],
         &["accounts"],

@@ -2,6 +2,7 @@
 //! starts.
 
 mod media;
+mod notify;
 mod settings;
 mod sources;
 
@@ -14,6 +15,7 @@ use chat_core::protocol::Limits;
 use chat_transport_warp::Network;
 
 pub(crate) use media::MediaUrl;
+pub(crate) use notify::{Notify, PushSettings, WebhookSettings};
 pub(crate) use settings::help;
 use sources::Sources;
 
@@ -86,6 +88,7 @@ pub(crate) struct Config {
     pub(crate) store_prefix: Option<String>,
     pub(crate) bus: Option<BusUrl>,
     pub(crate) media: MediaUrl,
+    pub(crate) notify: Notify,
     pub(crate) metrics_listen: Option<SocketAddr>,
     pub(crate) secret: Option<String>,
     pub(crate) profile: Profile,
@@ -149,6 +152,7 @@ impl Config {
             store_prefix: sources.text("CHAT_STORE_PREFIX").map(str::to_owned),
             bus: bus(sources)?,
             media: MediaUrl::read(sources, &data_dir)?,
+            notify: Notify::read(sources)?,
             metrics_listen: sources
                 .text("CHAT_METRICS_LISTEN")
                 .map(|text| address("CHAT_METRICS_LISTEN", text))
@@ -344,6 +348,7 @@ fn limits(sources: &Sources) -> Result<Limits, ConfigError> {
     set(sources.value("CHAT_AUDIO_BYTES")?, &mut limits.audio_bytes);
     set(sources.value("CHAT_VIDEO_BYTES")?, &mut limits.video_bytes);
     set(sources.value("CHAT_FILE_BYTES")?, &mut limits.file_bytes);
+    limits.notify_after = seconds(sources, "CHAT_NOTIFY_AFTER_SECONDS", 5, 0..=3_600)?;
     limits.send_refill_per_second = sources
         .value("CHAT_SENDS_PER_SECOND")?
         .unwrap_or(limits.send_refill_per_second);

@@ -38,6 +38,36 @@ pub(super) const SETTINGS: &[(&str, &str, &str)] = &[
         "where uploads are kept: file:PATH, s3://bucket/prefix, gs://..., az://..., or cloudinary://key:secret@cloud/folder",
     ),
     (
+        "CHAT_NOTIFY_AFTER_SECONDS",
+        "5",
+        "how long a message may take to reach a member's session before the member is told otherwise, in seconds",
+    ),
+    (
+        "CHAT_WEBHOOK_URL",
+        "",
+        "where messages are posted whose members no session reached; nothing is unless it is set",
+    ),
+    (
+        "CHAT_WEBHOOK_SECRET",
+        "",
+        "whsec_ and 24 to 64 bytes in base64, by which those posts are signed; several, separated by spaces, while one is replaced",
+    ),
+    (
+        "CHAT_PUSH_KEY",
+        "",
+        "key by which push services know the server: chatctl push-key makes one; nothing is pushed unless it is set",
+    ),
+    (
+        "CHAT_PUSH_CONTACT",
+        "",
+        "mailto: or https: address at which push services reach whoever runs the server",
+    ),
+    (
+        "CHAT_PUSH_HOSTS",
+        "those of Google, Mozilla, Microsoft and Apple",
+        "push services that browsers may name: hosts, *.domain or origins, separated by commas",
+    ),
+    (
         "CHAT_METRICS_LISTEN",
         "",
         "address and port of GET /metrics, for Prometheus; nothing is measured unless it is set",

@@ -29,6 +29,7 @@ Usage: chatctl COMMAND
   user disable USER      let a user no longer log in, and end the sessions
   user enable USER       take that back
   user list [TEXT]       list users, or those whose name has TEXT in it
+  push-key               make a key for CHAT_PUSH_KEY
   export USER            all of one user, as JSON
   erase USER --yes       delete all of one user; messages stay as empty places
   verify                 look for damage: every line is one, and the exit code is 1 if there is any
@@ -60,6 +61,9 @@ pub(crate) enum CtlError {
     Refused(&'static str),
     #[error("cannot write")]
     Output(#[from] std::io::Error),
+    #[cfg(feature = "web-push")]
+    #[error(transparent)]
+    Key(#[from] chat_notify::InvalidSetting),
     #[error("cannot keep uploads")]
     Media(#[from] chat_core::media::MediaError),
 }
@@ -69,6 +73,11 @@ pub(crate) fn main(arguments: &[String]) -> Outcome {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     if matches!(words.as_slice(), [] | ["--help" | "-h" | "help", ..]) {
         print(USAGE.trim_end());
+        return Ok(ExitCode::SUCCESS);
+    }
+    #[cfg(feature = "web-push")]
+    if words == ["push-key"] {
+        print(&chat_notify::PushKey::generate()?.secret());
         return Ok(ExitCode::SUCCESS);
     }
     let config = Config::load().map_err(Failure::from)?;

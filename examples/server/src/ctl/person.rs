@@ -6,9 +6,12 @@ use std::sync::Arc;
 use chat_core::id::{Timestamp, UserId};
 use chat_core::media::{MediaUploader, ObjectKey};
 use chat_core::model::{Account, Reacted, Upload};
-use chat_core::protocol::{BlockView, MemberView, MessageView, PrivacyView, UploadView};
+use chat_core::protocol::{
+    BlockView, MemberView, MessageView, PrivacyView, PushSubscriptionView, UploadView,
+};
 use chat_core::store::{
     AccountKey, AccountStore, AdminStore as _, LastSeenStore, LoginStore, PeopleStore as _,
+    PushStore as _,
 };
 use serde_json::{Value, json};
 
@@ -45,6 +48,10 @@ pub(super) async fn export(store: &Arc<dyn Store>, user: &str) -> Result<(), Ctl
         json!(seen.first().map(|(_, at)| at))
     )?;
     write_decisions(&mut out, store, &id).await?;
+    let pushes = store.subscriptions(std::slice::from_ref(&id)).await?;
+    let pushes = pushes.into_iter().map(PushSubscriptionView::from);
+    let pushes: Vec<_> = pushes.collect();
+    writeln!(out, "\"push_subscriptions\": {},", json!(pushes))?;
     let standings = store.standings(&id).await?.into_iter();
     let standing = |(conversation, member)| json!({"conversation_id": conversation, "member": MemberView::from(member)});
     writeln!(

@@ -291,6 +291,16 @@ impl ConversationStore for NodeStore {
         self.store.acquainted(viewer, among).await
     }
 
+    async fn unreached(
+        &self,
+        id: ConversationId,
+        seq: Seq,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<Member>, StoreError> {
+        self.store.unreached(id, seq, after, limit).await
+    }
+
     async fn inbox(
         &self,
         user: &UserId,

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { createECDH } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import { openDirect, say, signUp, startBrowser, startServer } from './harness.mjs';
+
+let server;
+let browser;
+
+before(async () => {
+  const pair = createECDH('prime256v1');
+  pair.generateKeys();
+  // Without the zeros that a key may begin with.
+  const key = Buffer.concat([Buffer.alloc(32), pair.getPrivateKey()]).subarray(-32);
+  server = await startServer({ CHAT_PUSH_KEY: key.toString('base64url'), CHAT_PUSH_CONTACT: 'mailto:ops@chat.example' });
+  browser = await startBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** Registers the page's worker, and gives a way to push to it as a push service does. */
+async function worker({ page, context }) {
+  const devtools = await context.newCDPSession(page);
+  const registered = new Promise((resolve) => devtools.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
+    const found = registrations.find(({ scopeURL }) => scopeURL === `${server.url}/`);
+    if (found) resolve(found.registrationId);
+  }));
+  await devtools.send('ServiceWorker.enable');
+  await page.evaluate(async () => {
+    await navigator.serviceWorker.register('/sw.js');
+    await navigator.serviceWorker.ready;
+  });
+  const registrationId = await registered;
+  return (notice) => devtools.send('ServiceWorker.deliverPushMessage', { origin: server.url, registrationId, data: JSON.stringify(notice) });
+}
+
+/** The notifications that are shown, once there are so many. */
+async function shown({ page }, count) {
+  const handle = await page.waitForFunction(async (count) => {
+    const { getNotifications } = ServiceWorkerRegistration.prototype;
+    const all = await getNotifications.call(await navigator.serviceWorker.ready);
+    return all.length === count && all.map(({ title, body, tag }) => ({ title, body, tag }));
+  }, count);
+  return handle.jsonValue();
+}
+
+test('a push is shown, a newer one of its conversation takes its place, and a click opens it', async () => {
+  const ada = await signUp(browser, server, 'ada', { permissions: ['notifications'] });
+  const bob = await signUp(browser, server, 'bob');
+  await openDirect(bob, 'ada');
+  await say(bob, 'Hello, Ada!');
+  await ada.page.locator('.side .row', { hasText: 'Hello, Ada!' }).waitFor();
+  const conversation_id = await ada.page.evaluate(async () => (await (await fetch('/api/v1/conversations')).json()).items[0].id);
+  const push = await worker(ada);
+  const notice = { conversation_id, conversation_type: 'direct', conversation_name: null, sender_name: 'bob', message_type: 'text', content: 'Hello, Ada!', messages: 1 };
+
+  await push(notice);
+  assert.deepEqual(await shown(ada, 1), [{ title: 'bob', body: 'Hello, Ada!', tag: conversation_id }]);
+  await push({ ...notice, content: '<b>Are you there?</b>' });
+  await ada.page.waitForFunction(async () => (await (await navigator.serviceWorker.ready).getNotifications())[0]?.body === '<b>Are you there?</b>');
+  await push({ ...notice, conversation_id: 'another', conversation_type: 'group', conversation_name: 'Crew', content: '', message_type: 'image' });
+  const [, group] = (await shown(ada, 2)).sort((one, two) => Number(one.tag === 'another') - Number(two.tag === 'another'));
+  assert.deepEqual(group, { title: 'Crew', body: 'bob: a picture', tag: 'another' });
+
+  const [script] = ada.context.serviceWorkers();
+  await script.evaluate(async (tag) => {
+    const [notification] = await self.registration.getNotifications({ tag });
+    self.dispatchEvent(new NotificationEvent('notificationclick', { notification }));
+  }, conversation_id);
+  await ada.page.locator('.message', { hasText: 'Hello, Ada!' }).waitFor();
+  assert.equal((await shown(ada, 1))[0].tag, 'another', 'the clicked one is gone');
+  assert.deepEqual(ada.errors, []);
+});
+
+test('a notification that opens the page opens its conversation', async () => {
+  const cyd = await signUp(browser, server, 'cyd');
+  const dan = await signUp(browser, server, 'dan');
+  await openDirect(dan, 'cyd');
+  await say(dan, 'Look here');
+  await cyd.page.locator('.side .row', { hasText: 'Look here' }).waitFor();
+  const id = await cyd.page.evaluate(async () => (await (await fetch('/api/v1/conversations')).json()).items[0].id);
+  await cyd.page.goto('about:blank');
+  await cyd.page.goto(`${server.url}/#${id}`);
+  await cyd.page.locator('.message', { hasText: 'Look here' }).waitFor();
+  assert.equal(new URL(cyd.page.url()).hash, '');
+});
+
+test('the settings offer notifications where the server pushes, and say when the browser refuses', async () => {
+  const eve = await signUp(browser, server, 'eve');
+  await eve.page.getByRole('button', { name: 'Settings' }).click();
+  const bell = eve.page.getByLabel('Notify me here of messages while I am away');
+  await bell.waitFor();
+  assert.equal(await bell.isChecked(), false);
+  await bell.click();
+  await eve.page.getByText('This browser does not allow notifications of this page.').waitFor();
+  assert.equal(await bell.isChecked(), false);
+});
