@@ -38,6 +38,16 @@ pub(super) const SETTINGS: &[(&str, &str, &str)] = &[
         "where uploads are kept: file:PATH, s3://bucket/prefix, gs://..., az://..., or cloudinary://key:secret@cloud/folder",
     ),
     (
+        "CHAT_ICE_SERVERS",
+        "",
+        "STUN and TURN servers for calls, separated by commas: stun:HOST:PORT, turn:HOST:PORT, ...",
+    ),
+    (
+        "CHAT_TURN_SECRET",
+        "",
+        "secret that the TURN servers share with this one, as coturn's static-auth-secret",
+    ),
+    (
         "CHAT_METRICS_LISTEN",
         "",
         "address and port of GET /metrics, for Prometheus; nothing is measured unless it is set",
