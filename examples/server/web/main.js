@@ -2,6 +2,7 @@
 import { connect } from '/client/index.js';
 import { addConversation, addUsers, apply, createState, history, inbox, loadInbox, summary, unread, userName } from '/client/store.js';
 import { api, people } from './api.js';
+import { createCalls } from './call.js';
 import { conversationView } from './conversation.js';
 import { createDialogs } from './dialogs.js';
 import { announce, el } from './dom.js';
@@ -27,7 +28,7 @@ function start(me) {
   let frame = 0;
 
   const app = {
-    state, render, sent: () => talk?.sent(), chat: null, dialogs: null,
+    state, render, sent: () => talk?.sent(), chat: null, dialogs: null, calls: null,
     switchTheme() {
       const next = theme() === 'dark' ? 'light' : 'dark';
       localStorage.setItem('theme', next);
@@ -151,6 +152,7 @@ function start(me) {
         return kept;
       },
     });
+    app.calls = createCalls(app);
     app.chat.on('frame', take);
     app.chat.on('outbox', render);
     app.chat.on('state', ({ state: connection, code }) => {
