@@ -15,10 +15,10 @@ import { Emitter } from './emitter.js';
  * What a call needs of those who keep it.
  * @typedef {{
  *   say: (call: Call, signal: Signal, to?: DeviceId) => Promise<void>,
- *   connection: () => Promise<RTCPeerConnection>,
+ *   connection: (call: Call) => Promise<RTCPeerConnection | undefined>,
  *   over: (call: Call) => void,
  * }} Line
- *   `say` repeats what may succeed later, and is rejected with what is final
+ *   `say` and `connection` repeat what may succeed later as long as the call lasts, and are rejected with what is final
  */
 
 /** Where it goes, and the offer of one that comes in. @typedef {{ id: string, conversation: ConversationId, peer: UserId, offer?: CallSignal }} About */
@@ -206,8 +206,8 @@ export class Call extends Emitter {
     const turn = (this.#turn += 1);
     const counts = () => turn === this.#turn && this.#state !== 'ended';
     try {
-      const connection = await this.#line.connection();
-      if (!counts()) return connection.close();
+      const connection = await this.#line.connection(this);
+      if (!connection || !counts()) return connection?.close();
       this.#connection = connection;
       connection.onicecandidate = ({ candidate }) => candidate && this.#gather(candidate);
       connection.ontrack = ({ streams: [stream] }) => stream && this.#show(stream);

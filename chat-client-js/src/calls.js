@@ -8,7 +8,6 @@ import { ChatError } from './error.js';
 
 /** @import { CallSignal, ConversationId, DeviceId, Signal, UserId } from '../types/wire.js' */
 /** @import { Chat } from './chat.js' */
-/** @import { AnyFrame } from './positions.js' */
 
 /** How calls connect: by default the browser's `RTCPeerConnection`. @typedef {{ peer?: new (config: RTCConfiguration) => RTCPeerConnection }} CallOptions */
 
@@ -107,7 +106,7 @@ export class Calls extends Emitter {
   #keep(about) {
     const call = new Call({
       say: (call, signal, to) => this.#say(call, signal, to),
-      connection: () => this.#connection(),
+      connection: (call) => this.#repeat(() => call.state !== 'ended', () => this.#connection()),
       over: (call) => {
         if (this.#current === call) this.#current = undefined;
       },
@@ -132,17 +131,23 @@ export class Calls extends Emitter {
     const command = this.#command(call.conversation, call.id, call.peer, signal, to);
     if (signal.type === 'hangup') return this.#chat.command(command).then(() => {});
     const before = this.#said.get(call) ?? Promise.resolve();
-    const said = before.then(() => this.#deliver(call, command));
+    const lasts = () => call.state !== 'ended' && call.id === command.call_id;
+    const said = before.then(() => this.#repeat(lasts, () => this.#chat.command(command))).then(() => {});
     this.#said.set(call, said.catch(() => {}));
     return said;
   }
 
-  /** Repeats what may succeed later, for as long as the call lasts. @param {Call} call @param {AnyFrame} command */
-  async #deliver(call, command) {
-    while (call.state !== 'ended' && call.id === command.call_id) {
+  /**
+   * Repeats what may succeed later, for as long as the call lasts.
+   * @template Done
+   * @param {() => boolean} lasts
+   * @param {() => Promise<Done>} work
+   * @returns {Promise<Done | undefined>} nothing if the call ended before it was done
+   */
+  async #repeat(lasts, work) {
+    while (lasts()) {
       try {
-        await this.#chat.command(command);
-        return;
+        return await work();
       } catch (error) {
         if (!(error instanceof ChatError && error.retryable)) throw error;
         await new Promise((resolve) => setTimeout(resolve, error.retryAfter ?? AGAIN));

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Calls } from '../src/calls.js';
 import { FakePeer, stream } from './peer.mjs';
-import { closeAll, next, open, two } from './people.mjs';
-import { startServer } from './server.mjs';
+import { closeAll, live, next, open, two } from './people.mjs';
+import { startLine, startServer } from './server.mjs';
 
 let server;
 
@@ -29,7 +29,7 @@ test('a call is taken on one of two devices, and ended', async () => {
   FakePeer.all = [];
   const { ada, bob, id, sessions } = await two(server, ['call-ada', 'call-bob']);
   const phone = open(server.url, sessions[1]);
-  await next(phone.chat, 'state', ({ state }) => state === 'live');
+  await live(phone);
   const [hers, his, other] = [ada, bob, phone].map(({ chat }) => new Calls(chat, { peer: FakePeer }));
   const rings = [next(his, 'incoming'), next(other, 'incoming')];
   const call = hers.call(id, bob.id, stream('audio', 'video'));
@@ -57,4 +57,27 @@ test('who is blocked is told when they call', async () => {
   await next(call, 'state', (state) => state === 'ended');
   assert.deepEqual([call.reason, call.error.code], ['failed', 'blocked']);
   [ada, bob].forEach(({ chat }) => chat.close());
+});
+
+test('a connection of the chat that breaks does not end a call, and what was said meanwhile comes after it', async () => {
+  const line = await startLine(server);
+  const { ada, bob, id } = await two(server, ['call-eve', 'call-fay'], { 0: line.url });
+  const [hers, his] = [ada, bob].map(({ chat }) => new Calls(chat, { peer: FakePeer }));
+  const rings = next(his, 'incoming');
+  line.cut();
+  const call = hers.call(id, bob.id, stream('audio'));
+  const ringing = await rings;
+  const connected = next(call, 'state', (state) => state === 'connected');
+  await ringing.accept(stream('audio'));
+  await connected;
+
+  line.cut();
+  await next(ada.chat, 'state', ({ state }) => state === 'connecting');
+  await live(ada);
+  assert.deepEqual([call.state, ringing.state], ['connected', 'connected']);
+  const ended = next(ringing, 'state', (state) => state === 'ended');
+  call.hangUp();
+  await ended;
+  [ada, bob].forEach(({ chat }) => chat.close());
+  line.close();
 });

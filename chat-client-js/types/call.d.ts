@@ -48,11 +48,11 @@ export type CallState = "calling" | "ringing" | "connecting" | "connected" | "en
  */
 export type EndReason = HangupReason | "elsewhere";
 /**
- * `say` repeats what may succeed later, and is rejected with what is final
+ * `say` and `connection` repeat what may succeed later as long as the call lasts, and are rejected with what is final
  */
 export type Line = {
     say: (call: Call, signal: Signal, to?: DeviceId) => Promise<void>;
-    connection: () => Promise<RTCPeerConnection>;
+    connection: (call: Call) => Promise<RTCPeerConnection | undefined>;
     over: (call: Call) => void;
 };
 /**

@@ -26,11 +26,33 @@ function lasted(since) {
   return `${Math.floor(seconds / 60)}:${two(seconds % 60)}`;
 }
 
+/** Rings, where the page may be heard, until it is told to stop. */
+function bell() {
+  const sound = new AudioContext();
+  const volume = sound.createGain();
+  volume.connect(sound.destination);
+  volume.gain.value = 0;
+  const tones = [440, 554].map((frequency) => new OscillatorNode(sound, { frequency }));
+  tones.forEach((tone) => {
+    tone.connect(volume);
+    tone.start();
+  });
+  // Before the first click on it a page is not heard: then its clock stands.
+  const ring = () => sound.state === 'running' && volume.gain.setValueCurveAtTime([0, 0.06, 0.06, 0, 0.06, 0.06, 0], sound.currentTime, 1);
+  const again = setInterval(ring, 2_500);
+  sound.onstatechange = ring;
+  return () => {
+    clearInterval(again);
+    void sound.close();
+  };
+}
+
 export function createCalls(app) {
   const { state } = app;
   const calls = new Calls(app.chat);
   const who = (call) => userName(state, call.peer);
   const face = (call) => avatar(who(call), call.peer, { url: state.users.get(call.peer)?.avatar_url });
+  let caller = null;
   calls.on('incoming', ring);
 
   /** A microphone, and a camera if it is there and wanted. */
@@ -72,7 +94,6 @@ export function createCalls(app) {
   function ring(call) {
     const { video } = call;
     const kind = video ? 'Video call' : 'Call';
-    const title = document.title;
     const answer = async (picture) => {
       try {
         const stream = await devices(picture);
@@ -85,18 +106,22 @@ export function createCalls(app) {
       }
     };
     const box = el('div', { class: 'call-ring', role: 'alertdialog', 'aria-label': `${kind} from ${who(call)}` },
-      face(call), el('div', { class: 'who' }, el('b', { text: who(call) }), el('small', { text: `${kind}…` })),
-      iconButton('hangup', 'Decline', () => call.hangUp(), { class: 'round no' }),
+      face(call), el('div', { class: 'who' }, el('b', { text: who(call) }), el('small', { text: video ? 'Incoming video call' : 'Incoming call' })),
+      iconButton('phone', 'Decline', () => call.hangUp(), { class: 'round no' }),
       iconButton('phone', video ? 'Accept without camera' : 'Accept', () => answer(false), { class: 'round yes' }),
       video && iconButton('camera', 'Accept', () => answer(true), { class: 'round yes' }));
+    const silence = bell();
     const off = call.on('state', (now) => {
       off();
+      silence();
       box.remove();
-      document.title = title;
+      caller = null;
+      app.render();
       if (now === 'ended' && call.reason !== 'elsewhere' && call.reason !== 'declined') notice(`${who(call)} called.`);
     });
     document.body.prepend(box);
-    document.title = `${who(call)} calls`;
+    caller = who(call);
+    app.render();
     announce(`${kind} from ${who(call)}`);
   }
 
@@ -117,12 +142,12 @@ export function createCalls(app) {
     const theirs = el('video', { class: 'theirs', autoplay: true, playsinline: true, 'aria-label': `Video of ${who(call)}` });
     const mine = el('video', { class: 'mine', autoplay: true, playsinline: true, muted: true, 'aria-label': 'Own video' });
     mine.muted = true;
-    const leave = iconButton('hangup', 'Hang up', () => call.hangUp(), { class: 'round no' });
+    const leave = iconButton('phone', 'Hang up', () => call.hangUp(), { class: 'round no' });
     const box = el('section', { class: 'call', role: 'region', 'aria-label': `Call with ${who(call)}` },
       el('div', { class: 'screen' }, theirs, face(call), mine),
       el('div', { class: 'who' }, el('b', { text: who(call) }), line),
       el('div', { class: 'controls' }, toggle(stream, 'audio', ['mic', 'Mute']), toggle(stream, 'video', ['camera', 'Camera off']), leave));
-    /** A picture hides the face; a camera that is off gives it back. */
+    /** A picture hides the face. */
     function look() {
       const [track] = call.remote?.getVideoTracks() ?? [];
       box.classList.toggle('seen', Boolean(track && !track.muted));
@@ -168,6 +193,10 @@ export function createCalls(app) {
   }
 
   return {
+    /** What the window is called while it rings. */
+    title: () => caller && `${caller} calls`,
+    /** Before the page goes. */
+    close: () => calls.close(),
     /** The two buttons of a direct conversation. */
     buttons: (conversation, peer) => [
       iconButton('phone', 'Call', () => begin(conversation, peer(), false)),

@@ -66,6 +66,7 @@ function start(me) {
       render();
     },
     async signOut() {
+      app.calls.close();
       await app.chat.signOut().catch(() => null);
       location.reload();
     },
@@ -91,7 +92,7 @@ function start(me) {
     }
     talk?.render();
     const count = inbox(state).reduce((sum, conversation) => sum + unread(state, conversation.id), 0);
-    document.title = count > 0 ? `(${count}) Chat` : 'Chat';
+    document.title = app.calls.title() ?? (count > 0 ? `(${count}) Chat` : 'Chat');
     status.hidden = state.connection === 'live';
     status.textContent = state.connection === 'ended' ? 'This page was opened too often. Reload it to go on.' : 'Reconnecting…';
     nameStrangers();
