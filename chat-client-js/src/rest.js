@@ -184,6 +184,11 @@ export class Rest {
     return this.post(`uploads?purpose=${purpose}`, form);
   }
 
+  /** The servers that help two devices to connect for a call. @returns {Promise<wire.IceServers>} */
+  iceServers() {
+    return this.get('calls/ice-servers');
+  }
+
   /** @returns {Promise<wire.SessionList>} */
   sessions() {
     return this.get('auth/sessions');

@@ -1,5 +1,6 @@
 // What a TypeScript user writes: checked, never run.
 import { ChatError, connect, login, memoryStorage } from 'chat-client';
+import { Calls } from 'chat-client/calls';
 import { apply, createState, history, loadInbox } from 'chat-client/store';
 import type { MessageView, Seq } from 'chat-client/wire';
 
@@ -23,6 +24,12 @@ chat.on('frame', (frame) => {
 });
 const off = chat.on('state', ({ state, code }) => {
   if (state === 'ended') console.log(code ?? 0);
+});
+
+const calls = new Calls(chat);
+calls.on('incoming', async (call) => {
+  call.on('remote', (stream) => console.log(stream.getTracks().length));
+  await call.accept(await navigator.mediaDevices.getUserMedia({ audio: true, video: call.video }));
 });
 
 try {

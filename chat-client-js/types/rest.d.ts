@@ -93,6 +93,8 @@ export class Rest {
     }): Promise<wire.MessagePage>;
     /** @param {Blob} file @param {wire.Purpose} [purpose] @returns {Promise<wire.UploadView>} */
     upload(file: Blob, purpose?: wire.Purpose): Promise<wire.UploadView>;
+    /** The servers that help two devices to connect for a call. @returns {Promise<wire.IceServers>} */
+    iceServers(): Promise<wire.IceServers>;
     /** @returns {Promise<wire.SessionList>} */
     sessions(): Promise<wire.SessionList>;
     /** @param {string} id @returns {Promise<null>} */

@@ -78,6 +78,43 @@ export interface BlockView {
   blocked_at: Timestamp;
 }
 
+/** A signal of a call with one other member. */
+export interface CallCommand {
+  /** The conversation that both are in. */
+  conversation_id: ConversationId;
+  /** Which call: chosen by whoever begins it. */
+  call_id: CallId;
+  /** To whom. */
+  to: UserId;
+  /** The device that says it. */
+  from_device: DeviceId;
+  /** What is said. */
+  signal: Signal;
+  /** The one device of the other that it is meant for; all of them if absent. */
+  to_device?: DeviceId | null;
+}
+
+/** The caller's own id of a call: all that is signalled of the call carries it. */
+export type CallId = string;
+
+/** A signal, with who says it to whom. */
+export interface CallSignal {
+  /** The conversation that both are in. */
+  conversation_id: ConversationId;
+  /** Which call. */
+  call_id: CallId;
+  /** Who says it. */
+  from: UserId;
+  /** The device that says it, by a name that its client chose; only together with `from` it means something. */
+  from_device: DeviceId;
+  /** To whom. */
+  to: UserId;
+  /** What is said. */
+  signal: Signal;
+  /** The one device that it is meant for; the others pass it over. All of them if absent. */
+  to_device?: DeviceId;
+}
+
 /** What changed in a conversation, as it is now. Rows that changed often come once. */
 export interface ChangesView {
   /** The conversation as it is now. */
@@ -138,6 +175,10 @@ export type Command =
       type: 'read';
       id?: RequestId;
     } & MarkCommand
+  | {
+      type: 'call';
+      id?: RequestId;
+    } & CallCommand
   | {
       type: 'resume';
       id?: RequestId;
@@ -212,6 +253,9 @@ export interface DeleteMessage {
   /** Which message. */
   message_id: MessageId;
 }
+
+/** A client's own name for one of its user's devices, the same for as long as a call lasts. */
+export type DeviceId = string;
 
 /** Another text for a message of one's own. */
 export interface EditBody {
@@ -302,6 +346,13 @@ export type Event =
       /** False when the member stopped. */
       active: boolean;
     }
+  /**
+   * For the devices of those whom a call is about: another member told something about it, or one's own other
+   * device answered or ended it.
+   */
+  | CallSignal & {
+      type: 'call_signal';
+    }
   /** A user came or went. */
   | PresenceView & {
       type: 'presence_changed';
@@ -326,6 +377,9 @@ export type Event =
  */
 export type FileName = string;
 
+/** Why a call ended. */
+export type HangupReason = 'ended' | 'declined' | 'busy' | 'unanswered' | 'failed';
+
 /** A page of history, oldest first. */
 export interface HistoryPage {
   /** The messages; one's own with their status. */
@@ -338,6 +392,34 @@ export interface HistoryPage {
   last_seq: Seq;
   /** The lowest seq that the user may see is this one's next. */
   visible_from: Seq;
+}
+
+/** An address at which a device may be reached (RFC 8839), opaque to the server. */
+export interface IceCandidate {
+  /** The candidate's line; empty for "no more of this medium". */
+  candidate: string;
+  /** The same as a number. */
+  sdp_m_line_index?: number | null;
+  /** The medium that it is for. */
+  sdp_mid?: string | null;
+}
+
+/** A STUN or TURN server, or several with the same credential. */
+export interface IceServer {
+  /** Where: `stun:`, `stuns:`, `turn:` or `turns:` URLs. */
+  urls: string[];
+  /** For TURN: the password. */
+  credential?: string;
+  /** For TURN: the user name. */
+  username?: string;
+}
+
+/** Servers that help two devices to connect. */
+export interface IceServers {
+  /** As `RTCConfiguration.iceServers` takes them; may be empty. */
+  ice_servers: IceServer[];
+  /** For how many seconds the credentials are good; absent where there are none. */
+  expires_in?: number;
 }
 
 /** A page of the inbox, newest activity first. */
@@ -849,6 +931,37 @@ export interface SessionView {
   refresh_token?: string;
   token?: string;
 }
+
+/** What one side of a call tells the other. */
+export type Signal =
+  /** Calls the other, or gives a call another make-up. */
+  | {
+      type: 'offer';
+      /** The session description (RFC 8866), opaque to the server. */
+      sdp: string;
+    }
+  /** Takes the call. */
+  | {
+      type: 'answer';
+      /** The session description, opaque to the server. */
+      sdp: string;
+    }
+  /** Addresses at which the device may be reached, as they are found. */
+  | {
+      type: 'candidates';
+      /** 1 to 32 of them. */
+      candidates: IceCandidate[];
+    }
+  /** A device of the other rings. Handed on only to who may know the other's presence. */
+  | {
+      type: 'ringing';
+    }
+  /** Ends the call, or declines it. */
+  | {
+      type: 'hangup';
+      /** Why. */
+      reason: HangupReason;
+    };
 
 /** A ticket. */
 export interface TicketView {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chat_core::auth::Authenticator;
 use chat_core::hub::{JsonFormat, WireFormat};
 
+use crate::ice::IceConfig;
 use crate::network::Network;
 use crate::ws::SocketConfig;
 
@@ -44,6 +45,8 @@ pub struct TransportConfig {
     pub uploads_at_once: usize,
     /// Uploads of one user that are being received at once: 4.
     pub uploads_at_once_per_user: usize,
+    /// The servers that help devices to connect for a call; none.
+    pub ice: IceConfig,
     /// How WebSockets are kept.
     pub socket: SocketConfig,
     /// How events are written.
@@ -70,6 +73,7 @@ impl TransportConfig {
             requests_per_second: 20.0,
             uploads_at_once: 32,
             uploads_at_once_per_user: 4,
+            ice: IceConfig::default(),
             socket: SocketConfig::default(),
             format: Arc::new(JsonFormat),
         }

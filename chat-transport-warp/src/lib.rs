@@ -30,6 +30,7 @@
 
 mod config;
 pub mod host;
+mod ice;
 pub mod listener;
 mod network;
 mod rest;
@@ -37,6 +38,7 @@ mod service;
 pub mod ws;
 
 pub use config::TransportConfig;
+pub use ice::{IceConfig, InvalidIce};
 pub use listener::{ListenerConfig, serve, serve_service};
 pub use network::{InvalidNetwork, Network};
 pub use rest::routes;

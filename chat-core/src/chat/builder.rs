@@ -225,6 +225,14 @@ impl ChatBuilder {
             ),
             notices,
             push: self.push,
+            signal_rate: KeyedBuckets::new(
+                self.limits.call_signal_burst,
+                self.limits.call_signal_refill_per_second,
+            ),
+            offer_rate: KeyedBuckets::new(
+                self.limits.call_offer_burst,
+                self.limits.call_offer_refill_per_second,
+            ),
             openings: Semaphore::new(self.limits.openings),
             limits: self.limits,
             hub,

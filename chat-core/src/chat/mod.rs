@@ -4,6 +4,7 @@
 //! what was committed. It never sees a socket: sessions and REST call it alike.
 
 mod builder;
+mod calls;
 mod combiner;
 mod conversations;
 mod error;
@@ -100,6 +101,8 @@ struct Shared {
     notices: Option<Notices>,
     push: Option<Push>,
     send_rate: KeyedBuckets<UserId>,
+    signal_rate: KeyedBuckets<UserId>,
+    offer_rate: KeyedBuckets<UserId>,
     /// Turns to ask the store for what a connection missed.
     openings: Semaphore,
     epoch: OnceCell<Epoch>,

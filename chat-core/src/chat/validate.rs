@@ -1,7 +1,7 @@
 //! Whether text may be what it is meant to be.
 
 use crate::chat::Error;
-use crate::protocol::{Code, Limits};
+use crate::protocol::{CallSignal, Code, IceCandidate, Limits, Signal};
 
 /// A message's text: stored verbatim, so it is only counted and looked through.
 pub(super) fn message_text(text: &str, limits: &Limits, may_be_blank: bool) -> Result<(), Error> {
@@ -44,6 +44,50 @@ pub(super) fn search_text(text: &str, limits: &Limits) -> Result<(), Error> {
             "a search is 2 to 100 characters",
         ))
     }
+}
+
+/// A signal of a call, to somebody else.
+pub(super) fn call_signal(call: &CallSignal, limits: &Limits) -> Result<(), Error> {
+    if call.from == call.to {
+        let problem = "nobody calls themselves";
+        return Err(Error::invalid(Code::InvalidId, "to", problem));
+    }
+    match &call.signal {
+        Signal::Offer { sdp } | Signal::Answer { sdp } => description(sdp, limits),
+        Signal::Candidates { candidates } => self::candidates(candidates, limits),
+        Signal::Ringing {} | Signal::Hangup { .. } => Ok(()),
+    }
+}
+
+/// A session description: lines of text.
+fn description(sdp: &str, limits: &Limits) -> Result<(), Error> {
+    let problem = if sdp.is_empty() || sdp.len() > limits.call_signal_bytes {
+        "a session description is empty or too long"
+    } else if sdp.contains(|c: char| c.is_control() && !matches!(c, '\r' | '\n' | '\t')) {
+        "a session description holds a control character"
+    } else {
+        return Ok(());
+    };
+    Err(Error::invalid(Code::InvalidContent, "sdp", problem))
+}
+
+fn candidates(candidates: &[IceCandidate], limits: &Limits) -> Result<(), Error> {
+    if !(1..=limits.call_candidates).contains(&candidates.len()) {
+        let problem = "no candidates, or too many";
+        return Err(Error::invalid(Code::LimitExceeded, "candidates", problem));
+    }
+    let texts = || {
+        let mids = candidates.iter().filter_map(|one| one.sdp_mid.as_deref());
+        mids.chain(candidates.iter().map(|one| one.candidate.as_str()))
+    };
+    let problem = if texts().map(str::len).sum::<usize>() > limits.call_signal_bytes {
+        "the candidates are too long"
+    } else if texts().any(|text| text.contains(char::is_control)) {
+        "a candidate holds a control character"
+    } else {
+        return Ok(());
+    };
+    Err(Error::invalid(Code::InvalidContent, "candidates", problem))
 }
 
 /// Nothing that anyone would see: white space and characters without width.

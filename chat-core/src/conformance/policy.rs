@@ -23,6 +23,7 @@ enum Question {
     CreateDirect(UserId),
     CreateGroup(Vec<UserId>),
     Change(ConversationId, ChangeKind),
+    Call(ConversationId, UserId),
     Upload(u64),
     SearchUsers,
 }
@@ -35,6 +36,10 @@ impl Question {
             Self::CreateDirect(other) => Action::CreateDirect(other),
             Self::CreateGroup(members) => Action::CreateGroup(members),
             Self::Change(id, kind) => Action::Change(*id, kind),
+            Self::Call(conversation, to) => Action::Call {
+                conversation: *conversation,
+                to,
+            },
             Self::Upload(bytes) => Action::Upload(*bytes),
             Self::SearchUsers => Action::SearchUsers,
         }
@@ -99,6 +104,7 @@ fn questions() -> Vec<Question> {
         Question::CreateDirect(user("ada")),
         Question::CreateGroup(Vec::new()),
         Question::CreateGroup(many),
+        Question::Call(id, user("bob")),
         Question::Upload(0),
         Question::Upload(1_000_000),
         Question::Upload(u64::MAX),

@@ -14,6 +14,7 @@
 //! whoever an event removes gets it as the last one. The hub fills outboxes with ready frames and
 //! knows nothing of what empties them.
 
+mod calls;
 mod check;
 mod connection;
 mod deliver;

@@ -12,6 +12,6 @@ mod uuid;
 
 pub use epoch::Epoch;
 pub use number::{Rev, Seq};
-pub use text::{ClientId, InvalidId, UserId};
+pub use text::{CallId, ClientId, DeviceId, InvalidId, UserId};
 pub use timestamp::Timestamp;
 pub use uuid::{ConversationId, LoginId, MessageId, NodeId, UploadId};

@@ -96,6 +96,14 @@ text_id! {
     /// Unique per conversation and sender, kept for ever.
     ClientId, 64
 }
+text_id! {
+    /// The caller's own id of a call: all that is signalled of the call carries it.
+    CallId, 64
+}
+text_id! {
+    /// A client's own name for one of its user's devices, the same for as long as a call lasts.
+    DeviceId, 64
+}
 
 #[cfg(test)]
 mod tests {

@@ -22,6 +22,14 @@ pub enum Action<'a> {
     CreateGroup(&'a [UserId]),
     /// Change a conversation.
     Change(ConversationId, &'a ChangeKind),
+    /// Offer a member of a conversation a call, or another make-up of one that is on. Asked when the two are known
+    /// to be members.
+    Call {
+        /// Where.
+        conversation: ConversationId,
+        /// Whom.
+        to: &'a UserId,
+    },
     /// Upload so many bytes.
     Upload(u64),
     /// List or search users.

@@ -47,7 +47,7 @@ codes! {
     InvalidCursor = "invalid_cursor", 400;
     /// A query parameter with a wrong value.
     InvalidQuery = "invalid_query", 400;
-    /// Text that is empty, too long or holds a NUL.
+    /// Text that is empty, too long or holds a character that it may not.
     InvalidContent = "invalid_content", 400;
     /// A message replied to, or an upload, that is not there.
     InvalidReference = "invalid_reference", 400;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{ConversationId, Rev, UserId};
 use crate::model::{Changed, Changes, Member, Message};
 use crate::protocol::{
-    ConversationView, MarkersView, MemberView, MessageView, PresenceView, PrivacyView,
+    CallSignal, ConversationView, MarkersView, MemberView, MessageView, PresenceView, PrivacyView,
 };
 
 /// Something that happened. Its JSON is what sockets and the bus carry alike.
@@ -67,6 +67,9 @@ pub enum Event {
         /// False when the member stopped.
         active: bool,
     },
+    /// For the devices of those whom a call is about: another member told something about it, or one's own other
+    /// device answered or ended it.
+    CallSignal(CallSignal),
     /// A user came or went.
     PresenceChanged(PresenceView),
     /// For a user's own devices: they block somebody, or no more.
@@ -100,6 +103,7 @@ impl Event {
             Self::ConversationJoined { .. }
             | Self::MarkerMoved(_)
             | Self::Typing { .. }
+            | Self::CallSignal(_)
             | Self::PresenceChanged(_)
             | Self::BlockChanged { .. }
             | Self::PrivacyChanged(_) => None,

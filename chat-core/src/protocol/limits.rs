@@ -59,6 +59,19 @@ pub struct Limits {
     pub frame_refill_per_second: f64,
     /// A typing notice of a user in a conversation goes out at most once in: 3 s.
     pub typing_interval: Duration,
+    /// Session description of a call, or candidates of one signal together, in bytes: 16 KiB. JSON may double it, and
+    /// a frame has 64 KiB.
+    pub call_signal_bytes: usize,
+    /// Candidates in one signal of a call: 32.
+    pub call_candidates: usize,
+    /// Signals of calls that a user may send at once: 60.
+    pub call_signal_burst: u32,
+    /// Signals of calls that a user may send a second in the long run: 5.
+    pub call_signal_refill_per_second: f64,
+    /// Offers among them at once: 10.
+    pub call_offer_burst: u32,
+    /// Offers among them a second in the long run: 10 a minute.
+    pub call_offer_refill_per_second: f64,
     /// Frames that are no commands, in a minute, before the connection is closed: 10.
     pub malformed_per_minute: u32,
     /// Drafts that wait for the store; beyond it sends are `busy`: 4,096.
@@ -157,6 +170,12 @@ impl Default for Limits {
             frame_burst: 60,
             frame_refill_per_second: 10.0,
             typing_interval: Duration::from_secs(3),
+            call_signal_bytes: 16 << 10,
+            call_candidates: 32,
+            call_signal_burst: 60,
+            call_signal_refill_per_second: 5.0,
+            call_offer_burst: 10,
+            call_offer_refill_per_second: 10.0 / 60.0,
             malformed_per_minute: 10,
             waiting_drafts: 4_096,
             batch: 256,

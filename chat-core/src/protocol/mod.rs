@@ -5,6 +5,7 @@
 //! API's root, so that they hold wherever the API is mounted.
 
 mod body;
+mod call;
 mod close;
 mod code;
 mod command;
@@ -20,11 +21,12 @@ pub use body::{
     MarkBody, MemberPage, MessageBody, MessagePage, NewConversationBody, PrivacyUpdate, Problem,
     ReactorPage, RoleBody, UserPage,
 };
+pub use call::{CallSignal, HangupReason, IceCandidate, IceServer, IceServers, Signal};
 pub use close::CloseCode;
 pub use code::Code;
 pub use command::{
-    Authenticate, Command, DeleteMessage, EditMessage, Malformed, MarkCommand, React, Request,
-    RequestId, Resume, SendMessage, Typing, Watch,
+    Authenticate, CallCommand, Command, DeleteMessage, EditMessage, Malformed, MarkCommand, React,
+    Request, RequestId, Resume, SendMessage, Typing, Watch,
 };
 pub use event::Event;
 pub use frame::Frame;

@@ -9,7 +9,8 @@ use crate::hub::Connection;
 use crate::id::{ConversationId, MessageId, UserId};
 use crate::model::{Mark, MarkKind, Presence, RevisionKind};
 use crate::protocol::{
-    Acked, Authenticate, Code, Command, MarkCommand, Reply, Request, RequestId, SendMessage, Typing,
+    Acked, Authenticate, CallCommand, Code, Command, MarkCommand, Reply, Request, RequestId,
+    SendMessage, Typing,
 };
 use crate::session::{Session, error_reply};
 
@@ -42,6 +43,7 @@ impl Session {
             }
             Command::Typing(typing) => self.typing(id, &typing).await,
             Command::Mark(kind, mark) => self.mark(id, kind, &mark).await,
+            Command::Call(call) => self.call(id, call).await,
             Command::Resume(resume) => self.resume(id, resume).await,
             Command::Watch(watch) => self.watch(id, &watch.user_ids).await,
             Command::Unwatch(watch) => {
@@ -154,6 +156,15 @@ impl Session {
             connection.outbox().send(&reply);
             drop(permit);
         });
+    }
+
+    async fn call(&self, id: Option<RequestId>, call: CallCommand) {
+        let signal = call.into_signal(self.identity.user.clone());
+        let here = Some(self.connection.id());
+        match self.chat.signal(signal, here).await {
+            Ok(()) => self.acknowledge(id),
+            Err(error) => self.refuse(id, &error),
+        }
     }
 
     async fn watch(&self, id: Option<RequestId>, users: &[UserId]) {

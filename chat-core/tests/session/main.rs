@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+mod calls;
 mod delivery;
 mod ends;
 mod nodes;

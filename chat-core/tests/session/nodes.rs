@@ -270,6 +270,8 @@ async fn publications_that_cannot_be_are_not_believed() {
         json!({"told": "event", "event": {"type": "message_created", "message": view}})
     };
     let joined = json!({"told": "joined", "conversation": id});
+    let call = json!({"told": "event", "event": {"type": "call_signal", "conversation_id": id, "call_id": "c",
+        "from": "eve", "from_device": "d", "to": "ada", "signal": {"type": "ringing"}}});
     let forged = [
         (
             Topic::Conversation(id),
@@ -282,6 +284,8 @@ async fn publications_that_cannot_be_are_not_believed() {
         (Topic::Conversation(id), format!("1{joined}")),
         (Topic::User(user("eve")), format!("1{joined}")),
         (Topic::User(user("bob")), format!("1{}", message(id, 2))),
+        (Topic::User(user("bob")), format!("1{call}")),
+        (Topic::Conversation(id), format!("1{call}")),
         (Topic::Nodes, "1{\"told\":\"beat\",\"lost\":-1}".to_owned()),
     ];
     let node = NodeId::new();

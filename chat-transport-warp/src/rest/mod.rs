@@ -5,6 +5,7 @@
 
 #[cfg(feature = "accounts")]
 mod auth;
+mod calls;
 mod client;
 mod conversations;
 pub(crate) mod cookies;

@@ -226,6 +226,7 @@ fn schemas() -> BTreeMap<String, RefOr<Schema>> {
     add::<p::MessageView>(&mut schemas);
     add::<p::MarkBody>(&mut schemas);
     add::<p::MarkersView>(&mut schemas);
+    add::<p::IceServers>(&mut schemas);
     add::<p::UploadView>(&mut schemas);
     add::<p::PushKeyView>(&mut schemas);
     add::<p::PushSubscriptionBody>(&mut schemas);

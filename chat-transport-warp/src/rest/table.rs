@@ -12,7 +12,7 @@ use super::problem::Problem;
 use super::rate::Rate;
 use super::request::Request;
 use super::{
-    App, conversations, messages, openapi, people, push, revisions, socket, uploads, users,
+    App, calls, conversations, messages, openapi, people, push, revisions, socket, uploads, users,
 };
 use crate::config::TransportConfig;
 
@@ -122,6 +122,7 @@ fn chat() -> Vec<Route> {
         route!(DELETE "/conversations/{id}/messages/{message_id}/reactions/{reaction}", User, Nothing, User, 200 Some("MessageView"), revisions::unreact, "Take a reaction back"),
         route!(POST "/conversations/{id}/delivered", User, Json("MarkBody"), User, 200 Some("MarkersView"), messages::delivered, "Say how far messages have arrived"),
         route!(POST "/conversations/{id}/read", User, Json("MarkBody"), User, 200 Some("MarkersView"), messages::read, "Say how far messages have been read"),
+        route!(GET "/calls/ice-servers", User, Nothing, User, 200 Some("IceServers"), calls::ice_servers, "The servers that help devices to connect for a call"),
         route!(GET "/messages", User, Nothing, User, 200 Some("MessagePage"), messages::search, "Search messages by their words"),
         route!(POST "/uploads", User, Multipart, User, 201 Some("UploadView"), uploads::create, "Upload a file"),
         route!(GET "/uploads/{id}", User, Nothing, User, 200 None, uploads::original, "The file: as bytes, or where it is served"),

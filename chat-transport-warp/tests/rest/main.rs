@@ -7,6 +7,7 @@
 
 mod accounts;
 mod bodies;
+mod calls;
 mod conversations;
 mod credentials;
 mod files;

@@ -47,6 +47,7 @@ const EXPECTED: &[(&str, [u16; 5])] = &[
     ("DELETE /conversations/{id}/messages/{message_id}/reactions/{reaction}", [401, 404, 200, 200, 200]),
     ("POST /conversations/{id}/delivered",         [401, 404, 200, 200, 200]),
     ("POST /conversations/{id}/read",              [401, 404, 200, 200, 200]),
+    ("GET /calls/ice-servers",                     [401, 200, 200, 200, 200]),
     // Without a text; whoever may ask is told so.
     ("GET /messages",                              [401, 400, 400, 400, 400]),
     ("GET /push/key",                              [401, 200, 200, 200, 200]),

@@ -54,6 +54,7 @@ pub(crate) async fn assemble(config: &Config) -> Result<Assembled, Failure> {
     transport
         .trusted_proxies
         .clone_from(&config.trusted_proxies);
+    transport.ice.clone_from(&config.ice);
     transport.requests_per_second = config.requests_per_second;
     transport.request_burst = transport
         .request_burst

@@ -6,7 +6,7 @@ use warp::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use warp::http::{HeaderMap, HeaderValue, Response, StatusCode};
+use warp::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
 /// Only what the page itself brings may run; only that and uploads may be shown.
 fn policy(media_origin: Option<&str>) -> HeaderValue {
@@ -18,6 +18,12 @@ fn policy(media_origin: Option<&str>) -> HeaderValue {
     );
     HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
 }
+
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+
+/// What the page may ask the user for: for calls, and for nothing that is framed.
+const PERMISSIONS: &str =
+    "camera=(self), microphone=(self), display-capture=(), geolocation=(), payment=(), usb=()";
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
@@ -42,6 +48,7 @@ files! {
     "assets/inbox.js" => "inbox.js", "text/javascript; charset=utf-8";
     "assets/conversation.js" => "conversation.js", "text/javascript; charset=utf-8";
     "assets/composer.js" => "composer.js", "text/javascript; charset=utf-8";
+    "assets/call.js" => "call.js", "text/javascript; charset=utf-8";
     "assets/dialogs.js" => "dialogs.js", "text/javascript; charset=utf-8";
     "assets/push.js" => "push.js", "text/javascript; charset=utf-8";
     "sw.js" => "sw.js", "text/javascript; charset=utf-8";
@@ -49,7 +56,7 @@ files! {
     "docs/docs.js" => "docs/docs.js", "text/javascript; charset=utf-8";
     "docs/swagger-ui-bundle.js" => "docs/swagger-ui-bundle.js", "text/javascript; charset=utf-8";
     "docs/swagger-ui.css" => "docs/swagger-ui.css", "text/css; charset=utf-8";
-    client: "accounts.js" "backoff.js" "chat.js" "codes.js" "commands.js" "connection.js"
+    client: "accounts.js" "backoff.js" "call.js" "calls.js" "chat.js" "codes.js" "commands.js" "connection.js"
         "credentials.js" "emitter.js" "error.js" "index.js" "marks.js" "outbox.js"
         "positions.js" "push.js" "rest.js" "storage.js" "store.js"
 }
@@ -112,6 +119,7 @@ fn respond(
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(CONTENT_SECURITY_POLICY, policy.clone());
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(PERMISSIONS_POLICY, HeaderValue::from_static(PERMISSIONS));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));

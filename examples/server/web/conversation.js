@@ -236,7 +236,8 @@ export function conversationView(app, id) {
     markRead();
   }
 
-  const header = el('header', { class: 'bar' }, iconButton('back', 'Back', () => app.close(), { class: 'back' }), head);
+  const header = el('header', { class: 'bar' }, iconButton('back', 'Back', () => app.close(), { class: 'back' }), head,
+    ...(conversation().type === 'direct' ? app.calls.buttons(id, () => peerId(state, id)) : []));
   const view = el('main', { class: 'talk' }, header, scroll, el('div', { class: 'anchor' }, pill), typing, composer.view);
   view.addEventListener('dragover', (event) => {
     event.preventDefault();

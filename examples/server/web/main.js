@@ -2,6 +2,7 @@
 import { connect } from '/client/index.js';
 import { addConversation, addUsers, apply, createState, history, inbox, loadInbox, summary, unread, userName } from '/client/store.js';
 import { api, people } from './api.js';
+import { createCalls } from './call.js';
 import { conversationView } from './conversation.js';
 import { createDialogs } from './dialogs.js';
 import { announce, el } from './dom.js';
@@ -28,7 +29,7 @@ function start(me) {
   let frame = 0;
 
   const app = {
-    state, render, sent: () => talk?.sent(), chat: null, dialogs: null,
+    state, render, sent: () => talk?.sent(), chat: null, dialogs: null, calls: null,
     switchTheme() {
       const next = theme() === 'dark' ? 'light' : 'dark';
       localStorage.setItem('theme', next);
@@ -66,6 +67,7 @@ function start(me) {
       render();
     },
     async signOut() {
+      app.calls.close();
       await push.turnOff().catch(() => null);
       await app.chat.signOut().catch(() => null);
       location.reload();
@@ -92,7 +94,7 @@ function start(me) {
     }
     talk?.render();
     const count = inbox(state).reduce((sum, conversation) => sum + unread(state, conversation.id), 0);
-    document.title = count > 0 ? `(${count}) Chat` : 'Chat';
+    document.title = app.calls.title() ?? (count > 0 ? `(${count}) Chat` : 'Chat');
     status.hidden = state.connection === 'live';
     status.textContent = state.connection === 'ended' ? 'This page was opened too often. Reload it to go on.' : 'Reconnecting…';
     nameStrangers();
@@ -162,6 +164,7 @@ function start(me) {
         return kept;
       },
     });
+    app.calls = createCalls(app);
     app.chat.on('frame', take);
     app.chat.on('outbox', render);
     app.chat.on('state', ({ state: connection, code }) => {

@@ -116,6 +116,7 @@ fn belongs(event: &Event, conversation: ConversationId) -> bool {
 fn concerns(event: &Event, user: &UserId) -> bool {
     match event {
         Event::MarkerMoved(markers) => markers.user_id == *user,
+        Event::CallSignal(signal) => signal.to == *user || signal.from == *user,
         Event::BlockChanged { .. } | Event::PrivacyChanged(_) => true,
         _ => false,
     }

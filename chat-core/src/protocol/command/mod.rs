@@ -10,9 +10,11 @@ use std::fmt;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ClientId, ConversationId, Epoch, MessageId, Rev, Seq, UploadId, UserId};
+use crate::id::{
+    CallId, ClientId, ConversationId, DeviceId, Epoch, MessageId, Rev, Seq, UploadId, UserId,
+};
 use crate::model::{MarkKind, MessageKind, Reaction};
-use crate::protocol::MessageBody;
+use crate::protocol::{CallSignal, MessageBody, Signal};
 
 pub use parse::Malformed;
 
@@ -66,6 +68,8 @@ pub enum Command {
     Typing(Typing),
     /// `delivered` or `read`: move a marker of one's own. Answered by `ack`.
     Mark(MarkKind, MarkCommand),
+    /// `call`: tell another member something about a call. Answered by `ack`.
+    Call(CallCommand),
     /// `resume`: get what was missed. Answered by `changes` frames and `resumed`.
     Resume(Resume),
     /// `watch`: hear of these users' presence. Answered by `presence_state`.
@@ -224,6 +228,41 @@ command_body! {
 }
 
 command_body! {
+    /// A signal of a call with one other member.
+    CallCommand {
+        /// The conversation that both are in.
+        conversation_id: ConversationId,
+        /// Which call: chosen by whoever begins it.
+        call_id: CallId,
+        /// To whom.
+        to: UserId,
+        /// The device that says it.
+        from_device: DeviceId,
+        /// The one device of the other that it is meant for; all of them if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to_device: Option<DeviceId>,
+        /// What is said.
+        signal: Signal,
+    }
+}
+
+impl CallCommand {
+    /// What the others are told of it, `from` being who says it.
+    #[must_use]
+    pub fn into_signal(self, from: UserId) -> CallSignal {
+        CallSignal {
+            conversation_id: self.conversation_id,
+            call_id: self.call_id,
+            from,
+            from_device: self.from_device,
+            to: self.to,
+            to_device: self.to_device,
+            signal: self.signal,
+        }
+    }
+}
+
+command_body! {
     /// What a client has.
     Resume {
         /// The epoch of its revs; absent if it has none.
@@ -272,6 +311,7 @@ impl Command {
             Self::Typing(_) => "typing",
             Self::Mark(MarkKind::Delivered, _) => "delivered",
             Self::Mark(MarkKind::Read, _) => "read",
+            Self::Call(_) => "call",
             Self::Resume(_) => "resume",
             Self::Watch(_) => "watch",
             Self::Unwatch(_) => "unwatch",
@@ -303,6 +343,7 @@ impl Serialize for Request {
             }
             Command::Typing(body) => Out { kind, id, body }.serialize(output),
             Command::Mark(_, body) => Out { kind, id, body }.serialize(output),
+            Command::Call(body) => Out { kind, id, body }.serialize(output),
             Command::Resume(body) => Out { kind, id, body }.serialize(output),
             Command::Watch(body) | Command::Unwatch(body) => {
                 Out { kind, id, body }.serialize(output)

@@ -66,6 +66,7 @@ impl Command {
             "typing" => body(payload).map(Self::Typing),
             "delivered" => body(payload).map(|mark| Self::Mark(MarkKind::Delivered, mark)),
             "read" => body(payload).map(|mark| Self::Mark(MarkKind::Read, mark)),
+            "call" => body(payload).map(Self::Call),
             "resume" => body(payload).map(Self::Resume),
             "watch" => body(payload).map(Self::Watch),
             "unwatch" => body(payload).map(Self::Unwatch),

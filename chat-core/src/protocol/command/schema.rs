@@ -7,8 +7,8 @@ use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::{
-    Authenticate, DeleteMessage, EditMessage, MarkCommand, React, Request, RequestId, Resume,
-    SendMessage, Typing, Watch,
+    Authenticate, CallCommand, DeleteMessage, EditMessage, MarkCommand, React, Request, RequestId,
+    Resume, SendMessage, Typing, Watch,
 };
 
 type Schemas = Vec<(String, RefOr<Schema>)>;
@@ -26,6 +26,7 @@ pub(super) const BODIES: &[(&str, Option<(&str, Collect)>)] = &[
     ("typing", Some(("Typing", collect::<Typing>))),
     ("delivered", Some(("MarkCommand", collect::<MarkCommand>))),
     ("read", Some(("MarkCommand", collect::<MarkCommand>))),
+    ("call", Some(("CallCommand", collect::<CallCommand>))),
     ("resume", Some(("Resume", collect::<Resume>))),
     ("watch", Some(("Watch", collect::<Watch>))),
     ("unwatch", Some(("Watch", collect::<Watch>))),

@@ -7,6 +7,12 @@ fn code(text: &str) -> Code {
     Request::parse(text.as_bytes()).expect_err(text).code
 }
 
+fn call(id: ConversationId, signal: &str) -> String {
+    format!(
+        r#"{{"type":"call","conversation_id":"{id}","call_id":"c","to":"bob","from_device":"d","signal":{signal}}}"#
+    )
+}
+
 #[test]
 fn a_message_is_read_as_the_documents_write_it() {
     let id = ConversationId::new();
@@ -61,6 +67,16 @@ fn frames_that_are_no_commands_say_why() {
             ),
             Code::UnknownField,
         ),
+        (&call(id, r#"{"type":"dance"}"#), Code::InvalidType),
+        (&call(id, r#"{"type":"offer"}"#), Code::InvalidType),
+        (
+            &call(id, r#"{"type":"ringing","sdp":"v=0"}"#),
+            Code::UnknownField,
+        ),
+        (
+            &call(id, r#"{"type":"hangup","reason":"bored"}"#),
+            Code::InvalidType,
+        ),
         (
             &format!(r#"{{"type":"read","conversation_id":"{id}","seq":-1}}"#),
             Code::InvalidType,
@@ -113,9 +129,11 @@ fn every_command_has_a_schema() {
         Command::Unreact(_) => Some(Command::Typing(body(json!({"conversation_id": id})))),
         Command::Typing(_) => Some(Command::Mark(MarkKind::Delivered, mark.clone())),
         Command::Mark(MarkKind::Delivered, _) => Some(Command::Mark(MarkKind::Read, mark.clone())),
-        Command::Mark(MarkKind::Read, _) => {
-            Some(Command::Resume(serde_json::from_str("{}").unwrap()))
-        }
+        Command::Mark(MarkKind::Read, _) => Some(Command::Call(body(
+            json!({"conversation_id": id, "call_id": "c", "to": "bob", "from_device": "d",
+                "signal": {"type": "ringing"}}),
+        ))),
+        Command::Call(_) => Some(Command::Resume(serde_json::from_str("{}").unwrap())),
         Command::Resume(_) => Some(Command::Watch(nothing.clone())),
         Command::Watch(_) => Some(Command::Unwatch(nothing.clone())),
         Command::Unwatch(_) => Some(Command::Authenticate(serde_json::from_str("{}").unwrap())),

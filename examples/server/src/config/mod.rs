@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use chat_core::protocol::Limits;
-use chat_transport_warp::Network;
+use chat_transport_warp::{IceConfig, InvalidIce, Network};
 
 pub(crate) use media::MediaUrl;
 pub(crate) use notify::{Notify, PushSettings, WebhookSettings};
@@ -95,6 +95,7 @@ pub(crate) struct Config {
     pub(crate) docs: Docs,
     pub(crate) origins: Vec<String>,
     pub(crate) trusted_proxies: Vec<Network>,
+    pub(crate) ice: IceConfig,
     pub(crate) log: String,
     pub(crate) limits: Limits,
     pub(crate) requests_per_second: f64,
@@ -163,6 +164,7 @@ impl Config {
             docs: docs(sources, profile)?,
             origins: origins(sources)?,
             trusted_proxies: proxies(sources)?,
+            ice: ice(sources)?,
             log: sources.text("CHAT_LOG").unwrap_or("info").to_owned(),
             limits: limits(sources)?,
             requests_per_second: sources.value("CHAT_REQUESTS_PER_SECOND")?.unwrap_or(20.0),
@@ -338,6 +340,23 @@ fn proxies(sources: &Sources) -> Result<Vec<Network>, ConfigError> {
         .collect()
 }
 
+/// The servers for calls, unless only devices that reach each other directly are to connect.
+fn ice(sources: &Sources) -> Result<IceConfig, ConfigError> {
+    let list = sources.text("CHAT_ICE_SERVERS").unwrap_or_default();
+    let addresses = list
+        .split(',')
+        .map(str::trim)
+        .filter(|address| !address.is_empty());
+    let ice = IceConfig::new(addresses, sources.text("CHAT_TURN_SECRET"));
+    ice.map_err(|error| {
+        let name = match &error {
+            InvalidIce::NoSecret => "CHAT_TURN_SECRET",
+            _ => "CHAT_ICE_SERVERS",
+        };
+        ConfigError::setting(name, error.to_string())
+    })
+}
+
 fn limits(sources: &Sources) -> Result<Limits, ConfigError> {
     let mut limits = Limits::default();
     let set = |value: Option<u32>, limit: &mut u32| *limit = value.unwrap_or(*limit);
@@ -450,6 +469,7 @@ mod tests {
             ("CHAT_CORS_ORIGINS", "*"),
             ("CHAT_CORS_ORIGINS", "https://a.example/path"),
             ("CHAT_TRUSTED_PROXIES", "proxy.example"),
+            ("CHAT_ICE_SERVERS", "stun.example"),
             ("CHAT_GROUP_MEMBERS", "1"),
             ("CHAT_SENDS_PER_SECOND", "fast"),
         ] {
@@ -458,6 +478,13 @@ mod tests {
                 "{name}={value}"
             );
         }
+    }
+
+    #[test]
+    fn turn_servers_need_a_secret() {
+        let turn = ("CHAT_ICE_SERVERS", "stun:a.example, turn:b.example");
+        assert!(complaint(&[turn]).starts_with("CHAT_TURN_SECRET"));
+        assert!(read(&[turn, ("CHAT_TURN_SECRET", "north")]).is_ok());
     }
 
     #[test]

@@ -68,6 +68,16 @@ pub(super) const SETTINGS: &[(&str, &str, &str)] = &[
         "push services that browsers may name: hosts, *.domain or origins, separated by commas",
     ),
     (
+        "CHAT_ICE_SERVERS",
+        "",
+        "STUN and TURN servers for calls, separated by commas: stun:HOST:PORT, turn:HOST:PORT, ...",
+    ),
+    (
+        "CHAT_TURN_SECRET",
+        "",
+        "secret that the TURN servers share with this one, as coturn's static-auth-secret",
+    ),
+    (
         "CHAT_METRICS_LISTEN",
         "",
         "address and port of GET /metrics, for Prometheus; nothing is measured unless it is set",

@@ -5,7 +5,9 @@ import { chromium } from 'playwright-core';
 export { startServer } from '../../../../chat-client-js/test/server.mjs';
 
 export function startBrowser() {
-  const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+  const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
+    // A camera and a microphone that are none, and nobody who has to allow them.
+    '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args });
 }
 
