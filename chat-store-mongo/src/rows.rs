@@ -10,7 +10,7 @@ use chat_core::id::{
 use chat_core::model::{
     Account, Attachment, Audience, Conversation, ConversationKind, Draft, FileName, Fingerprint,
     Login, Markers, MediaType, Member, Message, MessageKind, Purpose, Quoted, Reacted, Reaction,
-    ReactionSummary, Reactor, Role, Upload, words,
+    ReactionSummary, Reactor, Role, Upload,
 };
 use chat_core::store::StoreError;
 use serde::{Deserialize, Serialize};
@@ -426,7 +426,7 @@ impl MessageRow {
             },
             kind: message_kind_number(message.kind),
             text: message.text.clone(),
-            words: words(&message.text),
+            words: draft.words(),
             attachments: message.attachments.iter().map(Into::into).collect(),
             reply_to: message.reply_to.map(reply),
             created_at: message.created_at.as_millis(),

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::MemoryStore;
-use super::state::{Room, State};
+use super::state::{Beside, Room, State};
 use crate::id::{ConversationId, Seq, Timestamp, UploadId, UserId};
 use crate::model::{Member, Message, MessageKind, Reacted, Role, Upload};
 use crate::store::{AdminStore, Damage, Erased, StoreError};
@@ -157,14 +157,12 @@ impl Room {
     fn blank(&mut self, sender: &UserId) -> u64 {
         self.by_client_id.remove(sender);
         let mut count = 0;
-        let sent = self
-            .messages
-            .iter_mut()
-            .filter(|message| message.sender == *sender);
-        for message in sent {
+        let all = self.messages.iter_mut().zip(&mut self.beside);
+        for (message, beside) in all.filter(|(message, _)| message.sender == *sender) {
             count += u64::from(message.kind != MessageKind::Deleted);
             *message = message.tombstone();
             message.client_id = None;
+            *beside = Beside::default();
         }
         count
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use chat_core::id::{ConversationId, MessageId, Rev, Seq, Timestamp, UploadId};
 use chat_core::model::{
-    Appended, ConversationKind, Draft, Fingerprint, Ledger, Message, Refusal, words,
+    Appended, ConversationKind, Draft, Fingerprint, Ledger, Message, Refusal,
 };
 use chat_core::store::StoreError;
 use serde_json::{Value, json};
@@ -211,7 +211,7 @@ impl Lists {
             .push(insertion(draft, message, &conversation)?);
         self.marks
             .push(json!([conversation, message.sender, message.seq]));
-        let found = words(&message.text).join(" ");
+        let found = draft.words().join(" ");
         if !found.is_empty() {
             let id = hex(message.id.as_uuid());
             self.words.push(json!([id, conversation, found]));
