@@ -9,8 +9,8 @@ use chat_core::id::{
 };
 use chat_core::model::{
     Account, Attachment, Audience, Conversation, ConversationKind, Draft, FileName, Fingerprint,
-    Login, Markers, MediaType, Member, Message, MessageKind, Purpose, Quoted, Reacted, Reaction,
-    ReactionSummary, Reactor, Role, Upload,
+    KeptText, Login, Markers, MediaType, Member, Message, MessageKind, Purpose, Quoted, Reacted,
+    Reaction, ReactionSummary, Reactor, Role, Upload,
 };
 use chat_core::store::StoreError;
 use serde::{Deserialize, Serialize};
@@ -373,6 +373,32 @@ impl TryFrom<ReactionRow> for Reacted {
             seq: seq(row.seq)?,
             reaction: Reaction::new(row.reaction).map_err(StoreError::corrupt)?,
             at: Timestamp::from_millis(row.at),
+        })
+    }
+}
+
+/// A message's text, without the rest of it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct TextRow {
+    #[serde(rename = "_id")]
+    id: bson::Uuid,
+    conversation: bson::Uuid,
+    sender: String,
+    text: String,
+    fingerprint: Binary,
+}
+
+impl TryFrom<TextRow> for KeptText {
+    type Error = StoreError;
+
+    fn try_from(row: TextRow) -> Result<Self, StoreError> {
+        let fingerprint = row.fingerprint.bytes.as_slice().try_into();
+        Ok(Self {
+            message: MessageId::from_uuid(plain(row.id)),
+            conversation: ConversationId::from_uuid(plain(row.conversation)),
+            sender: user(&row.sender)?,
+            text: row.text,
+            fingerprint: fingerprint.map_err(StoreError::corrupt)?,
         })
     }
 }

@@ -28,6 +28,7 @@ mod migrate;
 mod people;
 mod pool;
 mod rows;
+mod texts;
 mod uploads;
 mod users;
 

@@ -81,6 +81,7 @@ pub mod revision_races;
 pub mod revisions;
 pub mod schema;
 pub mod search;
+pub mod texts;
 pub mod unreliable;
 pub mod uploads;
 pub mod users;

@@ -17,6 +17,7 @@ mod people;
 mod revisions;
 mod schema;
 mod state;
+mod texts;
 mod uploads;
 mod users;
 

@@ -2,8 +2,8 @@
 
 use chat_core::id::UserId;
 use chat_core::model::{
-    Conversation, Message, Reaction, ReactionSummary, Refusal, Revisable, Revised,
-    Revision, RevisionKind,
+    Conversation, Message, Reaction, ReactionSummary, Refusal, Revisable, Revised, Revision,
+    RevisionKind,
 };
 use uuid::Uuid;
 
