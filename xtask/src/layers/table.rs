@@ -46,6 +46,15 @@ pub(crate) const CRATES: &[CrateRule] = &[
     },
     rule("chat-media", &["chat-core"]),
     CrateRule {
+        name: "chat-seal",
+        on: &["chat-core"],
+        tests_on: &[
+            "chat-store-sqlite",
+            "chat-store-postgres",
+            "chat-store-mongo",
+        ],
+    },
+    CrateRule {
         name: "chat-transport-warp",
         on: &["chat-core"],
         tests_on: &["chat-client"],
