@@ -39,10 +39,10 @@ pub struct UnknownKey {
 impl<S> Sealed<S> {
     /// Seals what goes into `inner`, and opens what comes out.
     #[must_use]
-    pub fn new(inner: S, keys: KeyRing) -> Self {
+    pub fn new(inner: S, keys: impl Into<Arc<KeyRing>>) -> Self {
         Self {
             inner,
-            keys: Arc::new(keys),
+            keys: keys.into(),
         }
     }
 
