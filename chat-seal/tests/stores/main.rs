@@ -7,6 +7,7 @@
 )]
 
 mod at_rest;
+mod cost;
 mod damage;
 mod host;
 mod rotation;

@@ -32,6 +32,13 @@ fn refusal(server: &Server) -> String {
     String::from_utf8(output.stderr).unwrap()
 }
 
+/// Ada, logged in at the server as it runs now.
+async fn ada_at(server: &Server) -> Rest {
+    let rest = Rest::new(server.base()).unwrap();
+    let login = rest.login("ada@example.com", "correct horse battery");
+    login.await.unwrap()
+}
+
 /// A conversation with one message.
 async fn write(ada: &Rest, bob: &Rest, text: &str) -> String {
     let direct = json!({"type": "direct", "participant_id": bob.user()});
@@ -70,6 +77,7 @@ async fn a_key_is_replaced_and_the_old_one_dropped() {
     assert!(refusal(&server).contains("the key a,"));
     server.set(KEYS, &format!("{B},{A}"));
     server.restart();
+    let ada = ada_at(&server).await;
     let _: Value = ada
         .post(&path, &json!({"content": "and the tea"}))
         .await
@@ -81,6 +89,7 @@ async fn a_key_is_replaced_and_the_old_one_dropped() {
     assert!(server.terminate());
     server.set(KEYS, B);
     server.restart();
+    let ada = ada_at(&server).await;
     is_read_and_found(&ada, &path, "pass the marmalade", "marmalade").await;
     is_read_and_found(&ada, &path, "and the tea", "tea").await;
 }
@@ -94,6 +103,7 @@ async fn a_store_with_messages_is_sealed_and_then_needs_its_keys() {
     server.set(KEYS, A);
     server.set(INDEX_KEY, INDEX);
     server.restart();
+    let ada = ada_at(&server).await;
     assert!(done(&server, &["rekey"]).starts_with("1 messages: 1 are sealed with a"));
     is_read_and_found(&ada, &path, "pass the marmalade", "marmalade").await;
 
