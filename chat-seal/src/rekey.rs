@@ -48,19 +48,17 @@ impl<S: AdminStore> Sealed<S> {
             done.read = page.len() as u64;
             done.next = page.last().map(|kept| kept.message);
             let wanting = page.iter().filter(|kept| self.is_wanting(kept));
-            let (mut texts, mut shut) = (Vec::new(), 0);
-            for kept in wanting {
-                match self.under_current_keys(kept) {
-                    Some(to) => texts.push(to),
-                    None => shut += 1,
-                }
-            }
+            let wanting: Vec<&KeptText> = wanting.collect();
+            let texts = wanting
+                .iter()
+                .filter_map(|kept| self.under_current_keys(kept));
+            let texts: Vec<Retext> = texts.collect();
             let changed = match texts.is_empty() {
                 true => 0,
                 false => self.inner.replace_texts(&texts).await?,
             };
             done.changed += changed;
-            done.left = shut + (texts.len() as u64 - changed);
+            done.left = wanting.len() as u64 - changed;
             if changed == texts.len() as u64 {
                 break;
             }

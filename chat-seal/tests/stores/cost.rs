@@ -1,7 +1,5 @@
 //! What sealing costs, as a ratio: run it alone, with `--nocapture`.
 
-#![expect(clippy::print_stdout, reason = "the figures are the result")]
-
 use std::time::{Duration, Instant};
 
 use chat_core::id::ConversationId;
