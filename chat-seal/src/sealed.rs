@@ -13,7 +13,8 @@ const UNREADABLE: &str = "\u{fffd}";
 
 /// A store that keeps the text of messages sealed. Clones share the keys.
 ///
-/// It has every storage port that the store inside has, and passes on what is no text.
+/// It has every storage port that the store inside has, and passes on what is no text. An edit costs one read more: only
+/// here can be told that a message has its new text already.
 ///
 /// # What is read
 /// * A text from before there were keys is read as it is, until it is [rekeyed](Self::rekey).

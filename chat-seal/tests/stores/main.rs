@@ -7,7 +7,6 @@
 )]
 
 mod at_rest;
-mod cost;
 mod damage;
 mod host;
 mod rotation;
