@@ -94,6 +94,7 @@ async fn conversation(ports: &Ports, n: i64, count: i64) -> Result<Vec<Draft>, F
             attachments: Vec::new(),
             reply_to: None,
             at,
+            blind: None,
         })
     };
     (1..=EACH).map(draft).collect()

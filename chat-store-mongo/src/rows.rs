@@ -9,8 +9,8 @@ use chat_core::id::{
 };
 use chat_core::model::{
     Account, Attachment, Audience, Conversation, ConversationKind, Draft, FileName, Fingerprint,
-    Login, Markers, MediaType, Member, Message, MessageKind, Purpose, PushSubscription, Quoted,
-    Reacted, Reaction, ReactionSummary, Reactor, Role, Upload, words,
+    KeptText, Login, Markers, MediaType, Member, Message, MessageKind, Purpose, PushSubscription,
+    Quoted, Reacted, Reaction, ReactionSummary, Reactor, Role, Upload,
 };
 use chat_core::store::StoreError;
 use serde::{Deserialize, Serialize};
@@ -377,6 +377,32 @@ impl TryFrom<ReactionRow> for Reacted {
     }
 }
 
+/// A message's text, without the rest of it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct TextRow {
+    #[serde(rename = "_id")]
+    id: bson::Uuid,
+    conversation: bson::Uuid,
+    sender: String,
+    text: String,
+    fingerprint: Binary,
+}
+
+impl TryFrom<TextRow> for KeptText {
+    type Error = StoreError;
+
+    fn try_from(row: TextRow) -> Result<Self, StoreError> {
+        let fingerprint = row.fingerprint.bytes.as_slice().try_into();
+        Ok(Self {
+            message: MessageId::from_uuid(plain(row.id)),
+            conversation: ConversationId::from_uuid(plain(row.conversation)),
+            sender: user(&row.sender)?,
+            text: row.text,
+            fingerprint: fingerprint.map_err(StoreError::corrupt)?,
+        })
+    }
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct MessageRow {
     #[serde(rename = "_id")]
@@ -426,7 +452,7 @@ impl MessageRow {
             },
             kind: message_kind_number(message.kind),
             text: message.text.clone(),
-            words: words(&message.text),
+            words: draft.words(),
             attachments: message.attachments.iter().map(Into::into).collect(),
             reply_to: message.reply_to.map(reply),
             created_at: message.created_at.as_millis(),

@@ -205,6 +205,7 @@ async fn append(store: &MongoStore, ids: &[ConversationId], ada: &UserId, count:
         attachments: Vec::new(),
         reply_to: None,
         at: Timestamp::now(),
+        blind: None,
     };
     let drafts: Vec<Draft> = ids.iter().cycle().take(count).map(draft).collect();
     let answers = store.append(&drafts).await.unwrap();

@@ -29,6 +29,7 @@ mod people;
 mod pool;
 mod push;
 mod rows;
+mod texts;
 mod uploads;
 mod users;
 

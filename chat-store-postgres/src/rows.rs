@@ -2,9 +2,9 @@
 
 use chat_core::id::{ClientId, ConversationId, MessageId, Rev, Seq, Timestamp, UploadId, UserId};
 use chat_core::model::{
-    Account, Attachment, Audience, Conversation, ConversationKind, FileName, Login, Markers,
-    MediaType, Member, Message, MessageKind, Purpose, PushSubscription, Quoted, Reacted, Reaction,
-    ReactionSummary, Reactor, Role, Upload,
+    Account, Attachment, Audience, Conversation, ConversationKind, FileName, Fingerprint, KeptText,
+    Login, Markers, MediaType, Member, Message, MessageKind, Purpose, PushSubscription, Quoted,
+    Reacted, Reaction, ReactionSummary, Reactor, Role, Upload,
 };
 use chat_core::store::StoreError;
 use sqlx::postgres::PgRow;
@@ -24,6 +24,10 @@ pub(crate) fn seq(number: i64) -> Result<Seq, StoreError> {
 
 pub(crate) fn rev(number: i64) -> Result<Rev, StoreError> {
     Rev::new(number).ok_or_else(|| odd("a negative rev"))
+}
+
+pub(crate) fn fingerprint(bytes: &[u8]) -> Result<Fingerprint, StoreError> {
+    bytes.try_into().map_err(StoreError::corrupt)
 }
 
 pub(crate) fn unsigned(number: i64) -> Result<u64, StoreError> {
@@ -276,6 +280,30 @@ impl TryFrom<MessageRow> for Message {
 /// A list as JSON, if there is anything in it.
 pub(crate) fn json_list<T>(list: &[T]) -> Option<Json<&[T]>> {
     (!list.is_empty()).then_some(Json(list))
+}
+
+row! {
+    TextRow {
+        id: Uuid,
+        conversation: Uuid,
+        sender: String,
+        text: String,
+        fingerprint: Vec<u8>,
+    }
+}
+
+impl TryFrom<TextRow> for KeptText {
+    type Error = StoreError;
+
+    fn try_from(row: TextRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            message: MessageId::from_uuid(row.id),
+            conversation: ConversationId::from_uuid(row.conversation),
+            sender: user(&row.sender)?,
+            text: row.text,
+            fingerprint: fingerprint(&row.fingerprint)?,
+        })
+    }
 }
 
 row! {

@@ -1,14 +1,15 @@
 //! All of one user, and the store's own soundness.
 
 use async_trait::async_trait;
-use chat_core::id::{ConversationId, Seq, Timestamp, UploadId, UserId};
-use chat_core::model::{Member, Message, Reacted, Upload};
+use chat_core::id::{ConversationId, MessageId, Seq, Timestamp, UploadId, UserId};
+use chat_core::model::{KeptText, Member, Message, Reacted, Retext, Upload};
 use chat_core::store::{AdminStore, Damage, DamageKind, Erased};
 use serde_json::json;
 
 use crate::error::{Result, failed};
 use crate::pool::{Db, SqliteStore};
 use crate::rows::{self, MemberRow, MessageRow, ReactedRow, UploadRow, signed};
+use crate::texts;
 
 const SENT: &str = r"
 select m.id, m.conversation, m.seq, m.rev, m.sender, m.client_id, m.fingerprint, m.kind, m.text, m.attachments,
@@ -301,6 +302,18 @@ impl AdminStore for SqliteStore {
         let erased = erase(&mut self.db(&mut tx), user, at).await?;
         tx.commit().await.map_err(failed)?;
         Ok(erased)
+    }
+
+    async fn texts(&self, before: Option<MessageId>, limit: usize) -> Result<Vec<KeptText>> {
+        let mut reader = self.reader().await?;
+        texts::texts(&mut self.db(&mut reader), before, limit).await
+    }
+
+    async fn replace_texts(&self, texts: &[Retext]) -> Result<u64> {
+        let mut tx = self.write().await?;
+        let replaced = texts::replace(&mut self.db(&mut tx), texts).await?;
+        tx.commit().await.map_err(failed)?;
+        Ok(replaced)
     }
 
     async fn audit(&self, limit: usize) -> Result<Vec<Damage>> {

@@ -36,6 +36,7 @@ fn draft(conversation: ConversationId, sender: &UserId, text: &str) -> Draft {
         attachments: Vec::new(),
         reply_to: None,
         at: Timestamp::now(),
+        blind: None,
     }
 }
 

@@ -116,6 +116,7 @@ impl Chat {
             attachments,
             reply_to: body.reply_to_id,
             at: Timestamp::now(),
+            blind: None,
         };
         if let Some(text) = self.ask(sender, Action::Send(&draft)).await? {
             validate::message_text(&text, &self.shared.limits, !draft.attachments.is_empty())?;

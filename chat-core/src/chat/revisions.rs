@@ -46,6 +46,7 @@ impl Chat {
             kind,
             at: Timestamp::now(),
             max_reactions: self.shared.limits.reactions,
+            blind_words: None,
         };
         let revision = self.consented(revision).await?;
         let asked = self.shared.messages.revise(&revision).await;

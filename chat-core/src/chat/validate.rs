@@ -1,6 +1,7 @@
 //! Whether text may be what it is meant to be.
 
 use crate::chat::Error;
+use crate::model::SEALED;
 use crate::protocol::{CallSignal, Code, IceCandidate, Limits, Signal};
 
 /// A message's text: stored verbatim, so it is only counted and looked through.
@@ -9,6 +10,8 @@ pub(super) fn message_text(text: &str, limits: &Limits, may_be_blank: bool) -> R
         "the text is too long"
     } else if text.contains('\0') {
         "the text holds a NUL"
+    } else if text.starts_with(SEALED) {
+        "the text begins with a control character that sealed texts begin with"
     } else if !may_be_blank && is_blank(text) {
         "the text is empty"
     } else {
@@ -117,6 +120,12 @@ mod tests {
         for blank in ["", "  \n\t", "\u{200b}\u{feff}", "a\0b"] {
             assert!(!message(blank), "{blank:?}");
         }
+    }
+
+    #[test]
+    fn a_message_does_not_pass_for_a_sealed_one() {
+        assert!(!message("\u{1}hello"));
+        assert!(message("hello\u{1}"), "stored verbatim");
     }
 
     #[test]

@@ -82,6 +82,7 @@ pub async fn a_dropped_revision_can_be_repeated(ports: &Ports) {
             kind: RevisionKind::Delete,
             at: at(1),
             max_reactions: 50,
+            blind_words: None,
         };
         drop_after(polls, ports.messages.revise(&revision)).await;
         let revised = ports.messages.revise(&revision).await.unwrap().unwrap();

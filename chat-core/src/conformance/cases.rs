@@ -176,6 +176,15 @@ macro_rules! store_conformance {
                 every_reaction_of_a_user_is_exported,
                 a_store_that_was_only_used_has_no_damage,
             }
+            texts {
+                a_sealed_text_is_found_by_the_words_given,
+                a_sealed_edit_is_found_by_the_words_given,
+                texts_come_newest_first_and_in_pages,
+                another_form_of_a_text_is_no_edit,
+                another_form_of_a_text_may_bring_another_digest,
+                a_text_that_is_another_by_now_is_not_replaced,
+                another_form_never_overwrites_an_edit_at_once,
+            }
             schema {
                 steps_are_numbered_and_taken,
                 down_and_up_again_is_a_new_store,
@@ -577,6 +586,7 @@ mod tests {
         include_str!("revisions.rs"),
         include_str!("schema.rs"),
         include_str!("search.rs"),
+        include_str!("texts.rs"),
         include_str!("unreached.rs"),
         include_str!("uploads.rs"),
         include_str!("users.rs"),

@@ -10,7 +10,7 @@ use crate::conformance::revisions::{edit, react, reaction, unreact};
 use crate::id::Timestamp;
 use crate::model::{
     AccountPatch, ChangeKind, Draft, MarkKind, Message, MessageKind, Privacy, Purpose, Refusal,
-    RevisionKind, Role, words,
+    Retext, RevisionKind, Role, words,
 };
 use crate::store::{
     AccountKey, EndLogins, InboxCursor, ReactorQuery, SearchQuery, Since, UserQuery, Window,
@@ -188,6 +188,7 @@ async fn messages(ports: &Ports) {
         };
         ports.messages.search(&ada, &query).await.unwrap();
     }
+    texts(ports).await;
     ports.messages.epoch().await.unwrap();
     ports
         .uploads
@@ -195,6 +196,19 @@ async fn messages(ports: &Ports) {
         .await
         .unwrap()
         .unwrap();
+}
+
+async fn texts(ports: &Ports) {
+    let newest = ports.admin.texts(None, 1).await.unwrap().remove(0);
+    let before = Some(newest.message);
+    let kept = ports.admin.texts(before, 1).await.unwrap().remove(0);
+    let same = Retext {
+        text: kept.text.clone(),
+        words: words(&kept.text),
+        fingerprint: kept.fingerprint,
+        from: kept,
+    };
+    assert_eq!(ports.admin.replace_texts(&[same]).await.unwrap(), 1);
 }
 
 /// A picture is deleted, and the message keeps a reaction.

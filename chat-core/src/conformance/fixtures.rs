@@ -80,6 +80,7 @@ pub(super) fn draft(conversation: ConversationId, sender: &str, text: &str) -> D
         attachments: Vec::new(),
         reply_to: None,
         at: at(1_000),
+        blind: None,
     }
 }
 

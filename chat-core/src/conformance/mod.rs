@@ -82,6 +82,7 @@ pub mod revision_races;
 pub mod revisions;
 pub mod schema;
 pub mod search;
+pub mod texts;
 pub mod unreached;
 pub mod unreliable;
 pub mod uploads;

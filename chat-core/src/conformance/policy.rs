@@ -74,6 +74,7 @@ fn revisions() -> Vec<Revision> {
         kind,
         at: at(0),
         max_reactions: 50,
+        blind_words: None,
     };
     let kinds = [
         RevisionKind::Edit("hello".to_owned()),

@@ -50,6 +50,7 @@ impl Ports {
             kind,
             at: at(2_000),
             max_reactions: 50,
+            blind_words: None,
         };
         self.messages.revise(&revision).await.unwrap()
     }

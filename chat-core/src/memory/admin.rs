@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 
 use super::MemoryStore;
-use super::state::{Room, State};
-use crate::id::{ConversationId, Seq, Timestamp, UploadId, UserId};
-use crate::model::{Member, Message, MessageKind, Reacted, Role, Upload};
+use super::state::{Beside, Room, State};
+use crate::id::{ConversationId, MessageId, Seq, Timestamp, UploadId, UserId};
+use crate::model::{KeptText, Member, Message, MessageKind, Reacted, Retext, Role, Upload};
 use crate::store::{AdminStore, Damage, Erased, StoreError};
 
 #[async_trait]
@@ -72,6 +72,20 @@ impl AdminStore for MemoryStore {
 
     async fn erase(&self, user: &UserId, _at: Timestamp) -> Result<Erased, StoreError> {
         Ok(self.lock().erase(user))
+    }
+
+    async fn texts(
+        &self,
+        before: Option<MessageId>,
+        limit: usize,
+    ) -> Result<Vec<KeptText>, StoreError> {
+        Ok(self.lock().texts(before, limit))
+    }
+
+    async fn replace_texts(&self, texts: &[Retext]) -> Result<u64, StoreError> {
+        let mut state = self.lock();
+        let replaced = texts.iter().filter(|text| state.replace_text(text));
+        Ok(replaced.count() as u64)
     }
 
     async fn audit(&self, _limit: usize) -> Result<Vec<Damage>, StoreError> {
@@ -158,14 +172,12 @@ impl Room {
     fn blank(&mut self, sender: &UserId) -> u64 {
         self.by_client_id.remove(sender);
         let mut count = 0;
-        let sent = self
-            .messages
-            .iter_mut()
-            .filter(|message| message.sender == *sender);
-        for message in sent {
+        let all = self.messages.iter_mut().zip(&mut self.beside);
+        for (message, beside) in all.filter(|(message, _)| message.sender == *sender) {
             count += u64::from(message.kind != MessageKind::Deleted);
             *message = message.tombstone();
             message.client_id = None;
+            *beside = Beside::default();
         }
         count
     }

@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 
 use super::MemoryStore;
-use super::state::{Room, Row, State};
+use super::state::{Beside, Room, Row, State};
 use crate::id::{ConversationId, Epoch, MessageId, Rev, Seq, UploadId, UserId};
 use crate::model::{
-    Appended, Changes, Draft, Markers, Message, Quoted, Reactor, Refusal, Revised, Revision, words,
+    Appended, Changes, Draft, Markers, Message, Quoted, Reactor, Refusal, Revised, Revision,
 };
 use crate::store::{MessageStore, ReactorQuery, SearchQuery, Since, StoreError, Window};
 
@@ -101,15 +101,12 @@ impl MessageStore for MemoryStore {
         let mut hits: Vec<&Message> = rooms
             .filter_map(|room| Some((room, room.active(viewer)?)))
             .flat_map(|(room, me)| {
-                room.messages
-                    .iter()
-                    .filter(|message| message.seq > me.visible_from)
+                let all = room.messages.iter().zip(&room.beside);
+                all.filter(|(message, _)| message.seq > me.visible_from)
             })
-            .filter(|message| query.before.is_none_or(|before| message.id < before))
-            .filter(|message| {
-                let words = words(&message.text);
-                query.words.iter().all(|word| words.contains(word))
-            })
+            .filter(|(message, _)| query.before.is_none_or(|before| message.id < before))
+            .filter(|(_, beside)| query.words.iter().all(|word| beside.words.contains(word)))
+            .map(|(message, _)| message)
             .collect();
         hits.sort_by_key(|message| Reverse(message.id));
         Ok(hits.into_iter().take(query.limit).cloned().collect())
@@ -177,12 +174,14 @@ impl Room {
             .by_client_id
             .get(&draft.sender)
             .and_then(|sent| sent.get(client_id));
-        match known {
-            None => Ok(None),
-            Some((seq, fingerprint)) if *fingerprint == draft.fingerprint() => {
-                Ok(self.message(*seq).cloned())
+        let Some(&seq) = known else {
+            return Ok(None);
+        };
+        match self.beside(seq) {
+            Some(beside) if beside.fingerprint == draft.fingerprint() => {
+                Ok(self.message(seq).cloned())
             }
-            Some(_) => Err(Refusal::ClientIdReused),
+            _ => Err(Refusal::ClientIdReused),
         }
     }
 
@@ -203,10 +202,14 @@ impl Room {
         self.active_at = self.active_at.max(draft.at);
         let message = draft.stored(seq, rev, reply_to);
         self.messages.push(message.clone());
+        self.beside.push(Beside {
+            words: draft.words(),
+            fingerprint: draft.fingerprint(),
+        });
         self.by_id.insert(draft.id, seq);
         if let Some(client_id) = &draft.client_id {
             let sent = self.by_client_id.entry(draft.sender.clone()).or_default();
-            sent.insert(client_id.clone(), (seq, draft.fingerprint()));
+            sent.insert(client_id.clone(), seq);
         }
         if let Some(sender) = self.members.get_mut(&draft.sender) {
             sender.markers = Markers {

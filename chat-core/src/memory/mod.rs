@@ -18,6 +18,7 @@ mod push;
 mod revisions;
 mod schema;
 mod state;
+mod texts;
 mod uploads;
 mod users;
 

@@ -84,8 +84,11 @@ impl Room {
                 self.reactions.retain(|_, reactors| !reactors.is_empty());
             }
         }
-        if let Some(kept) = self.message_mut(seq) {
+        if let Some((kept, beside)) = self.message_beside_mut(seq) {
             kept.clone_from(message);
+            if let Some(words) = revision.words() {
+                beside.words = words;
+            }
         }
     }
 

@@ -47,11 +47,21 @@ pub(super) struct Room {
     /// Message `seq` is at `seq - 1`.
     pub(super) messages: Vec<Message>,
     pub(super) by_id: HashMap<MessageId, Seq>,
-    pub(super) by_client_id: HashMap<UserId, HashMap<ClientId, (Seq, Fingerprint)>>,
+    /// What is kept beside message `seq`, at `seq - 1`.
+    pub(super) beside: Vec<Beside>,
+    pub(super) by_client_id: HashMap<UserId, HashMap<ClientId, Seq>>,
     /// Who gave which message which reaction, in the order in which they did; none of them is empty.
     pub(super) reactions: BTreeMap<(Seq, Reaction), Vec<Reactor>>,
     /// What each rev changed last; a row is under its latest rev only.
     pub(super) log: BTreeMap<Rev, Row>,
+}
+
+/// What is kept beside a message's text.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Beside {
+    /// What the message is found by.
+    pub(super) words: Vec<String>,
+    pub(super) fingerprint: Fingerprint,
 }
 
 /// What a rev changed.
@@ -72,6 +82,7 @@ impl Room {
                 .collect(),
             messages: Vec::new(),
             by_id: HashMap::new(),
+            beside: Vec::new(),
             by_client_id: HashMap::new(),
             reactions: BTreeMap::new(),
             log: BTreeMap::new(),
@@ -104,6 +115,17 @@ impl Room {
     pub(super) fn message(&self, seq: Seq) -> Option<&Message> {
         let place = usize::try_from(seq.get()).ok()?.checked_sub(1)?;
         self.messages.get(place)
+    }
+
+    pub(super) fn beside(&self, seq: Seq) -> Option<&Beside> {
+        let place = usize::try_from(seq.get()).ok()?.checked_sub(1)?;
+        self.beside.get(place)
+    }
+
+    /// A message, and what is kept beside it.
+    pub(super) fn message_beside_mut(&mut self, seq: Seq) -> Option<(&mut Message, &mut Beside)> {
+        let place = usize::try_from(seq.get()).ok()?.checked_sub(1)?;
+        self.messages.get_mut(place).zip(self.beside.get_mut(place))
     }
 
     pub(super) fn message_mut(&mut self, seq: Seq) -> Option<&mut Message> {

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::id::{ClientId, ConversationId, MessageId, Rev, Seq, Timestamp, UserId};
-use crate::model::{Attachment, Message, MessageKind, Quoted};
+use crate::model::{Attachment, Blind, Message, MessageKind, Quoted, words};
 
 /// A message to append, checked by the use case: all of it but the numbers that the store gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct Draft {
     pub reply_to: Option<MessageId>,
     /// When the server took it.
     pub at: Timestamp,
+    /// What is kept beside the text if it is sealed; none of a plain text.
+    pub blind: Option<Blind>,
 }
 
 /// Digest of what a sender said under a client id: tells a retry from another message.
@@ -47,15 +49,28 @@ impl Draft {
             attachments: Vec::new(),
             reply_to: None,
             at: Timestamp::now(),
+            blind: None,
+        }
+    }
+
+    /// What the message is found by: the [`words`] of its text, or what is given in their place.
+    #[must_use]
+    pub fn words(&self) -> Vec<String> {
+        match &self.blind {
+            Some(blind) => blind.words.clone(),
+            None => words(&self.text),
         }
     }
 
     /// The digest of everything the sender chose. Stores keep it beside the client id.
     ///
-    /// The first 128 bits of SHA-256 over the fields, each behind its length. It is kept for
-    /// ever, so it must never change.
+    /// Of a plain text the first 128 bits of SHA-256 over the fields, each behind its length; of a sealed one what
+    /// is given. It is kept for ever, so it must never change.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
+        if let Some(blind) = &self.blind {
+            return blind.fingerprint;
+        }
         let mut hash = Sha256::new();
         let mut field = |bytes: &[u8]| {
             hash.update((bytes.len() as u64).to_le_bytes());

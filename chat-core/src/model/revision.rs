@@ -6,7 +6,7 @@
 
 use crate::id::{ConversationId, MessageId, Rev, Seq, Timestamp, UserId};
 use crate::model::{
-    ConversationKind, Message, MessageKind, Reaction, ReactionSummary, Refusal, Role,
+    ConversationKind, Message, MessageKind, Reaction, ReactionSummary, Refusal, Role, words,
 };
 
 /// A change of a message that a member asks for.
@@ -24,6 +24,8 @@ pub struct Revision {
     pub at: Timestamp,
     /// How many kinds of reactions a message may have; one more is refused.
     pub max_reactions: usize,
+    /// What an edited text is found by if it is sealed; none of a plain one.
+    pub blind_words: Option<Vec<String>>,
 }
 
 /// What can be done to a message.
@@ -83,6 +85,18 @@ impl Revision {
         match &self.kind {
             RevisionKind::React(reaction) | RevisionKind::Unreact(reaction) => Some(reaction),
             RevisionKind::Edit(_) | RevisionKind::Delete => None,
+        }
+    }
+
+    /// What the message is found by once it is so revised; none if that stays as it is.
+    #[must_use]
+    pub fn words(&self) -> Option<Vec<String>> {
+        match &self.kind {
+            RevisionKind::Edit(text) => {
+                Some(self.blind_words.clone().unwrap_or_else(|| words(text)))
+            }
+            RevisionKind::Delete => Some(Vec::new()),
+            RevisionKind::React(_) | RevisionKind::Unreact(_) => None,
         }
     }
 
@@ -246,6 +260,7 @@ mod tests {
             kind,
             at: Timestamp::now(),
             max_reactions: 50,
+            blind_words: None,
         };
         revision.judge(standing)
     }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::id::{ConversationId, Seq, Timestamp, UploadId, UserId};
-use crate::model::{Member, Message, Reacted, Upload};
+use crate::id::{ConversationId, MessageId, Seq, Timestamp, UploadId, UserId};
+use crate::model::{KeptText, Member, Message, Reacted, Retext, Upload};
 use crate::store::StoreError;
 
 /// What an erasure took away.
@@ -53,6 +53,8 @@ pub enum DamageKind {
     WrongMembers,
     /// Something is left of a user who was erased.
     LeftAfterErasure,
+    /// A sealed text does not open. Only whoever has the keys can tell.
+    UnreadableText,
 }
 
 impl DamageKind {
@@ -68,6 +70,7 @@ impl DamageKind {
             Self::WrongReactions => "wrong_reactions",
             Self::WrongMembers => "wrong_members",
             Self::LeftAfterErasure => "left_after_erasure",
+            Self::UnreadableText => "unreadable_text",
         }
     }
 }
@@ -92,6 +95,11 @@ impl fmt::Display for Damage {
 ///   the user gave: those are gone, and as the user's own messages do, the others keep their rev.
 /// * Erasing is repeatable: what a first call left, another takes, and after that none finds
 ///   anything.
+/// * `texts`: of every message, deleted ones too, by descending id; what it costs follows `limit`.
+/// * `replace_texts`: under the conversation's lock, each message for itself. One whose text or digest is not as in `from`
+///   any more stays as it is and is not counted. It is no edit: no rev is taken, and nothing else of the message
+///   changes. From then on the message is found by the words given, and a draft that repeats its client id is
+///   compared with the digest given. A message comes once in a call.
 /// * `audit` reads everything and changes nothing. A store that was only used through its ports has
 ///   no damage; an interrupted erasure is damage until it is repeated.
 #[async_trait]
@@ -141,6 +149,22 @@ pub trait AdminStore: Debug + Send + Sync + 'static {
     /// [`StoreError`] if the backend fails; repeat it.
     async fn erase(&self, user: &UserId, at: Timestamp) -> Result<Erased, StoreError>;
 
+    /// Up to `limit` texts of messages with ids below `before`, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the backend fails.
+    async fn texts(
+        &self,
+        before: Option<MessageId>,
+        limit: usize,
+    ) -> Result<Vec<KeptText>, StoreError>;
+
+    /// Keeps other forms of texts; how many messages it changed.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the backend fails; then any of them may have been changed, and repeating it is safe.
+    async fn replace_texts(&self, texts: &[Retext]) -> Result<u64, StoreError>;
+
     /// Up to `limit` damages of each kind, by kind.
     ///
     /// # Errors
@@ -187,6 +211,18 @@ impl<T: AdminStore + ?Sized> AdminStore for Arc<T> {
 
     async fn erase(&self, user: &UserId, at: Timestamp) -> Result<Erased, StoreError> {
         (**self).erase(user, at).await
+    }
+
+    async fn texts(
+        &self,
+        before: Option<MessageId>,
+        limit: usize,
+    ) -> Result<Vec<KeptText>, StoreError> {
+        (**self).texts(before, limit).await
+    }
+
+    async fn replace_texts(&self, texts: &[Retext]) -> Result<u64, StoreError> {
+        (**self).replace_texts(texts).await
     }
 
     async fn audit(&self, limit: usize) -> Result<Vec<Damage>, StoreError> {

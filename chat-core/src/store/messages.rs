@@ -104,8 +104,8 @@ pub struct ReactorQuery<'a> {
 ///   reads: that is the caller's part.
 /// * `heads`: the rev that each of the conversations has now, each once and in any order; one that does not
 ///   exist is left out. None is behind a write that had finished. The number of queries does not grow with conversations.
-/// * `search` finds a message if all words asked for are among [`words`](crate::model::words) of its text, and the viewer
-///   could read it: by descending id, each once. Without a word it finds nothing. Its cost follows
+/// * `search` finds a message if all words asked for are among those that it came with ([`Draft::words`], since an edit
+///   [`Revision::words`]: of a plain text its own, of a sealed one those given), and the viewer could read it: by descending id, each once. Without a word it finds nothing. Its cost follows
 ///   the conversations searched, not the store.
 /// * Visibility: once `append` returns, every later read on any handle sees the messages.
 /// * Cancellation: a dropped `append` has happened or not; repeat it with the same client ids.

@@ -74,6 +74,7 @@ async fn what_was_stored_without_being_told_is_read_before_the_next() {
         attachments: Vec::new(),
         reply_to: None,
         at: Timestamp::now(),
+        blind: None,
     };
     world
         .store
@@ -144,6 +145,7 @@ async fn a_resume_while_the_topic_is_behind_the_store_leaves_no_hole() {
         attachments: Vec::new(),
         reply_to: None,
         at: Timestamp::now(),
+        blind: None,
     };
     world
         .store

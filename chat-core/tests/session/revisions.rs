@@ -41,6 +41,7 @@ impl World {
             kind: RevisionKind::Edit(text.to_owned()),
             at: Timestamp::now(),
             max_reactions: 50,
+            blind_words: None,
         };
         self.store.revise(&revision).await.unwrap().unwrap();
     }

@@ -3,13 +3,14 @@
 mod audit;
 mod erase;
 mod reactions;
+mod texts;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bson::{Document, doc};
-use chat_core::id::{ConversationId, Seq, Timestamp, UploadId, UserId};
-use chat_core::model::{Member, Message, Reacted, Upload};
+use chat_core::id::{ConversationId, MessageId, Seq, Timestamp, UploadId, UserId};
+use chat_core::model::{KeptText, Member, Message, Reacted, Retext, Upload};
 use chat_core::store::{AdminStore, Damage, Erased, StoreError};
 use futures_util::TryStreamExt as _;
 use futures_util::future::BoxFuture;
@@ -19,6 +20,7 @@ use mongodb::options::Hint;
 use crate::error::{Result, failed};
 use crate::rows::{self, MemberRow, MessageRow, ReactionRow, UploadRow, binary, plain};
 use crate::store::{MongoStore, find_all, limit as most};
+use crate::turns::Places;
 
 /// How long a command may take that goes through all of a user, or of the store. MongoDB keeps a
 /// snapshot no longer than that.
@@ -108,6 +110,21 @@ impl AdminStore for MongoStore {
 
     async fn erase(&self, user: &UserId, at: Timestamp) -> Result<Erased> {
         erase::erase(self, user, at).await
+    }
+
+    async fn texts(&self, before: Option<MessageId>, limit: usize) -> Result<Vec<KeptText>> {
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        patiently(Box::pin(texts::texts(self, before, limit))).await
+    }
+
+    async fn replace_texts(&self, texts: &[Retext]) -> Result<u64> {
+        let places = Places::of(texts.iter().map(|to| to.from.conversation));
+        self.transact(places, texts.to_vec(), |store, session, texts| {
+            Box::pin(texts::replace(store, session, texts))
+        })
+        .await
     }
 
     async fn audit(&self, limit: usize) -> Result<Vec<Damage>> {

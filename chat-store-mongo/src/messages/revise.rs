@@ -3,7 +3,7 @@
 use bson::{Bson, Document, doc};
 use chat_core::model::{
     Attachment, Conversation, Member, Message, MessageKind, Reaction, Refusal, Revisable, Revised,
-    Revision, RevisionKind, words,
+    Revision, RevisionKind,
 };
 use mongodb::ClientSession;
 
@@ -37,7 +37,7 @@ pub(super) async fn revise(
         Err(refusal) => return Ok(Err(refusal)),
     };
     if let (true, Some(before)) = (revised.changed, &standing.message) {
-        write(store, session, &revised.message).await?;
+        write(store, session, revision, &revised.message).await?;
         follow(store, session, revision, before, &revised.message).await?;
     }
     Ok(Ok(revised))
@@ -78,14 +78,21 @@ async fn standing(
 }
 
 /// Writes a message as it is now, with its rev.
-async fn write(store: &MongoStore, session: &mut ClientSession, message: &Message) -> Result<()> {
+async fn write(
+    store: &MongoStore,
+    session: &mut ClientSession,
+    revision: &Revision,
+    message: &Message,
+) -> Result<()> {
     let mut fields = doc! {
         "rev": message.rev.get(), "kind": message_kind_number(message.kind),
-        "text": &message.text, "words": words(&message.text),
-        "first_rev": message.first_rev.get(),
+        "text": &message.text, "first_rev": message.first_rev.get(),
         "edited_at": message.edited_at.map(|at| at.as_millis()),
         "reactions": told(&message.reactions),
     };
+    if let Some(words) = revision.words() {
+        fields.insert("words", words);
+    }
     if message.kind == MessageKind::Deleted {
         fields.insert("attachments", Vec::<Bson>::new());
         fields.insert("reply_to", Bson::Null);

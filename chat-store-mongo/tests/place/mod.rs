@@ -74,6 +74,7 @@ pub(crate) fn draft(conversation: ConversationId, sender: &UserId, text: &str) -
         attachments: Vec::new(),
         reply_to: None,
         at: Timestamp::now(),
+        blind: None,
     }
 }
 

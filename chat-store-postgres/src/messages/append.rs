@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chat_core::model::{Appended, Draft, Message, Quoted, Refusal, words};
+use chat_core::model::{Appended, Draft, Message, Quoted, Refusal};
 use chat_core::store::StoreError;
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, Row as _};
@@ -99,7 +99,7 @@ impl<'a> Lists<'a> {
         self.fingerprints.push(draft.fingerprint().to_vec());
         self.kinds.push(message_kind_number(draft.kind));
         self.texts.push(&draft.text);
-        let mut lexemes = words(&draft.text);
+        let mut lexemes = draft.words();
         lexemes.push(rows::scope(draft.conversation));
         self.lexemes.push(lexemes.join(" "));
         let attachments = match draft.attachments.is_empty() {

@@ -2,8 +2,8 @@
 
 use chat_core::id::UserId;
 use chat_core::model::{
-    Conversation, ConversationKind, Message, MessageKind, Reaction, ReactionSummary, Refusal,
-    Revisable, Revised, Revision, RevisionKind, words,
+    Conversation, ConversationKind, Message, Reaction, ReactionSummary, Refusal, Revisable,
+    Revised, Revision, RevisionKind,
 };
 use uuid::Uuid;
 
@@ -32,7 +32,7 @@ where conversation = $1 and seq = $2 and reaction = $3 and user_id <> $4 order b
 const UPDATE: &str = r"
 update chat.messages set
     rev = $2, kind = $3, text = $4, attachments = $5, reply_id = $6, reply_seq = $7, first_rev = $8, edited_at = $9,
-    reactions = $10, words = array_to_tsvector($11)
+    reactions = $10, words = coalesce(array_to_tsvector($11), words)
 where id = $1";
 
 const ADVANCE: &str = "update chat.conversations set rev = $2 where id = $1";
@@ -62,7 +62,7 @@ pub(super) async fn revise(
         Err(refusal) => return Ok(Err(refusal)),
     };
     if let (true, Some(before)) = (revised.changed, &standing.message) {
-        write(db, &revised.message).await?;
+        write(db, revision, &revised.message).await?;
         follow(db, revision, before, &revised.message).await?;
     }
     Ok(Ok(revised))
@@ -138,7 +138,7 @@ async fn reacted(
 }
 
 /// Writes a message as it is now, with its rev.
-async fn write(db: &mut Db<'_>, message: &Message) -> Result<()> {
+async fn write(db: &mut Db<'_>, revision: &Revision, message: &Message) -> Result<()> {
     let reply = message.reply_to;
     let update = sqlx::query(db.sql(UPDATE))
         .bind(message.id.as_uuid())
@@ -151,7 +151,7 @@ async fn write(db: &mut Db<'_>, message: &Message) -> Result<()> {
         .bind(message.first_rev.get())
         .bind(message.edited_at.map(|at| at.as_millis()))
         .bind(rows::json_list(&message.reactions))
-        .bind(lexemes(message));
+        .bind(lexemes(revision));
     update.execute(&mut *db.connection).await.map_err(failed)?;
     let advance = sqlx::query(db.sql(ADVANCE))
         .bind(message.conversation.as_uuid())
@@ -160,14 +160,13 @@ async fn write(db: &mut Db<'_>, message: &Message) -> Result<()> {
     done.map(drop).map_err(failed)
 }
 
-/// What the message is found by now: a tombstone by nothing.
-fn lexemes(message: &Message) -> Vec<String> {
-    if message.kind == MessageKind::Deleted {
-        return Vec::new();
+/// What the message is found by now, if that changes: a tombstone by nothing.
+fn lexemes(revision: &Revision) -> Option<Vec<String>> {
+    let mut lexemes = revision.words()?;
+    if !matches!(revision.kind, RevisionKind::Delete) {
+        lexemes.push(rows::scope(revision.conversation));
     }
-    let mut lexemes = words(&message.text);
-    lexemes.push(rows::scope(message.conversation));
-    lexemes
+    Some(lexemes)
 }
 
 /// Writes what hangs on the message.

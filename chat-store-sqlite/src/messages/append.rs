@@ -3,10 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use chat_core::id::{ConversationId, MessageId, Rev, Seq, Timestamp, UploadId};
-use chat_core::model::{
-    Appended, ConversationKind, Draft, Fingerprint, Ledger, Message, Refusal, words,
-};
-use chat_core::store::StoreError;
+use chat_core::model::{Appended, ConversationKind, Draft, Ledger, Message, Refusal};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -153,8 +150,7 @@ async fn load_earlier(db: &mut Db<'_>, drafts: &[Draft], ledger: &mut Ledger) ->
     let query = sqlx::query_as(db.sql(EARLIER)).bind(json!(keys).to_string());
     let found: Vec<MessageRow> = query.fetch_all(&mut *db.connection).await.map_err(failed)?;
     for row in found {
-        let fingerprint = row.fingerprint.as_slice().try_into();
-        let fingerprint: Fingerprint = fingerprint.map_err(StoreError::corrupt)?;
+        let fingerprint = rows::fingerprint(&row.fingerprint)?;
         ledger.earlier(fingerprint, row.try_into()?);
     }
     Ok(())
@@ -211,7 +207,7 @@ impl Lists {
             .push(insertion(draft, message, &conversation)?);
         self.marks
             .push(json!([conversation, message.sender, message.seq]));
-        let found = words(&message.text).join(" ");
+        let found = draft.words().join(" ");
         if !found.is_empty() {
             let id = hex(message.id.as_uuid());
             self.words.push(json!([id, conversation, found]));

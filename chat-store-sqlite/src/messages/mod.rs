@@ -17,6 +17,8 @@ use uuid::Uuid;
 use crate::error::failed;
 use crate::pool::SqliteStore;
 
+pub(crate) use revise::index;
+
 const EPOCH: &str = "select epoch from chat_meta";
 
 #[async_trait]

@@ -1,9 +1,9 @@
 //! Changing messages: the rules are the core's, the writing is here.
 
-use chat_core::id::UserId;
+use chat_core::id::{MessageId, UserId};
 use chat_core::model::{
     Conversation, ConversationKind, Message, Reaction, ReactionSummary, Refusal, Revisable,
-    Revised, Revision, RevisionKind, words,
+    Revised, Revision, RevisionKind,
 };
 
 use crate::conversations::load;
@@ -173,10 +173,12 @@ async fn follow(
     message: &Message,
 ) -> Result<()> {
     let (id, seq) = (message.conversation.as_uuid(), message.seq.get());
+    if let Some(words) = revision.words() {
+        index(db, message.id, &words).await?;
+    }
     let follow = match &revision.kind {
-        RevisionKind::Edit(_) => return index(db, message).await,
+        RevisionKind::Edit(_) => return Ok(()),
         RevisionKind::Delete => {
-            index(db, message).await?;
             release(db, before).await?;
             sqlx::query(db.sql(CLEAR)).bind(id).bind(seq)
         }
@@ -197,12 +199,12 @@ async fn follow(
     done.map(drop).map_err(failed)
 }
 
-/// Has the message found by the words that it has now.
-async fn index(db: &mut Db<'_>, message: &Message) -> Result<()> {
-    let id = message.id.as_uuid();
+/// Has a message found by these words, and by no others.
+pub(crate) async fn index(db: &mut Db<'_>, message: MessageId, words: &[String]) -> Result<()> {
+    let id = message.as_uuid();
     let unindex = sqlx::query(db.sql(UNINDEX)).bind(id);
     unindex.execute(&mut *db.connection).await.map_err(failed)?;
-    let words = words(&message.text).join(" ");
+    let words = words.join(" ");
     if words.is_empty() {
         return Ok(());
     }

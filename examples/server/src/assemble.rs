@@ -18,7 +18,6 @@ use crate::notify::with_notifiers;
 use crate::run::Failure;
 use crate::store::{self, Store};
 use crate::{bus, media};
-use chat_core::store::SchemaStore as _;
 
 /// The chat, ready to be served.
 pub(crate) struct Assembled {
@@ -32,8 +31,7 @@ pub(crate) struct Assembled {
 /// Opens the store that is configured and builds everything on it.
 pub(crate) async fn assemble(config: &Config) -> Result<Assembled, Failure> {
     fs::create_dir_all(&config.data_dir).map_err(|error| Failure::io(&config.data_dir, error))?;
-    let store = store::open(config).await?;
-    store.migrate().await?;
+    let store = store::open_to_serve(config).await?;
     let uploader = media::open(config).await?;
     let media_origin = media::origin(&uploader).await;
     let mut chat = Chat::builder(Arc::clone(&store), Arc::clone(&store))

@@ -46,6 +46,12 @@ pub(crate) enum Failure {
     Bus(#[from] chat_core::presence::BusError),
     #[error("cannot open the store")]
     Store(#[from] chat_core::store::StoreError),
+    #[error(
+        "messages are sealed, and there are no keys: set CHAT_SEAL_KEYS and CHAT_SEAL_INDEX_KEY"
+    )]
+    Sealed,
+    #[error("CHAT_SEAL_KEYS and CHAT_SEAL_INDEX_KEY do not fit the store")]
+    Keys(#[from] chat_seal::CheckError),
     #[error("cannot keep uploads")]
     Media(#[from] chat_core::media::MediaError),
     #[cfg(any(feature = "object-store", feature = "cloudinary"))]
@@ -161,6 +167,9 @@ fn greet(config: &Config, address: &str) {
     };
     println!("Chat is listening on http://{address}");
     println!("  messages  {}", config.store);
+    if let Some(keys) = &config.seal {
+        println!("  sealed    with the key {}", keys.current());
+    }
     println!("  uploads   {}", config.media);
     println!("  profile   {profile}");
 }

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use chat_core::model::SEALED;
 use chat_core::store::{
     AccountStore, AdminStore, ConversationStore, LastSeenStore, LoginStore, MessageStore,
     PeopleStore, PushStore, SchemaStore, UploadStore, UserStore,
 };
+
+use chat_seal::Sealed;
 
 use crate::config::{Config, StoreUrl};
 use crate::run::Failure;
@@ -41,8 +44,36 @@ impl<S> Store for S where
 {
 }
 
-/// Opens the store that is configured; its schema may be of any version.
+/// How many of the newest messages are looked at for whether they are sealed.
+const LOOKED_AT: usize = 200;
+
+/// Opens the store that is configured, with its keys if there are any; its schema may be of any version.
 pub(crate) async fn open(config: &Config) -> Result<Arc<dyn Store>, Failure> {
+    let plain = open_plain(config).await?;
+    Ok(match &config.seal {
+        Some(keys) => Arc::new(Sealed::new(plain, Arc::clone(keys))),
+        None => plain,
+    })
+}
+
+/// Opens the store, brings its schema up to date and tries the keys: for whoever is going to write.
+pub(crate) async fn open_to_serve(config: &Config) -> Result<Arc<dyn Store>, Failure> {
+    let plain = open_plain(config).await?;
+    plain.migrate().await?;
+    let Some(keys) = &config.seal else {
+        let newest = plain.texts(None, LOOKED_AT).await?;
+        return match newest.iter().any(|kept| kept.text.starts_with(SEALED)) {
+            true => Err(Failure::Sealed),
+            false => Ok(plain),
+        };
+    };
+    let store = Sealed::new(plain, Arc::clone(keys));
+    store.check().await?;
+    Ok(Arc::new(store))
+}
+
+/// Opens the store that is configured without keys.
+pub(crate) async fn open_plain(config: &Config) -> Result<Arc<dyn Store>, Failure> {
     let prefix = config.store_prefix.as_deref();
     match &config.store {
         #[cfg(feature = "memory")]

@@ -16,6 +16,7 @@ fn the_dashboard_shows_nothing_that_is_not_measured() {
     let mut sources = String::new();
     for folder in [
         "chat-core/src",
+        "chat-seal/src",
         "chat-transport-warp/src",
         "examples/server/src",
     ] {

@@ -48,6 +48,15 @@ pub(crate) const CRATES: &[CrateRule] = &[
     rule("chat-media", &["chat-core", "chat-http"]),
     rule("chat-notify", &["chat-core", "chat-http"]),
     CrateRule {
+        name: "chat-seal",
+        on: &["chat-core"],
+        tests_on: &[
+            "chat-store-sqlite",
+            "chat-store-postgres",
+            "chat-store-mongo",
+        ],
+    },
+    CrateRule {
         name: "chat-transport-warp",
         on: &["chat-core"],
         tests_on: &["chat-client"],

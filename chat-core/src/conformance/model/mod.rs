@@ -139,6 +139,7 @@ async fn revise(ports: &Ports, id: ConversationId, model: &mut Model, op: Op) {
         kind,
         at: at(0),
         max_reactions: MAX_REACTIONS,
+        blind_words: None,
     };
     let answer = ports.messages.revise(&revision).await.unwrap();
     let answer = answer.map(|revised| revised.changed);

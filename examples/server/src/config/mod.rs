@@ -3,15 +3,18 @@
 
 mod media;
 mod notify;
+mod seal;
 mod settings;
 mod sources;
 
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chat_core::protocol::Limits;
+use chat_seal::KeyRing;
 use chat_transport_warp::{IceConfig, InvalidIce, Network};
 
 pub(crate) use media::MediaUrl;
@@ -91,6 +94,7 @@ pub(crate) struct Config {
     pub(crate) notify: Notify,
     pub(crate) metrics_listen: Option<SocketAddr>,
     pub(crate) secret: Option<String>,
+    pub(crate) seal: Option<Arc<KeyRing>>,
     pub(crate) profile: Profile,
     pub(crate) docs: Docs,
     pub(crate) origins: Vec<String>,
@@ -160,6 +164,7 @@ impl Config {
                 .transpose()?,
             data_dir,
             secret: sources.text("CHAT_JWT_SECRET").map(str::to_owned),
+            seal: seal::keys(sources)?,
             profile,
             docs: docs(sources, profile)?,
             origins: origins(sources)?,
@@ -485,6 +490,27 @@ mod tests {
         let turn = ("CHAT_ICE_SERVERS", "stun:a.example, turn:b.example");
         assert!(complaint(&[turn]).starts_with("CHAT_TURN_SECRET"));
         assert!(read(&[turn, ("CHAT_TURN_SECRET", "north")]).is_ok());
+    }
+
+    #[test]
+    fn keys_come_with_a_key_of_the_index_and_are_checked() {
+        let key = |letter: &str| format!("{}=", letter.repeat(43));
+        let (keys, index) = (format!("a:{}", key("A")), key("E"));
+        let both = [
+            ("CHAT_SEAL_KEYS", keys.as_str()),
+            ("CHAT_SEAL_INDEX_KEY", &index),
+        ];
+        assert_eq!(read(&both).unwrap().seal.unwrap().current(), "a");
+        assert!(read(&[]).unwrap().seal.is_none());
+        assert!(complaint(&both[..1]).starts_with("CHAT_SEAL_INDEX_KEY"));
+        assert!(complaint(&both[1..]).starts_with("CHAT_SEAL_KEYS"));
+        let twice = format!("{keys},{keys}");
+        for bad in ["x", "a:AAAA", &twice] {
+            let problem = complaint(&[("CHAT_SEAL_KEYS", bad), both[1]]);
+            assert!(problem.starts_with("CHAT_SEAL_KEYS"), "{problem}");
+        }
+        let problem = complaint(&[both[0], ("CHAT_SEAL_INDEX_KEY", "AAAA")]);
+        assert!(problem.starts_with("CHAT_SEAL_INDEX_KEY"), "{problem}");
     }
 
     #[test]

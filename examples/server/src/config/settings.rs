@@ -88,6 +88,16 @@ pub(super) const SETTINGS: &[(&str, &str, &str)] = &[
         "secret of at least 32 bytes that tokens are made with",
     ),
     (
+        "CHAT_SEAL_KEYS",
+        "",
+        "keys that the text of messages is sealed with: NAME:KEY, ...; the first one seals, all open; each 32 bytes in Base64",
+    ),
+    (
+        "CHAT_SEAL_INDEX_KEY",
+        "",
+        "key that makes the words of sealed messages blind, for the search: 32 bytes in Base64",
+    ),
+    (
         "CHAT_PROFILE",
         "development",
         "development, or production: strict passwords, HTTPS cookies, no token in URLs",

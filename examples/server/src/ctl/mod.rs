@@ -2,6 +2,7 @@
 //! servers run.
 
 mod person;
+mod rekey;
 mod seed;
 mod users;
 
@@ -32,6 +33,7 @@ Usage: chatctl COMMAND
   push-key               make a key for CHAT_PUSH_KEY
   export USER            all of one user, as JSON
   erase USER --yes       delete all of one user; messages stay as empty places
+  rekey [ID]             seal all messages with the first of the keys, or those below the message ID, while servers run
   verify                 look for damage: every line is one, and the exit code is 1 if there is any
 USER is a user name or an id.
 ";
@@ -53,6 +55,8 @@ pub(crate) enum CtlError {
     Usage(String),
     #[error("{0} is no version")]
     Version(String),
+    #[error("{0} is no id of a message")]
+    Message(String),
     #[error("no such user: {0}")]
     NoUser(String),
     #[error("the account was not made: {0}")]
@@ -102,6 +106,7 @@ async fn run(config: &Config, store: &Arc<dyn Store>, words: &[&str]) -> Outcome
                 "erasing cannot be undone: add --yes if you mean it",
             ));
         }
+        ["rekey", below @ ..] => return rekey::rekey(config, below).await,
         ["verify"] => return verify(store).await,
         _ => return Err(CtlError::Usage(words.join(" "))),
     }

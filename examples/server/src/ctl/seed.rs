@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use chat_core::accounts::Registration;
-use chat_core::id::{ConversationId, MessageId, Timestamp, UserId};
-use chat_core::model::{Draft, MessageKind, NewConversation};
+use chat_core::id::{ConversationId, Timestamp, UserId};
+use chat_core::model::{Draft, NewConversation};
 use chat_core::store::{
     AccountKey, AccountStore, ConversationStore, MessageStore as _, SchemaStore as _,
 };
@@ -147,17 +147,9 @@ async fn write(store: &Arc<dyn Store>, rooms: &[Room], count: usize) -> Result<(
     }
     let draft = |n: usize| {
         let (conversation, members) = &rooms[n % rooms.len()];
-        Draft {
-            id: MessageId::new(),
-            conversation: *conversation,
-            sender: members[n / rooms.len() % members.len()].clone(),
-            client_id: None,
-            kind: MessageKind::Text,
-            text: SAYINGS[n / rooms.len() % SAYINGS.len()].to_owned(),
-            attachments: Vec::new(),
-            reply_to: None,
-            at: Timestamp::now(),
-        }
+        let sender = members[n / rooms.len() % members.len()].clone();
+        let text = SAYINGS[n / rooms.len() % SAYINGS.len()];
+        Draft::text(*conversation, sender, text)
     };
     let mut n = 0;
     while n < count {

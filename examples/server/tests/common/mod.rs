@@ -12,7 +12,7 @@ pub(crate) mod socket;
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use chat_client::Rest;
 use tempfile::TempDir;
@@ -89,6 +89,26 @@ impl Server {
         );
         std::thread::spawn(move || lines.read_to_string(&mut String::new()));
         self.child = Some(child);
+    }
+
+    /// What the next start has a setting at.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        self.settings.retain(|(known, _)| known != name);
+        self.settings.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Runs a program on the same data and settings until it ends.
+    pub(crate) fn run(&self, program: &str, words: &[&str]) -> Output {
+        let mut command = Command::new(program);
+        let settings = self.settings.iter().map(|(name, value)| (name, value));
+        command
+            .args(words)
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("CHAT_LISTEN", "127.0.0.1:0")
+            .env("CHAT_DATA_DIR", self.folder.path().join("data"))
+            .envs(settings);
+        command.output().unwrap()
     }
 
     /// `kill -9`.
