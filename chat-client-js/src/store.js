@@ -284,9 +284,22 @@ export function history(state, id) {
 /** The run of messages without a gap that ends with the last one. @param {State} state @param {ConversationId} id */
 export function latestRun(state, id) {
   const all = history(state, id);
-  let from = all.length - 1;
-  while (from > 0 && all[from - 1]?.seq === (all[from]?.seq ?? 0) - 1) from -= 1;
-  return all.slice(Math.max(from, 0));
+  return run(all, all.length - 1);
+}
+
+/** The run of messages without a gap that this one is in; none where it is not known. @param {State} state @param {ConversationId} id @param {Seq} seq */
+export function runAround(state, id, seq) {
+  const all = history(state, id);
+  return run(all, all.findIndex((message) => message.seq === seq));
+}
+
+/** @param {MessageView[]} all @param {number} at */
+function run(all, at) {
+  const follows = (/** @type {number} */ later) => all[later]?.seq === (all[later - 1]?.seq ?? NaN) + 1;
+  let [from, to] = [at, at];
+  while (follows(from)) from -= 1;
+  while (follows(to + 1)) to += 1;
+  return at < 0 ? [] : all.slice(from, to + 1);
 }
 
 /** The members but oneself. @param {State} state @param {ConversationId} id */

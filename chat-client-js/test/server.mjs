@@ -1,5 +1,5 @@
 /** A real server with data of its own, and a line to it that can be cut. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
@@ -34,6 +34,11 @@ export async function startServer(settings = {}) {
     const ended = once(server.process, 'exit');
     server.process.kill(signal);
     await ended;
+  };
+  /** As after a restore from a backup; the server must be down. */
+  server.renewEpoch = () => {
+    const change = 'import sqlite3, sys, os; c = sqlite3.connect(sys.argv[1]); c.execute("update chat_meta set epoch = ?", (os.urandom(16),)); c.commit()';
+    execFileSync('python3', ['-c', change, join(server.data, 'chat.db')]);
   };
   server.stop = async () => {
     if (server.process.exitCode === null && server.process.signalCode === null) await server.kill();

@@ -40,6 +40,8 @@ export function unread(state: State, id: ConversationId): number;
 export function history(state: State, id: ConversationId): MessageView[];
 /** The run of messages without a gap that ends with the last one. @param {State} state @param {ConversationId} id */
 export function latestRun(state: State, id: ConversationId): MessageView[];
+/** The run of messages without a gap that this one is in; none where it is not known. @param {State} state @param {ConversationId} id @param {Seq} seq */
+export function runAround(state: State, id: ConversationId, seq: Seq): MessageView[];
 /** The members but oneself. @param {State} state @param {ConversationId} id */
 export function others(state: State, id: ConversationId): MemberView[];
 /** A message in a line: its text, or what it is instead. @param {MessageView} message */
