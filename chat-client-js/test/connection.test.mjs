@@ -240,5 +240,6 @@ test('a server that is stopped says when to come back', async () => {
 
 test('a wrong token ends the client without hammering the server', async () => {
   const chat = connect({ url: server.url, token: 'nonsense' });
-  assert.deepEqual(await next(chat, 'state'), { state: 'ended', code: 4401 });
+  const { state, code, error } = await next(chat, 'state');
+  assert.deepEqual([state, code, error.code], ['ended', 4401, 'invalid_token']);
 });

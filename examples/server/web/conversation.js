@@ -1,5 +1,5 @@
 /** One conversation: its history, live. */
-import { api, revise } from './api.js';
+import { api } from './api.js';
 import { composerView } from './composer.js';
 import { announce, avatar, clock, dayName, el, iconButton, linked, mediaUrl, shortTime, tone } from './dom.js';
 import { addConversation, addMessages, addUsers, latestRun, mayDelete, moveMarkers, others, peerId, runAround, status, summary, title, userName } from '/client/store.js';
@@ -46,8 +46,8 @@ export function conversationView(app, id) {
     return around.length > 0 ? around : latestRun(state, id);
   }
 
-  async function load(query) {
-    const page = await api.get(`conversations/${id}/messages?limit=${PAGE}${query}`);
+  async function load(query = {}) {
+    const page = await api.history(id, { limit: PAGE, ...query });
     addUsers(state, page.users);
     addMessages(state, page.items);
     page.markers.forEach((marker) => moveMarkers(state, marker));
@@ -59,7 +59,7 @@ export function conversationView(app, id) {
     if (loading || !first || first.seq <= 1 || state.complete.has(id)) return;
     loading = true;
     try {
-      const page = await load(`&before=${first.seq}`);
+      const page = await load({ before: first.seq });
       if (page.items.length < PAGE) state.complete.add(id);
       const below = scroll.scrollHeight - scroll.scrollTop;
       render();
@@ -75,10 +75,10 @@ export function conversationView(app, id) {
     beginning = true;
     state.stale.delete(id);
     try {
-      addConversation(state, await api.get(`conversations/${id}`));
-      if (place !== null && !known(place)) await load(`&around=${place}`);
+      addConversation(state, await api.conversation(id));
+      if (place !== null && !known(place)) await load({ around: place });
       if (place !== null && !known(place)) place = null;
-      const page = await load('');
+      const page = await load();
       if (page.items.length < PAGE) state.complete.add(id);
       if (conversation().type === 'group') app.watch(others(state, id).slice(0, 100).map((member) => member.user_id));
     } catch {
@@ -99,7 +99,7 @@ export function conversationView(app, id) {
   /** Shows the surroundings of a message, unless something else was asked for while they were loaded. */
   async function show(seq) {
     sought = seq;
-    if (!known(seq)) await load(`&around=${seq}`).catch(() => null);
+    if (!known(seq)) await load({ around: seq }).catch(() => null);
     if (sought !== seq || !known(seq)) return;
     place = runAround(state, id, seq).at(-1).seq === conversation().last_seq ? null : seq;
     [sought, found] = [null, { seq, since: performance.now() }];
@@ -161,7 +161,7 @@ export function conversationView(app, id) {
   }
 
   function toggle(message, reaction) {
-    ask(revise.react(message, reaction, !reacted(message, reaction)));
+    ask(reacted(message, reaction) ? api.unreact(id, message.id, reaction) : api.react(id, message.id, reaction));
   }
 
   function reactions(message) {
@@ -179,7 +179,7 @@ export function conversationView(app, id) {
       iconButton('reply', 'Reply', () => composer.reply(message)),
       ...REACTIONS.map((reaction) => el('button', { class: 'icon', type: 'button', title: `React ${reaction}`, 'aria-label': `React ${reaction}`, text: reaction, onclick: () => toggle(message, reaction) })),
       mine && iconButton('edit', 'Edit', () => composer.edit(message)),
-      mayDelete(state, message) && iconButton('bin', 'Delete', () => confirm('Delete this message for everybody?') && ask(revise.delete(message))));
+      mayDelete(state, message) && iconButton('bin', 'Delete', () => confirm('Delete this message for everybody?') && ask(api.deleteMessage(id, message.id))));
   }
 
   function bubble(message, first, last) {
