@@ -9,6 +9,7 @@ mod accounts;
 mod bodies;
 mod conversations;
 mod credentials;
+mod document;
 mod files;
 mod headers;
 mod identifiers;
