@@ -144,6 +144,6 @@ export function composerView(app, id) {
 
   render();
   const view = el('div', { class: 'composer' }, error, above, el('div', { class: 'line' },
-    iconButton('image', 'Add files', () => picker.click()), picker, text, button));
+    iconButton('clip', 'Add files', () => picker.click()), picker, text, button));
   return { view, reply, edit, attach, focus: () => text.focus() };
 }

@@ -204,7 +204,7 @@ export function conversationView(app, id) {
   }
 
   function pendingBubble(entry) {
-    const state_ = entry.failed ? `not sent: ${entry.failed}` : '🕓';
+    const state_ = entry.failed ? `not sent: ${entry.failed}` : 'sending…';
     return el('div', { class: `message mine first last${entry.failed ? ' failed' : ' pending'}`, 'data-client-id': entry.client_id },
       el('div', { class: 'bubble' }, ...(entry.note?.attachments ?? []).map(attachmentView), ...linked(entry.body.content ?? ''), el('span', { class: 'meta', text: state_ })),
       entry.failed && el('button', { class: 'quiet', text: 'Retry', onclick: () => app.chat.outbox.retry(entry.client_id) }),

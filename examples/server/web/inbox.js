@@ -117,7 +117,7 @@ export function inboxView(app) {
     el('header', { class: 'bar' }, el('h1', { text: 'Chat' }),
       iconButton('theme', 'Light or dark', app.switchTheme),
       iconButton('group', 'New group', () => app.dialogs.newGroup()),
-      iconButton('gear', 'Settings', () => app.dialogs.settings())),
+      iconButton('sliders', 'Settings', () => app.dialogs.settings())),
     el('div', { class: 'search', role: 'search' }, input), rows);
   return { view, render, focusSearch: () => input.focus() };
 }
