@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Backoff } from '../src/backoff.js';
+import { connect } from '../src/chat.js';
 import { CLOSE_CODES } from '../src/codes.js';
 import { Connection } from '../src/connection.js';
 import { ChatError } from '../src/error.js';
@@ -202,6 +203,28 @@ test('who wakes comes at once, but not before the server asked to', async (t) =>
   connection.now();
   assert.equal(await passes(251), 3);
   connection.stop();
+});
+
+test('a page that is hidden asks for nothing, and one that is shown comes at once', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+  const asked = t.mock.method(globalThis, 'fetch', () => Promise.reject(new Error('no network')));
+  const page = Object.assign(new EventTarget(), { visibilityState: 'visible' });
+  globalThis.document = page;
+  t.after(() => delete globalThis.document);
+  const settled = () => new Promise((resolve) => setImmediate(resolve));
+  const chat = connect({ url: 'http://chat.example', token: 'a', storage: memoryStorage() });
+  const shows = async (state) => {
+    page.visibilityState = state;
+    page.dispatchEvent(new Event('visibilitychange'));
+    await settled();
+    return asked.mock.callCount();
+  };
+  await settled();
+
+  assert.equal(await shows('hidden'), 1);
+  assert.equal(await shows('visible'), 2);
+  chat.close();
+  assert.equal(await shows('visible'), 2);
 });
 
 test('a refusal that is final ends, one that may pass does not', async () => {
