@@ -27,9 +27,11 @@ export function conversationView(app, id) {
   let found = null;
   let fresh = 0;
 
-  const atEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
+  const below = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight;
+  const atEnd = () => below() < 80;
   scroll.addEventListener('scroll', () => {
     if (scroll.scrollTop < 240) older();
+    else if (below() < 240) newer();
     if (atEnd()) {
       fresh = 0;
       markRead();
@@ -61,9 +63,22 @@ export function conversationView(app, id) {
     try {
       const page = await load({ before: first.seq });
       if (page.items.length < PAGE) state.complete.add(id);
-      const below = scroll.scrollHeight - scroll.scrollTop;
+      const rest = scroll.scrollHeight - scroll.scrollTop;
       render();
-      scroll.scrollTop = scroll.scrollHeight - below;
+      scroll.scrollTop = scroll.scrollHeight - rest;
+    } catch { /* The next scroll tries again. */ } finally {
+      loading = false;
+    }
+  }
+
+  /** Goes on from the surroundings of a message towards the end, which is the place then. */
+  async function newer() {
+    if (loading || place === null) return;
+    loading = true;
+    try {
+      await load({ after: shown().at(-1).seq });
+      render();
+      if (shown().at(-1).seq === conversation().last_seq) place = null;
     } catch { /* The next scroll tries again. */ } finally {
       loading = false;
     }

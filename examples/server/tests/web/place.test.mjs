@@ -103,6 +103,24 @@ test('of two that were chosen the later is shown, whichever is loaded first', as
   await end(dan);
 });
 
+test('from what was found one reads on to the end', async () => {
+  const [, jan] = await talkedLong(['ivy', 'jan']);
+  await find(jan, 'the harbour');
+  await isShown(jan, 'the harbour');
+
+  const seqs = () => jan.page.locator('.scroll .message').evaluateAll((nodes) => nodes.map((node) => Number(node.dataset.seq)));
+  for (let last = (await seqs()).at(-1); last < 140; last = (await seqs()).at(-1)) {
+    await jan.page.locator('.scroll').evaluate((node) => node.scrollTo(0, node.scrollHeight));
+    await jan.page.waitForFunction((seq) => Number([...document.querySelectorAll('.message')].at(-1).dataset.seq) > seq, last);
+  }
+
+  const [first, ...rest] = await seqs();
+  assert.deepEqual(rest, Array.from({ length: 140 - first }, (_, at) => first + 1 + at));
+  await jan.page.locator('.scroll').evaluate((node) => node.scrollTo(0, node.scrollHeight));
+  await jan.page.locator('.pill').waitFor({ state: 'hidden' });
+  await end(jan);
+});
+
 test('a history that could not be loaded is loaded later', async () => {
   const [, fay] = await talkedLong(['eve', 'fay']);
   await fay.page.route((url) => url.pathname.endsWith('/messages'), (route) => route.abort(), { times: 1 });
