@@ -1,7 +1,5 @@
 //! `docs/protocol.md` tells every code.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
