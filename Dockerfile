@@ -9,10 +9,12 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     && install -D target/release/chat-server target/release/chatctl -t /out
 
 FROM debian:bookworm-slim
+# A volume begins with the owner of the folder that it is mounted over: the data's is made here.
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --create-home --home-dir /var/lib/chat chat
+    && useradd --system --create-home --home-dir /var/lib/chat chat \
+    && install --directory --owner chat --group chat /var/lib/chat/data
 COPY --from=build /out/ /usr/local/bin/
 USER chat
 WORKDIR /var/lib/chat

@@ -1,6 +1,6 @@
 /** A user's chat: one lasting connection, what goes out over it and what comes in. */
 import { Commands } from './commands.js';
-import { Connection } from './connection.js';
+import { Connection, SESSION_ENDED } from './connection.js';
 import { cookies, sessions, tokens } from './credentials.js';
 import { Emitter } from './emitter.js';
 import { ChatError } from './error.js';
@@ -12,6 +12,7 @@ import { memoryStorage } from './storage.js';
 
 /** @import { Acked, ConversationId, Event, MessageBody, Reply, Seq, SessionView, UserId } from '../types/wire.js' */
 /** @import { AnyFrame, Kept } from './positions.js' */
+/** @import { TokenBy } from './credentials.js' */
 /** @import { KeyStorage } from './storage.js' */
 
 /**
@@ -20,21 +21,27 @@ import { memoryStorage } from './storage.js';
  *   url?: string,
  *   session?: SessionView,
  *   token?: string | (() => string | Promise<string>),
- *   tokenBy?: 'ticket' | 'query',
+ *   tokenBy?: TokenBy,
  *   storage?: KeyStorage,
  *   user?: UserId,
  *   positions?: Kept | ((rest: Rest) => Kept | Promise<Kept>),
  * }} Options
  *   `url`: where the server is; a page's own origin by default.
  *   `session`: what `login` or `register` gave; its tokens are renewed, and each renewal is told as `session`.
- *   `token`: the host's own login, or a function that gets its present token; `tokenBy` says how the socket shows it.
+ *   `token`: the host's own login, or a function that gets its present token; `tokenBy` says how the socket shows it,
+ *   by default as the server has it: by a ticket where it gives tickets, else in the address.
  *   `storage`: where messages wait that are not acknowledged; by default the browser's `localStorage`, elsewhere memory.
- *   `user`: who it is, where that is known before the first connection: the outbox is taken up at once.
+ *   `user`: who it is, where that is known before the first connection: the outbox is taken up at once. A login of
+ *   somebody else then ends the client.
  *   `positions`: what one has already; without it everything is new. A function is asked before the first connection,
  *   and again until it succeeds.
  */
 
-/** @typedef {{ state: 'connecting' | 'live' | 'ended', code?: number }} State */
+/**
+ * How it stands: `code` is the close code of the last connection, `error` the refusal that ended the client before there
+ * was one.
+ * @typedef {{ state: 'connecting' | 'live' | 'ended', code?: number, error?: ChatError }} State
+ */
 
 /**
  * What is told, by its name: a frame by its `type`, and all frames, those of newer servers too, as `frame`.
@@ -55,6 +62,8 @@ export class Chat extends Emitter {
   /** @type {State} */
   #state = { state: 'connecting' };
   #begun = false;
+  /** Whose chat it is, once that is known. @type {UserId | undefined} */
+  #user;
   #positions = new Positions();
   #commands = new Commands((frame) => this.#connection.send(frame));
   #marks = new Marks((kind, id, seq) => this.#mark(kind, id, seq));
@@ -68,14 +77,16 @@ export class Chat extends Emitter {
     address: () => this.#address(),
     frame: (frame) => this.#take(frame),
     lost: (code) => this.#lost({ state: 'connecting', code }),
-    ended: (code) => this.#lost({ state: 'ended', code }),
+    ended: (code, error) => this.#lost({ state: 'ended', code, ...(error && { error }) }),
   });
-  #wake = () => this.#connection.now();
+  #wake = () => {
+    if (globalThis.document?.visibilityState !== 'hidden') this.#connection.now();
+  };
 
   /** @param {Options} [options] */
   constructor(options = {}) {
     super();
-    const { url = globalThis.location?.origin, session, token, tokenBy = 'ticket' } = options;
+    const { url = globalThis.location?.origin, session, token, tokenBy } = options;
     if (!url) throw new ChatError('unreachable', 'an url is needed outside of a page');
     this.options = options;
     this.credentials = session
@@ -88,15 +99,15 @@ export class Chat extends Emitter {
       send: (frame) => this.#connection.send(frame),
       changed: () => this.emit('outbox', undefined),
     });
-    const user = options.user ?? session?.user.id;
-    if (user) this.outbox.open(user);
+    this.#user = options.user ?? session?.user.id;
+    if (this.#user) this.outbox.open(this.#user);
     globalThis.addEventListener?.('online', this.#wake);
     globalThis.document?.addEventListener('visibilitychange', this.#wake);
     // Listeners that are added in this turn hear everything.
     queueMicrotask(() => void this.#connection.open());
   }
 
-  /** `connecting`, `live` (everything missed has come), or `ended` with the close code. */
+  /** `connecting`, `live` (everything missed has come), or `ended` with the close code or the refusal. */
   get state() {
     return this.#state;
   }
@@ -111,7 +122,8 @@ export class Chat extends Emitter {
    * @param {ConversationId} conversation
    * @param {string | MessageBody} message a text, or a whole body
    * @param {any} [note] kept beside it in the outbox
-   * @returns {Promise<Acked>} once it is stored; rejected with the code that it was refused with
+   * @returns {Promise<Acked>} once it is stored; rejected with the code that it was refused with, or `closed` where the
+   *   client has ended
    */
   async send(conversation, message, note) {
     const body = typeof message === 'string' ? { content: message } : message;
@@ -173,8 +185,13 @@ export class Chat extends Emitter {
 
   /** Ends the client. Messages that are not acknowledged stay in the storage for the next one. */
   close() {
+    this.#end(1000);
+  }
+
+  /** @param {number} code */
+  #end(code) {
     this.#connection.stop();
-    this.#lost({ state: 'ended', code: 1000 });
+    this.#lost({ state: 'ended', code });
   }
 
   /** Where the socket connects, once what comes before has succeeded. */
@@ -193,6 +210,8 @@ export class Chat extends Emitter {
 
   /** @param {AnyFrame} frame */
   #take(frame) {
+    // Cookies may be of another user meanwhile: what waits and what is known is not theirs.
+    if (frame.type === 'ready' && (this.#user ??= frame.user_id) !== frame.user_id) return this.#end(SESSION_ENDED);
     if (!this.#positions.admit(frame)) return;
     if (frame.type === 'ready') this.#ready(frame);
     if (frame.type === 'error' && frame.id?.startsWith('resume:')) return this.#notResumed(frame);

@@ -11,9 +11,10 @@ import { ChatError } from './error.js';
  *   address: () => Promise<URL>,
  *   frame: (frame: AnyFrame) => void,
  *   lost: (code: number) => void,
- *   ended: (code: number) => void,
+ *   ended: (code?: number, error?: ChatError) => void,
  * }} Owner
- *   `address` throws a `ChatError` of status 401 where nothing but a new login helps
+ *   `address` throws a `ChatError` of status 401 where nothing but a new login helps, and another that is final where
+ *   the same would be refused again
  */
 
 /** The handshake and `ready` must be done within. */
@@ -37,6 +38,8 @@ export class Connection {
   #stopped = false;
   #opening = false;
   #hint = 0;
+  /** The server asked not to come before. */
+  #notBefore = 0;
   #liveSince = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #retry;
@@ -84,11 +87,17 @@ export class Connection {
     if (this.#socket) this.#closed(this.#socket, WITHOUT_CODE);
   }
 
-  /** Checks a connection that may be dead, or connects at once: for when the network or the page came back. */
+  /**
+   * Checks a connection that may be dead, or connects at once, or when the server asked to: for when the network or the
+   * page came back.
+   */
   now() {
     if (this.#socket) return this.#ping();
+    if (this.#stopped) return;
     this.#backoff.reset();
-    void this.open();
+    const hint = this.#notBefore - Date.now();
+    if (hint > 0) this.#later(hint);
+    else void this.open();
   }
 
   stop() {
@@ -110,8 +119,10 @@ export class Connection {
   /** @param {unknown} error */
   #refused(error) {
     if (this.#stopped) return;
-    if (error instanceof ChatError && error.status === 401) return this.#end(SESSION_ENDED);
-    this.#later(error instanceof ChatError ? error.retryAfter : 0);
+    if (!(error instanceof ChatError)) return this.#later();
+    if (error.status === 401) return this.#end(SESSION_ENDED, error);
+    if (error.status >= 400 && error.status < 500 && !error.retryable) return this.#end(undefined, error);
+    this.#later(error.retryAfter);
   }
 
   /** @param {string} text */
@@ -155,15 +166,16 @@ export class Connection {
     socket.close(code);
   }
 
-  /** @param {number} code */
-  #end(code) {
+  /** @param {number} [code] @param {ChatError} [error] */
+  #end(code, error) {
     this.#stopped = true;
-    this.owner.ended(code);
+    this.owner.ended(code, error);
   }
 
   /** @param {number} [hint] */
   #later(hint = 0) {
     clearTimeout(this.#retry);
+    this.#notBefore = Date.now() + hint;
     this.#retry = setTimeout(() => void this.open(), this.#backoff.next(hint));
   }
 

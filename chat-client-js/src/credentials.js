@@ -1,7 +1,7 @@
 /** How requests and the socket show who asks. */
+import { ChatError } from './error.js';
 
 /** @import { SessionView } from '../types/wire.js' */
-/** @import { ChatError } from './error.js' */
 /** @import { Rest } from './rest.js' */
 
 /**
@@ -28,6 +28,19 @@ const RENEW_AT = 0.75;
 /** When a session that comes now is to be renewed. @param {SessionView} session */
 function dueAt(session) {
   return Date.now() + session.expires_in * 1_000 * RENEW_AT;
+}
+
+/**
+ * Exchanges a refresh token: half an answer does not take the place of what one has.
+ * @param {Rest} rest
+ * @param {{ refresh_token?: string | null }} [body] none where the browser's cookies have it
+ * @returns {Promise<SessionView>}
+ */
+async function refresh(rest, body) {
+  const next = await rest.ask('POST', 'auth/refresh', body);
+  const whole = Number.isFinite(next?.expires_in) && (!body || (next.token && next.refresh_token));
+  if (!whole) throw new ChatError('unreachable', 'the answer to the renewal is not a session');
+  return next;
 }
 
 /**
@@ -58,7 +71,7 @@ export function cookies() {
   /** @type {number | undefined} */
   let due;
   const renew = shared(async (rest) => {
-    due = dueAt(await rest.ask('POST', 'auth/refresh'));
+    due = dueAt(await refresh(rest));
   });
   return {
     headers: async () => ({}),
@@ -86,7 +99,7 @@ export function sessions(session, renewed) {
   let current = session;
   let due = dueAt(session);
   const renew = shared(async (rest) => {
-    current = await rest.ask('POST', 'auth/refresh', { refresh_token: current.refresh_token });
+    current = await refresh(rest, { refresh_token: current.refresh_token });
     due = dueAt(current);
     renewed(current);
   });
@@ -103,13 +116,39 @@ export function sessions(session, renewed) {
 }
 
 /**
+ * How a socket shows a token: by a ticket of `POST /auth/ticket`, which servers with the built-in accounts give, or in
+ * its address, which the server must allow.
+ * @typedef {'ticket' | 'query'} TokenBy
+ */
+
+/** A ticket, unless this server has none to give. @param {Rest} rest @returns {Promise<Proof | undefined>} */
+async function ticketIfAny(rest) {
+  return ticket(rest).catch((error) => {
+    if (error instanceof ChatError && error.status === 404) return undefined;
+    throw error;
+  });
+}
+
+/**
+ * Whether the server takes a token in a socket's address, which a failed handshake would not tell.
+ * @param {Rest} rest
+ * @param {string} token
+ */
+async function takesInAddress(rest, token) {
+  await rest.me();
+  const refused = await rest.ask('GET', `ws?token=${encodeURIComponent(token)}`).catch((error) => error);
+  if (refused.status !== 401) return;
+  throw new ChatError('forbidden', 'the server takes no token in a socket\'s address: allow it (`query_token`), or let cookies tell who connects', { status: 403 });
+}
+
+/**
  * Tokens of the host's own login: asked for whenever one is needed, and again after the server refused one.
  * @param {string | (() => string | Promise<string>)} token
- * @param {'ticket' | 'query'} way how a socket shows it: by a ticket of `POST /auth/ticket`, or in its address, which
- *   the server must allow
+ * @param {TokenBy} [way] without it a ticket where the server gives them, else in the address
  * @returns {Credentials}
  */
 export function tokens(token, way) {
+  let taken = false;
   const ask = async () => (typeof token === 'function' ? token() : token);
   /** The one that was shown last. @type {string | undefined} */
   let shown;
@@ -120,7 +159,12 @@ export function tokens(token, way) {
     },
     proof: async (rest) => {
       if (way === 'ticket') return ticket(rest);
-      await rest.me();
+      const shows = way ? undefined : await ticketIfAny(rest);
+      if (shows) return shows;
+      way = 'query';
+      if (taken) await rest.me();
+      else await takesInAddress(rest, await ask());
+      taken = true;
       return { token: await ask() };
     },
     fresh: async () => ({ token: await ask() }),

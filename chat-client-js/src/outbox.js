@@ -45,6 +45,9 @@ export class Outbox {
   /** @type {string | undefined} */
   #prefix;
   #live = false;
+  #closed = false;
+  /** When the latest was added, in milliseconds. */
+  #latest = 0;
 
   /**
    * @param {KeyStorage} storage
@@ -69,12 +72,14 @@ export class Outbox {
   }
 
   /**
-   * Takes up what this user left, here or in another tab.
+   * Takes up what this user left, here or in another tab, and what was added before it was known who it is. What is of
+   * another user stays theirs.
    * @param {string} user
    */
   open(user) {
     const prefix = `chat-outbox:${user}:`;
     if (this.#prefix === prefix) return;
+    if (this.#prefix) this.#forget();
     const added = this.#waiting;
     this.#prefix = prefix;
     this.#waiting = [...this.#load(prefix), ...added];
@@ -91,9 +96,10 @@ export class Outbox {
    * @returns {Entry}
    */
   add(conversation_id, body, note) {
+    if (this.#closed) throw new ChatError('closed', 'the client has ended');
     if (this.#waiting.length >= CAPACITY) throw new ChatError('outbox_full', `${CAPACITY} messages wait already`);
     const client_id = body.client_id ?? crypto.randomUUID();
-    const entry = { client_id, conversation_id, body: { ...body, client_id }, created_at: new Date().toISOString(), note };
+    const entry = { client_id, conversation_id, body: { ...body, client_id }, created_at: this.#moment(), note };
     this.#keep(entry);
     this.#waiting.push(entry);
     this.owner.changed();
@@ -154,11 +160,24 @@ export class Outbox {
     this.#underWay.clear();
   }
 
-  /** Ends all waiting; the messages stay for the next time. */
+  /** Ends all waiting and takes nothing more; the messages stay for the next time. */
   close() {
+    this.#closed = true;
     this.lost();
-    for (const { reject } of this.#promises.values()) reject(new ChatError('closed', 'the client was closed'));
+    this.#abandon();
+  }
+
+  /** Nobody hears any more what becomes of the messages. */
+  #abandon() {
+    for (const { reject } of this.#promises.values()) reject(new ChatError('closed', 'the client has ended'));
     this.#promises.clear();
+  }
+
+  /** Leaves the messages to the storage. */
+  #forget() {
+    this.lost();
+    this.#abandon();
+    this.#waiting = [];
   }
 
   /**
@@ -236,6 +255,12 @@ export class Outbox {
     if (promise) tell(promise);
     this.owner.changed();
     this.#pump();
+  }
+
+  /** Now, and later than every other: the order is that of the moments. */
+  #moment() {
+    this.#latest = Math.max(Date.now(), this.#latest + 1);
+    return new Date(this.#latest).toISOString();
   }
 
   /** @param {string} clientId */

@@ -1,7 +1,7 @@
 /** Web Push: a browser shows messages that reach no connection of the user. What it is sent is the JSON of a notice. */
 
 /** @import { Rest } from './rest.js' */
-/** @import { ConversationId, ConversationKind, MessageId, MessageKind, PushKeyView, Seq, UserId } from '../types/wire.js' */
+/** @import { ConversationId, ConversationKind, MessageId, MessageKind, Seq, UserId } from '../types/wire.js' */
 
 /**
  * What a service worker's `push` event has as JSON.
@@ -20,16 +20,15 @@
  * @returns {Promise<PushSubscription>}
  */
 export async function subscribePush(rest, { pushManager }) {
-  /** @type {PushKeyView} */
-  const { key } = await rest.get('push/key');
+  const { key } = await rest.pushKey();
   let subscription = await pushManager.getSubscription();
   if (subscription && keyOf(subscription) !== key) {
     await subscription.unsubscribe();
     subscription = null;
   }
   subscription ??= await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
-  const { endpoint, keys = {} } = subscription.toJSON();
-  await rest.post('push/subscriptions', { endpoint, p256dh: keys.p256dh, auth: keys.auth });
+  const { endpoint = '', keys: { p256dh = '', auth = '' } = {} } = subscription.toJSON();
+  await rest.pushTo({ endpoint, p256dh, auth });
   return subscription;
 }
 
@@ -42,7 +41,7 @@ export async function unsubscribePush(rest, { pushManager }) {
   const subscription = await pushManager.getSubscription();
   if (!subscription) return;
   await subscription.unsubscribe();
-  await rest.request('DELETE', 'push/subscriptions', { endpoint: subscription.endpoint });
+  await rest.pushNoMore(subscription.endpoint);
 }
 
 /** The key that a subscription is for, as the server tells it. @param {PushSubscription} subscription */

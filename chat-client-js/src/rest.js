@@ -1,4 +1,7 @@
-/** Requests to the REST API: one method per route. What each takes and answers is in `types/wire.d.ts`. */
+/**
+ * Requests to the REST API: one method per route, but for the socket's and for those of a login (`login`, `register`,
+ * `Chat.signOut`, and the renewal, which comes by itself). What each takes and answers is in `types/wire.d.ts`.
+ */
 import { ChatError } from './error.js';
 
 /** @import * as wire from '../types/wire.js' */
@@ -28,14 +31,8 @@ export class Rest {
    * @param {object | FormData} [body]
    * @returns {Promise<any>} the answer's JSON; null if it has none
    */
-  async request(method, path, body) {
-    try {
-      return await this.ask(method, path, body, await this.credentials.headers());
-    } catch (error) {
-      if (!(error instanceof ChatError) || error.status !== 401) throw error;
-      await this.credentials.renew(this, error);
-      return this.ask(method, path, body, await this.credentials.headers());
-    }
+  request(method, path, body) {
+    return this.#renewing((headers) => this.ask(method, path, body, headers));
   }
 
   /**
@@ -44,9 +41,38 @@ export class Rest {
    * @param {string} path
    * @param {object | FormData} [body]
    * @param {Record<string, string>} [headers]
-   * @returns {Promise<any>}
+   * @returns {Promise<any>} rejected as `unreachable` too where the answer cannot be read
    */
   async ask(method, path, body, headers = {}) {
+    const response = await this.#fetch(method, path, body, headers);
+    if (response.status === 204) return null;
+    return response.json().catch((cause) => {
+      throw new ChatError('unreachable', 'the answer cannot be read', { status: response.status, cause });
+    });
+  }
+
+  /**
+   * @template Answer
+   * @param {(headers: Record<string, string>) => Promise<Answer>} work
+   * @returns {Promise<Answer>}
+   */
+  async #renewing(work) {
+    try {
+      return await work(await this.credentials.headers());
+    } catch (error) {
+      if (!(error instanceof ChatError) || error.status !== 401) throw error;
+      await this.credentials.renew(this, error);
+      return work(await this.credentials.headers());
+    }
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {object | FormData | undefined} body
+   * @param {Record<string, string>} headers
+   */
+  async #fetch(method, path, body, headers) {
     const form = body instanceof FormData;
     const response = await fetch(new URL(path, this.root), {
       method,
@@ -57,10 +83,8 @@ export class Rest {
     }).catch((cause) => {
       throw new ChatError('unreachable', 'the server cannot be reached', { cause });
     });
-    if (response.status === 204) return null;
-    const answer = await response.json().catch(() => null);
-    if (!response.ok) throw ChatError.of(response, answer);
-    return answer;
+    if (!response.ok) throw ChatError.of(response, await response.json().catch(() => null));
+    return response;
   }
 
   /** @param {string} path @param {Query} [query] */
@@ -74,7 +98,7 @@ export class Rest {
     return this.request('POST', path, body);
   }
 
-  /** @param {string} path @param {object} body */
+  /** @param {string} path @param {object} [body] */
   put(path, body) {
     return this.request('PUT', path, body);
   }
@@ -105,6 +129,36 @@ export class Rest {
   /** @param {wire.ProfileBody} body @returns {Promise<wire.Me>} */
   updateMe(body) {
     return this.patch('users/me', body);
+  }
+
+  /** Those whom one blocks. @param {{ limit?: number, cursor?: string }} [query] @returns {Promise<wire.BlockPage>} */
+  blocks(query) {
+    return this.get('users/me/blocks', query);
+  }
+
+  /** @param {wire.UserId} user @returns {Promise<null>} */
+  block(user) {
+    return this.put(`users/me/blocks/${encodeURIComponent(user)}`);
+  }
+
+  /** @param {wire.UserId} user @returns {Promise<null>} */
+  unblock(user) {
+    return this.delete(`users/me/blocks/${encodeURIComponent(user)}`);
+  }
+
+  /** @returns {Promise<wire.PrivacyView>} */
+  privacy() {
+    return this.get('users/me/privacy');
+  }
+
+  /** @param {wire.PrivacyUpdate} body @returns {Promise<wire.PrivacyView>} */
+  setPrivacy(body) {
+    return this.patch('users/me/privacy', body);
+  }
+
+  /** @param {wire.UserId} id @returns {Promise<wire.ProfileView>} */
+  user(id) {
+    return this.get(`users/${encodeURIComponent(id)}`);
   }
 
   /** @param {{ search?: string, limit?: number, cursor?: string }} [query] @returns {Promise<wire.UserPage>} */
@@ -172,6 +226,54 @@ export class Rest {
     return this.get(`conversations/${id}/messages`, query);
   }
 
+  /**
+   * Sends a message once, without the outbox of a `Chat`: repeat it under its `client_id` where the answer did not come.
+   * @param {wire.ConversationId} id @param {wire.MessageBody} body @returns {Promise<wire.MessageView>}
+   */
+  sendMessage(id, body) {
+    return this.post(`conversations/${id}/messages`, body);
+  }
+
+  /** @param {wire.ConversationId} id @param {wire.MessageId} message @returns {Promise<wire.MessageView>} */
+  message(id, message) {
+    return this.get(`conversations/${id}/messages/${message}`);
+  }
+
+  /** Gives a message of one's own another text. @param {wire.ConversationId} id @param {wire.MessageId} message @param {string} content @returns {Promise<wire.MessageView>} */
+  editMessage(id, message, content) {
+    return this.patch(`conversations/${id}/messages/${message}`, { content });
+  }
+
+  /** Takes a message's content away. @param {wire.ConversationId} id @param {wire.MessageId} message @returns {Promise<wire.MessageView>} */
+  deleteMessage(id, message) {
+    return this.delete(`conversations/${id}/messages/${message}`);
+  }
+
+  /** Those who gave a message this reaction. @param {wire.ConversationId} id @param {wire.MessageId} message @param {{ reaction: wire.Reaction, limit?: number, cursor?: string }} query @returns {Promise<wire.ReactorPage>} */
+  reactors(id, message, query) {
+    return this.get(`conversations/${id}/messages/${message}/reactions`, query);
+  }
+
+  /** @param {wire.ConversationId} id @param {wire.MessageId} message @param {wire.Reaction} reaction @returns {Promise<wire.MessageView>} */
+  react(id, message, reaction) {
+    return this.put(`conversations/${id}/messages/${message}/reactions/${encodeURIComponent(reaction)}`);
+  }
+
+  /** @param {wire.ConversationId} id @param {wire.MessageId} message @param {wire.Reaction} reaction @returns {Promise<wire.MessageView>} */
+  unreact(id, message, reaction) {
+    return this.delete(`conversations/${id}/messages/${message}/reactions/${encodeURIComponent(reaction)}`);
+  }
+
+  /** Says that everything up to this message has arrived. @param {wire.ConversationId} id @param {wire.Seq} seq @returns {Promise<wire.MarkersView>} */
+  delivered(id, seq) {
+    return this.post(`conversations/${id}/delivered`, { seq });
+  }
+
+  /** Says that everything up to this message has been read. @param {wire.ConversationId} id @param {wire.Seq} seq @returns {Promise<wire.MarkersView>} */
+  read(id, seq) {
+    return this.post(`conversations/${id}/read`, { seq });
+  }
+
   /** Messages with all these words, newest first. @param {{ search: string, conversation_id?: wire.ConversationId, limit?: number, cursor?: string }} query @returns {Promise<wire.MessagePage>} */
   search(query) {
     return this.get('messages', query);
@@ -187,6 +289,49 @@ export class Rest {
   /** The servers that help two devices to connect for a call. @returns {Promise<wire.IceServers>} */
   iceServers() {
     return this.get('calls/ice-servers');
+  }
+
+  /** The key that browsers subscribe to, where the server pushes. @returns {Promise<wire.PushKeyView>} */
+  pushKey() {
+    return this.get('push/key');
+  }
+
+  /** One's browsers that are pushed to. @returns {Promise<wire.PushSubscriptionList>} */
+  pushSubscriptions() {
+    return this.get('push/subscriptions');
+  }
+
+  /** Has messages pushed to a browser; `subscribePush` does so for this one. @param {wire.PushSubscriptionBody} body @returns {Promise<wire.PushSubscriptionView>} */
+  pushTo(body) {
+    return this.post('push/subscriptions', body);
+  }
+
+  /** Has nothing pushed there any more. @param {string} endpoint @returns {Promise<null>} */
+  pushNoMore(endpoint) {
+    return this.request('DELETE', 'push/subscriptions', { endpoint });
+  }
+
+  /** A file's bytes. A page shows it by its address instead: `mediaUrl`. @param {wire.UploadId} id @returns {Promise<Blob>} */
+  file(id) {
+    return this.#blob(`uploads/${id}`);
+  }
+
+  /** A smaller picture's bytes. @param {wire.UploadId} id @returns {Promise<Blob>} */
+  thumbnail(id) {
+    return this.#blob(`uploads/${id}/thumbnail`);
+  }
+
+  /** @param {string} path */
+  async #blob(path) {
+    const response = await this.#renewing((headers) => this.#fetch('GET', path, undefined, headers));
+    return response.blob().catch((cause) => {
+      throw new ChatError('unreachable', 'the file cannot be read', { cause });
+    });
+  }
+
+  /** The API's description, as OpenAPI 3.1. @returns {Promise<any>} */
+  openapi() {
+    return this.get('openapi.json');
   }
 
   /** @returns {Promise<wire.SessionList>} */

@@ -24,13 +24,14 @@
  *   users: Map<UserId, User>,
  *   conversations: Map<ConversationId, ConversationView>,
  *   messages: Map<ConversationId, Map<Seq, MessageView>>,
+ *   latest: Map<ConversationId, MessageView>,
  *   members: Map<ConversationId, Map<UserId, MemberView>>,
  *   typing: Map<ConversationId, Map<UserId, number>>,
  *   complete: Set<ConversationId>,
  *   stale: Set<ConversationId>,
  *   blocked: Set<UserId>,
  * }} State
- *   `typing` says until when; `complete` are the histories that are known to their beginning; `stale` those of which
+ *   `latest` is the last message of each conversation that is known; `typing` says until when; `complete` are the histories that are known to their beginning; `stale` those of which
  *   pages must be loaded anew; `blocked` are those whom one blocks, as far as it was told; `active` and `connection` are the interface's own
  */
 
@@ -41,7 +42,7 @@ const TYPING = 6_000;
 export function createState(me) {
   return {
     me, epoch: undefined, resuming: true, active: null, connection: 'connecting',
-    users: new Map(), conversations: new Map(), messages: new Map(), members: new Map(), typing: new Map(),
+    users: new Map(), conversations: new Map(), messages: new Map(), latest: new Map(), members: new Map(), typing: new Map(),
     complete: new Set(), stale: new Set(), blocked: new Set(),
   };
 }
@@ -111,7 +112,10 @@ export function addMessages(state, messages) {
   for (const message of messages) {
     const all = mapOf(state.messages, message.conversation_id);
     const known = all.get(message.seq);
-    if (!known || known.rev <= message.rev) all.set(message.seq, message);
+    if (known && known.rev > message.rev) continue;
+    all.set(message.seq, message);
+    const latest = state.latest.get(message.conversation_id);
+    if (!latest || latest.seq <= message.seq) state.latest.set(message.conversation_id, message);
   }
 }
 
@@ -174,6 +178,7 @@ const HANDLERS = {
         for (const member of members.values()) Object.assign(member, { rev: 0, delivered_seq: 0, read_seq: 0 });
       }
       state.messages.clear();
+      state.latest.clear();
       state.complete.clear();
     }
     state.epoch = frame.epoch;
@@ -185,6 +190,7 @@ const HANDLERS = {
     if (!known) state.stale.add(conversation.id);
     if (reset) {
       state.messages.delete(conversation.id);
+      state.latest.delete(conversation.id);
       state.complete.delete(conversation.id);
       state.stale.add(conversation.id);
     }
@@ -265,7 +271,7 @@ function recount(state, id) {
 
 /** @param {State} state @param {ConversationId} id */
 function forget(state, id) {
-  for (const maps of [state.conversations, state.messages, state.members, state.typing]) maps.delete(id);
+  for (const maps of [state.conversations, state.messages, state.latest, state.members, state.typing]) maps.delete(id);
   state.complete.delete(id);
   if (state.active === id) state.active = null;
 }
@@ -284,9 +290,22 @@ export function history(state, id) {
 /** The run of messages without a gap that ends with the last one. @param {State} state @param {ConversationId} id */
 export function latestRun(state, id) {
   const all = history(state, id);
-  let from = all.length - 1;
-  while (from > 0 && all[from - 1]?.seq === (all[from]?.seq ?? 0) - 1) from -= 1;
-  return all.slice(Math.max(from, 0));
+  return run(all, all.length - 1);
+}
+
+/** The run of messages without a gap that this one is in; none where it is not known. @param {State} state @param {ConversationId} id @param {Seq} seq */
+export function runAround(state, id, seq) {
+  const all = history(state, id);
+  return run(all, all.findIndex((message) => message.seq === seq));
+}
+
+/** @param {MessageView[]} all @param {number} at */
+function run(all, at) {
+  const follows = (/** @type {number} */ later) => all[later]?.seq === (all[later - 1]?.seq ?? NaN) + 1;
+  let [from, to] = [at, at];
+  while (follows(from)) from -= 1;
+  while (follows(to + 1)) to += 1;
+  return at < 0 ? [] : all.slice(from, to + 1);
 }
 
 /** The members but oneself. @param {State} state @param {ConversationId} id */
@@ -334,6 +353,14 @@ export function mayDelete(state, message) {
 
 /** Conversations, the latest activity first. @param {State} state */
 export function inbox(state) {
-  const at = (/** @type {ConversationView} */ conversation) => history(state, conversation.id).at(-1)?.created_at ?? conversation.created_at;
-  return [...state.conversations.values()].sort((a, b) => at(b).localeCompare(at(a)) || b.id.localeCompare(a.id));
+  const rows = [...state.conversations.values()].map((conversation) => ({
+    conversation, id: conversation.id, at: state.latest.get(conversation.id)?.created_at ?? conversation.created_at,
+  }));
+  return rows.sort((a, b) => descending(a.at, b.at) || descending(a.id, b.id)).map(({ conversation }) => conversation);
+}
+
+/** Times and ids are of one alphabet: the order of their characters is theirs. @param {string} a @param {string} b */
+function descending(a, b) {
+  if (a === b) return 0;
+  return a < b ? 1 : -1;
 }

@@ -1,5 +1,5 @@
 /** A real server with data of its own, and a line to it that can be cut. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
@@ -27,7 +27,9 @@ export async function startServer(settings = {}) {
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('CHAT_'));
     const env = { ...Object.fromEntries(inherited), CHAT_LISTEN: `127.0.0.1:${port}`, CHAT_DATA_DIR: server.data, CHAT_REGISTRATIONS: '1000', CHAT_REQUESTS_PER_SECOND: '500', CHAT_SENDS_PER_SECOND: '500', CHAT_SEND_BURST: '500', CHAT_LOG: 'warn', ...settings };
     server.process = spawn(binary, { env, cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
-    await once(server.process.stdout, 'data');
+    const ended = once(server.process, 'exit').then(([code]) => Promise.reject(new Error(`the server ended with ${code}`)));
+    await Promise.race([once(server.process.stdout, 'data'), ended]);
+    ended.catch(() => {});
     server.process.stdout.resume();
   };
   server.kill = async (signal = 'SIGKILL') => {
@@ -35,12 +37,31 @@ export async function startServer(settings = {}) {
     server.process.kill(signal);
     await ended;
   };
+  /** As after a restore from a backup; the server must be down. */
+  server.renewEpoch = () => {
+    const change = 'import sqlite3, sys, os; c = sqlite3.connect(sys.argv[1]); c.execute("update chat_meta set epoch = ?", (os.urandom(16),)); c.commit()';
+    execFileSync('python3', ['-c', change, join(server.data, 'chat.db')]);
+  };
   server.stop = async () => {
     if (server.process.exitCode === null && server.process.signalCode === null) await server.kill();
     await rm(folder, { recursive: true, force: true });
   };
   await server.start();
   return server;
+}
+
+/** A program that has a login of its own: `examples/hello`, where the token is the user's id. */
+export async function startHost() {
+  const binary = process.env.CHAT_HELLO_BIN;
+  if (!binary) throw new Error('CHAT_HELLO_BIN names no program');
+  const address = `127.0.0.1:${await freePort()}`;
+  const host = spawn(binary, { env: { ...process.env, ADDRESS: address }, stdio: 'ignore' });
+  // It says nothing when it listens.
+  while (!(await fetch(`http://${address}/orders`).catch(() => null))) {
+    if (host.exitCode !== null) throw new Error(`the host ended with ${host.exitCode}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return { url: `http://${address}/chat`, stop: () => host.kill() };
 }
 
 /** A way to the server that can be cut, muted (nothing comes back) and stopped (nothing is read). */

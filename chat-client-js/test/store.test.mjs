@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addConversation, addMessages, apply, createState, history, latestRun, mayDelete, status, summary, unread } from '../src/store.js';
+import { addConversation, addMessages, apply, createState, history, inbox, latestRun, mayDelete, runAround, status, summary, unread } from '../src/store.js';
 
 const member = (user_id, rev = 1) => ({ user_id, role: 'member', active: true, rev, delivered_seq: 0, read_seq: 0 });
 const view = { id: 'c', type: 'direct', created_at: '2026-01-01T00:00:00.000Z', last_seq: 0, rev: 1, member_count: 2, members: [member('me'), member('you')] };
@@ -77,6 +77,24 @@ test('only the run that ends with the last message is shown', () => {
   const state = live();
   [message(1, 2), message(2, 3), message(5, 6), message(6, 7)].forEach((event) => apply(state, event));
   assert.deepEqual(latestRun(state, 'c').map((found) => found.seq), [5, 6]);
+  assert.deepEqual(runAround(state, 'c', 1).map((found) => found.seq), [1, 2]);
+  assert.deepEqual(runAround(state, 'c', 3), []);
+  assert.deepEqual(latestRun(state, 'unknown'), []);
+});
+
+test('the inbox has the latest activity first, whatever comes, is revised or is forgotten', () => {
+  const state = createState({ id: 'me' });
+  const at = (day) => `2026-01-0${day}T00:00:00.000Z`;
+  for (const [id, day] of [['a', 1], ['b', 2], ['c', 3]]) addConversation(state, { ...structuredClone(view), id, created_at: at(day) });
+  const said = (id, seq, day, content) => ({ ...message(seq, seq + 1).message, conversation_id: id, created_at: at(day), content });
+  const ids = () => inbox(state).map(({ id }) => id).join('');
+  assert.equal(ids(), 'cba');
+  addMessages(state, [said('a', 7, 5, 'last'), said('a', 6, 4, 'of an earlier page'), said('b', 1, 4, 'hi')]);
+  assert.equal(ids(), 'abc');
+  apply(state, { type: 'message_updated', message: { ...said('a', 7, 5, 'edited'), rev: 9 } });
+  assert.equal(state.latest.get('a').content, 'edited');
+  apply(state, { type: 'changes', conversation: { ...view, id: 'a', created_at: at(1) }, since: 2, rev: 99, reset: true, members: [], messages: [] });
+  assert.equal(ids(), 'bca');
 });
 
 test('one who was removed forgets the conversation', () => {

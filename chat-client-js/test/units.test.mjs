@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Backoff } from '../src/backoff.js';
+import { connect } from '../src/chat.js';
 import { CLOSE_CODES } from '../src/codes.js';
 import { Connection } from '../src/connection.js';
+import { ChatError } from '../src/error.js';
 import { Outbox } from '../src/outbox.js';
 import { Positions } from '../src/positions.js';
 import { memoryStorage } from '../src/storage.js';
@@ -97,6 +99,37 @@ test('what one user left is not sent by another', () => {
   assert.deepEqual(other.entries, []);
 });
 
+test('what one user added is not carried over to another, and what was added before it was known who it is, is', async () => {
+  const storage = memoryStorage();
+  const made = new Outbox(storage, { send: () => true, changed: () => {} });
+  made.add('a', { content: 'of whoever comes' });
+  made.open('ada');
+  const done = made.done(made.add('a', { content: 'of ada' }));
+  made.open('bob');
+  assert.deepEqual(made.entries, []);
+  await assert.rejects(done, { code: 'closed' });
+  made.open('ada');
+  assert.deepEqual(made.entries.map(({ body }) => body.content), ['of whoever comes', 'of ada']);
+});
+
+test('what was added in one moment keeps its order over a reload', () => {
+  const storage = memoryStorage();
+  const { made } = outbox(storage);
+  const contents = Array.from({ length: 50 }, (_, n) => String(n));
+  contents.forEach((content) => made.add('a', { content }));
+  made.close();
+  const reloaded = outbox(storage).made;
+  reloaded.close();
+  assert.deepEqual(reloaded.entries.map(({ body }) => body.content), contents);
+});
+
+test('after the end nothing is taken', () => {
+  const { made, storage } = outbox();
+  made.close();
+  assert.throws(() => made.add('a', { content: 'too late' }), { code: 'closed' });
+  assert.equal(storage.length, 0);
+});
+
 test('a refusal is kept as failed, to be retried or discarded', async () => {
   const { made, sent, storage } = outbox();
   const entry = made.add('a', { content: 'hi' });
@@ -133,28 +166,91 @@ test('too many are refused, and so are those that cannot be kept', () => {
   assert.throws(() => outbox(full).made.add('a', { content: 'x' }), { code: 'storage_failed' });
 });
 
-test('each close code leads to another connection or to the end, as the table says; an unknown one to another', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+/** Sockets that the test opens and closes, on mocked timers. @returns the sockets made */
+function sockets(t) {
+  t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
   const given = globalThis.WebSocket;
   t.after(() => (globalThis.WebSocket = given));
-  const sockets = [];
+  const made = [];
   globalThis.WebSocket = class {
     constructor() {
-      sockets.push(this);
+      made.push(this);
     }
     close() {}
   };
+  return made;
+}
+
+const owner = { address: async () => new URL('ws://x'), frame: () => {}, lost: () => {}, ended: () => {} };
+
+test('who wakes comes at once, but not before the server asked to', async (t) => {
+  const made = sockets(t);
+  const connection = new Connection(owner);
+  const passes = async (milliseconds) => {
+    t.mock.timers.tick(milliseconds);
+    await Promise.resolve();
+    return made.length;
+  };
+  await connection.open();
+  made[0].onclose({ code: 1006 });
+  connection.now();
+  assert.equal(await passes(0), 2, 'nothing was asked');
+
+  made[1].onmessage({ data: JSON.stringify({ type: 'closing', reconnect_after_ms: 5_000 }) });
+  made[1].onclose({ code: 1001 });
+  connection.now();
+  assert.equal(await passes(4_999), 2, 'the hint counts');
+  connection.now();
+  assert.equal(await passes(251), 3);
+  connection.stop();
+});
+
+test('a page that is hidden asks for nothing, and one that is shown comes at once', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+  const asked = t.mock.method(globalThis, 'fetch', () => Promise.reject(new Error('no network')));
+  const page = Object.assign(new EventTarget(), { visibilityState: 'visible' });
+  globalThis.document = page;
+  t.after(() => delete globalThis.document);
+  const settled = () => new Promise((resolve) => setImmediate(resolve));
+  const chat = connect({ url: 'http://chat.example', token: 'a', storage: memoryStorage() });
+  const shows = async (state) => {
+    page.visibilityState = state;
+    page.dispatchEvent(new Event('visibilitychange'));
+    await settled();
+    return asked.mock.callCount();
+  };
+  await settled();
+
+  assert.equal(await shows('hidden'), 1);
+  assert.equal(await shows('visible'), 2);
+  chat.close();
+  assert.equal(await shows('visible'), 2);
+});
+
+test('a refusal that is final ends, one that may pass does not', async () => {
+  for (const [status, code, ends] of [[401, 'unauthenticated', true], [404, 'not_found', true], [429, 'rate_limited', false], [404, 'unreachable', false], [503, 'busy', false]]) {
+    const ended = [];
+    const address = () => Promise.reject(new ChatError(code, '', { status }));
+    const connection = new Connection({ ...owner, address, ended: (...told) => ended.push(told) });
+    await connection.open();
+    connection.stop();
+    assert.deepEqual(ended.map(([closed, error]) => [closed, error.code]), ends ? [[status === 401 ? 4401 : undefined, code]] : [], code);
+  }
+});
+
+test('each close code leads to another connection or to the end, as the table says; an unknown one to another', async (t) => {
+  const made = sockets(t);
   for (const code of [...Object.keys(CLOSE_CODES).map(Number), 1005, 1006, 4999]) {
     const told = [];
     const connection = new Connection({ address: async () => new URL('ws://x'), frame: () => {}, lost: (lost) => told.push(['lost', lost]), ended: (ended) => told.push(['ended', ended]) });
     await connection.open();
-    const before = sockets.length;
-    sockets.at(-1).onclose({ code });
+    const before = made.length;
+    made.at(-1).onclose({ code });
     t.mock.timers.tick(10_000);
     await Promise.resolve();
     const comes = CLOSE_CODES[code]?.reconnect ?? true;
     assert.deepEqual(told, [[comes ? 'lost' : 'ended', code]], `${code}`);
-    assert.equal(sockets.length - before, comes ? 1 : 0, `${code}`);
+    assert.equal(made.length - before, comes ? 1 : 0, `${code}`);
     connection.stop();
   }
 });

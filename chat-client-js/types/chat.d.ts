@@ -13,7 +13,7 @@ export class Chat extends Emitter<Told> {
     rest: Rest;
     /** Messages that are not acknowledged yet. */
     outbox: Outbox;
-    /** `connecting`, `live` (everything missed has come), or `ended` with the close code. */
+    /** `connecting`, `live` (everything missed has come), or `ended` with the close code or the refusal. */
     get state(): State;
     /** What one has: give it to the next `connect` to get only what changed since. */
     get positions(): Kept;
@@ -22,7 +22,8 @@ export class Chat extends Emitter<Told> {
      * @param {ConversationId} conversation
      * @param {string | MessageBody} message a text, or a whole body
      * @param {any} [note] kept beside it in the outbox
-     * @returns {Promise<Acked>} once it is stored; rejected with the code that it was refused with
+     * @returns {Promise<Acked>} once it is stored; rejected with the code that it was refused with, or `closed` where the
+     *   client has ended
      */
     send(conversation: ConversationId, message: string | MessageBody, note?: any): Promise<Acked>;
     /** Says that everything up to this message has arrived. @param {ConversationId} id @param {Seq} seq */
@@ -52,9 +53,11 @@ export class Chat extends Emitter<Told> {
 /**
  * `url`: where the server is; a page's own origin by default.
  * `session`: what `login` or `register` gave; its tokens are renewed, and each renewal is told as `session`.
- * `token`: the host's own login, or a function that gets its present token; `tokenBy` says how the socket shows it.
+ * `token`: the host's own login, or a function that gets its present token; `tokenBy` says how the socket shows it,
+ * by default as the server has it: by a ticket where it gives tickets, else in the address.
  * `storage`: where messages wait that are not acknowledged; by default the browser's `localStorage`, elsewhere memory.
- * `user`: who it is, where that is known before the first connection: the outbox is taken up at once.
+ * `user`: who it is, where that is known before the first connection: the outbox is taken up at once. A login of
+ * somebody else then ends the client.
  * `positions`: what one has already; without it everything is new. A function is asked before the first connection,
  * and again until it succeeds.
  */
@@ -62,14 +65,19 @@ export type Options = {
     url?: string;
     session?: SessionView;
     token?: string | (() => string | Promise<string>);
-    tokenBy?: "ticket" | "query";
+    tokenBy?: TokenBy;
     storage?: KeyStorage;
     user?: UserId;
     positions?: Kept | ((rest: Rest) => Kept | Promise<Kept>);
 };
+/**
+ * How it stands: `code` is the close code of the last connection, `error` the refusal that ended the client before there
+ * was one.
+ */
 export type State = {
     state: "connecting" | "live" | "ended";
     code?: number;
+    error?: ChatError;
 };
 /**
  * What is told, by its name: a frame by its `type`, and all frames, those of newer servers too, as `frame`.
@@ -93,6 +101,8 @@ import type { Seq } from '../types/wire.js';
 import type { UserId } from '../types/wire.js';
 import type { AnyFrame } from './positions.js';
 import type { SessionView } from '../types/wire.js';
+import type { TokenBy } from './credentials.js';
 import type { KeyStorage } from './storage.js';
+import { ChatError } from './error.js';
 import type { Event } from '../types/wire.js';
 import type { Reply } from '../types/wire.js';

@@ -13,11 +13,15 @@ export function sessions(session: SessionView, renewed: (session: SessionView) =
 /**
  * Tokens of the host's own login: asked for whenever one is needed, and again after the server refused one.
  * @param {string | (() => string | Promise<string>)} token
- * @param {'ticket' | 'query'} way how a socket shows it: by a ticket of `POST /auth/ticket`, or in its address, which
- *   the server must allow
+ * @param {TokenBy} [way] without it a ticket where the server gives them, else in the address
  * @returns {Credentials}
  */
-export function tokens(token: string | (() => string | Promise<string>), way: "ticket" | "query"): Credentials;
+export function tokens(token: string | (() => string | Promise<string>), way?: TokenBy): Credentials;
+/**
+ * How a socket shows a token: by a ticket of `POST /auth/ticket`, which servers with the built-in accounts give, or in
+ * its address, which the server must allow.
+ */
+export type TokenBy = "ticket" | "query";
 /**
  * What a socket shows: nothing where the browser sends cookies.
  */
@@ -39,4 +43,4 @@ export type Credentials = {
 };
 import type { SessionView } from '../types/wire.js';
 import type { Rest } from './rest.js';
-import type { ChatError } from './error.js';
+import { ChatError } from './error.js';

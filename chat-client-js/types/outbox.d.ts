@@ -20,7 +20,8 @@ export class Outbox {
      */
     of(id: ConversationId): Entry[];
     /**
-     * Takes up what this user left, here or in another tab.
+     * Takes up what this user left, here or in another tab, and what was added before it was known who it is. What is of
+     * another user stays theirs.
      * @param {string} user
      */
     open(user: string): void;
@@ -52,7 +53,7 @@ export class Outbox {
     live(): void;
     /** It is lost: what was under way will be sent again. */
     lost(): void;
-    /** Ends all waiting; the messages stay for the next time. */
+    /** Ends all waiting and takes nothing more; the messages stay for the next time. */
     close(): void;
     /**
      * Takes an answer.

@@ -1,6 +1,6 @@
 /** Web Push: a browser shows messages that reach no connection of the user. What it is sent is the JSON of a notice. */
 /** @import { Rest } from './rest.js' */
-/** @import { ConversationId, ConversationKind, MessageId, MessageKind, PushKeyView, Seq, UserId } from '../types/wire.js' */
+/** @import { ConversationId, ConversationKind, MessageId, MessageKind, Seq, UserId } from '../types/wire.js' */
 /**
  * What a service worker's `push` event has as JSON.
  * @typedef {{

@@ -21,15 +21,15 @@ export class Rest {
      * @param {string} path
      * @param {object | FormData} [body]
      * @param {Record<string, string>} [headers]
-     * @returns {Promise<any>}
+     * @returns {Promise<any>} rejected as `unreachable` too where the answer cannot be read
      */
     ask(method: string, path: string, body?: object | FormData, headers?: Record<string, string>): Promise<any>;
     /** @param {string} path @param {Query} [query] */
     get(path: string, query?: Query): Promise<any>;
     /** @param {string} path @param {object | FormData} [body] */
     post(path: string, body?: object | FormData): Promise<any>;
-    /** @param {string} path @param {object} body */
-    put(path: string, body: object): Promise<any>;
+    /** @param {string} path @param {object} [body] */
+    put(path: string, body?: object): Promise<any>;
     /** @param {string} path @param {object} body */
     patch(path: string, body: object): Promise<any>;
     /** @param {string} path */
@@ -43,6 +43,21 @@ export class Rest {
     me(): Promise<wire.Me>;
     /** @param {wire.ProfileBody} body @returns {Promise<wire.Me>} */
     updateMe(body: wire.ProfileBody): Promise<wire.Me>;
+    /** Those whom one blocks. @param {{ limit?: number, cursor?: string }} [query] @returns {Promise<wire.BlockPage>} */
+    blocks(query?: {
+        limit?: number;
+        cursor?: string;
+    }): Promise<wire.BlockPage>;
+    /** @param {wire.UserId} user @returns {Promise<null>} */
+    block(user: wire.UserId): Promise<null>;
+    /** @param {wire.UserId} user @returns {Promise<null>} */
+    unblock(user: wire.UserId): Promise<null>;
+    /** @returns {Promise<wire.PrivacyView>} */
+    privacy(): Promise<wire.PrivacyView>;
+    /** @param {wire.PrivacyUpdate} body @returns {Promise<wire.PrivacyView>} */
+    setPrivacy(body: wire.PrivacyUpdate): Promise<wire.PrivacyView>;
+    /** @param {wire.UserId} id @returns {Promise<wire.ProfileView>} */
+    user(id: wire.UserId): Promise<wire.ProfileView>;
     /** @param {{ search?: string, limit?: number, cursor?: string }} [query] @returns {Promise<wire.UserPage>} */
     users(query?: {
         search?: string;
@@ -84,6 +99,31 @@ export class Rest {
         around?: wire.Seq;
         limit?: number;
     }): Promise<wire.HistoryPage>;
+    /**
+     * Sends a message once, without the outbox of a `Chat`: repeat it under its `client_id` where the answer did not come.
+     * @param {wire.ConversationId} id @param {wire.MessageBody} body @returns {Promise<wire.MessageView>}
+     */
+    sendMessage(id: wire.ConversationId, body: wire.MessageBody): Promise<wire.MessageView>;
+    /** @param {wire.ConversationId} id @param {wire.MessageId} message @returns {Promise<wire.MessageView>} */
+    message(id: wire.ConversationId, message: wire.MessageId): Promise<wire.MessageView>;
+    /** Gives a message of one's own another text. @param {wire.ConversationId} id @param {wire.MessageId} message @param {string} content @returns {Promise<wire.MessageView>} */
+    editMessage(id: wire.ConversationId, message: wire.MessageId, content: string): Promise<wire.MessageView>;
+    /** Takes a message's content away. @param {wire.ConversationId} id @param {wire.MessageId} message @returns {Promise<wire.MessageView>} */
+    deleteMessage(id: wire.ConversationId, message: wire.MessageId): Promise<wire.MessageView>;
+    /** Those who gave a message this reaction. @param {wire.ConversationId} id @param {wire.MessageId} message @param {{ reaction: wire.Reaction, limit?: number, cursor?: string }} query @returns {Promise<wire.ReactorPage>} */
+    reactors(id: wire.ConversationId, message: wire.MessageId, query: {
+        reaction: wire.Reaction;
+        limit?: number;
+        cursor?: string;
+    }): Promise<wire.ReactorPage>;
+    /** @param {wire.ConversationId} id @param {wire.MessageId} message @param {wire.Reaction} reaction @returns {Promise<wire.MessageView>} */
+    react(id: wire.ConversationId, message: wire.MessageId, reaction: wire.Reaction): Promise<wire.MessageView>;
+    /** @param {wire.ConversationId} id @param {wire.MessageId} message @param {wire.Reaction} reaction @returns {Promise<wire.MessageView>} */
+    unreact(id: wire.ConversationId, message: wire.MessageId, reaction: wire.Reaction): Promise<wire.MessageView>;
+    /** Says that everything up to this message has arrived. @param {wire.ConversationId} id @param {wire.Seq} seq @returns {Promise<wire.MarkersView>} */
+    delivered(id: wire.ConversationId, seq: wire.Seq): Promise<wire.MarkersView>;
+    /** Says that everything up to this message has been read. @param {wire.ConversationId} id @param {wire.Seq} seq @returns {Promise<wire.MarkersView>} */
+    read(id: wire.ConversationId, seq: wire.Seq): Promise<wire.MarkersView>;
     /** Messages with all these words, newest first. @param {{ search: string, conversation_id?: wire.ConversationId, limit?: number, cursor?: string }} query @returns {Promise<wire.MessagePage>} */
     search(query: {
         search: string;
@@ -95,6 +135,20 @@ export class Rest {
     upload(file: Blob, purpose?: wire.Purpose): Promise<wire.UploadView>;
     /** The servers that help two devices to connect for a call. @returns {Promise<wire.IceServers>} */
     iceServers(): Promise<wire.IceServers>;
+    /** The key that browsers subscribe to, where the server pushes. @returns {Promise<wire.PushKeyView>} */
+    pushKey(): Promise<wire.PushKeyView>;
+    /** One's browsers that are pushed to. @returns {Promise<wire.PushSubscriptionList>} */
+    pushSubscriptions(): Promise<wire.PushSubscriptionList>;
+    /** Has messages pushed to a browser; `subscribePush` does so for this one. @param {wire.PushSubscriptionBody} body @returns {Promise<wire.PushSubscriptionView>} */
+    pushTo(body: wire.PushSubscriptionBody): Promise<wire.PushSubscriptionView>;
+    /** Has nothing pushed there any more. @param {string} endpoint @returns {Promise<null>} */
+    pushNoMore(endpoint: string): Promise<null>;
+    /** A file's bytes. A page shows it by its address instead: `mediaUrl`. @param {wire.UploadId} id @returns {Promise<Blob>} */
+    file(id: wire.UploadId): Promise<Blob>;
+    /** A smaller picture's bytes. @param {wire.UploadId} id @returns {Promise<Blob>} */
+    thumbnail(id: wire.UploadId): Promise<Blob>;
+    /** The API's description, as OpenAPI 3.1. @returns {Promise<any>} */
+    openapi(): Promise<any>;
     /** @returns {Promise<wire.SessionList>} */
     sessions(): Promise<wire.SessionList>;
     /** @param {string} id @returns {Promise<null>} */
@@ -103,6 +157,7 @@ export class Rest {
     changePassword(body: wire.PasswordBody): Promise<wire.SessionView>;
     /** A one-use credential for a WebSocket. @returns {Promise<wire.TicketView>} */
     ticket(): Promise<wire.TicketView>;
+    #private;
 }
 export type Query = Record<string, string | number | undefined>;
 import type { Credentials } from './credentials.js';

@@ -40,6 +40,8 @@ export function unread(state: State, id: ConversationId): number;
 export function history(state: State, id: ConversationId): MessageView[];
 /** The run of messages without a gap that ends with the last one. @param {State} state @param {ConversationId} id */
 export function latestRun(state: State, id: ConversationId): MessageView[];
+/** The run of messages without a gap that this one is in; none where it is not known. @param {State} state @param {ConversationId} id @param {Seq} seq */
+export function runAround(state: State, id: ConversationId, seq: Seq): MessageView[];
 /** The members but oneself. @param {State} state @param {ConversationId} id */
 export function others(state: State, id: ConversationId): MemberView[];
 /** A message in a line: its text, or what it is instead. @param {MessageView} message */
@@ -75,7 +77,7 @@ export type Shown = ConversationView & {
 };
 export type Marker = Pick<MarkersView, "conversation_id" | "user_id" | "delivered_seq" | "read_seq">;
 /**
- * `typing` says until when; `complete` are the histories that are known to their beginning; `stale` those of which
+ * `latest` is the last message of each conversation that is known; `typing` says until when; `complete` are the histories that are known to their beginning; `stale` those of which
  * pages must be loaded anew; `blocked` are those whom one blocks, as far as it was told; `active` and `connection` are the interface's own
  */
 export type State = {
@@ -87,6 +89,7 @@ export type State = {
     users: Map<UserId, User>;
     conversations: Map<ConversationId, ConversationView>;
     messages: Map<ConversationId, Map<Seq, MessageView>>;
+    latest: Map<ConversationId, MessageView>;
     members: Map<ConversationId, Map<UserId, MemberView>>;
     typing: Map<ConversationId, Map<UserId, number>>;
     complete: Set<ConversationId>;

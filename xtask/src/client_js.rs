@@ -14,7 +14,7 @@ use crate::workspace::Workspace;
 /// Checks the sources as strictly as TypeScript can, and that the declarations are made from them.
 pub(crate) const TYPES: Step = Step::new("JavaScript client: types", check_types);
 
-/// Runs its tests against the server as it is built.
+/// Runs its tests against the server and the shortest host as they are built.
 pub(crate) const TESTS: Step = Step::new("JavaScript client: tests", run_tests);
 
 /// The steps of `cargo xtask types`.
@@ -93,6 +93,7 @@ fn run_tests(workspace: &Workspace) -> Result<(), Error> {
         .args(["--test", "--test-reporter=spec"])
         .args(tests)
         .env("CHAT_SERVER_BIN", test::build(workspace, "chat-server")?)
+        .env("CHAT_HELLO_BIN", test::build(workspace, "hello")?)
         .current_dir(&workspace.client_js())
         .run()
 }

@@ -10,6 +10,7 @@ mod client;
 mod conversations;
 pub(crate) mod cookies;
 pub(crate) mod cors;
+mod examples;
 mod health;
 pub(crate) mod identify;
 mod messages;

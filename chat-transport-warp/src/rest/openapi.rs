@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use chat_core::protocol as p;
+use http::Method;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
@@ -14,7 +15,7 @@ use super::problem::Problem;
 use super::rate::Rate;
 use super::request::Request;
 use super::table::{Access, Body, Route};
-use super::{App, respond, users};
+use super::{App, examples, respond, users};
 
 pub(super) async fn answer(app: Arc<App>, _request: Request) -> Result<Response, Problem> {
     std::future::ready(Ok(respond::of_json(app.document.clone()))).await
@@ -58,10 +59,9 @@ fn operation(route: &Route) -> Value {
     if let Some(name) = route.answer {
         answer["content"] = json!({"application/json": {"schema": reference(name)}});
     }
-    let mut responses = Map::from_iter([(route.status.to_string(), answer.clone())]);
-    if route.status == 201 {
-        // What was there already is answered alike.
-        responses.insert("200".to_owned(), answer);
+    let mut responses = Map::new();
+    for (status, answer) in answers(route, answer) {
+        responses.insert(status.to_string(), answer);
     }
     for status in refusals(route) {
         let place = format!("#/components/responses/Problem{status}");
@@ -81,7 +81,12 @@ fn operation(route: &Route) -> Value {
         Body::None => {}
         Body::Json(name) | Body::MaybeJson(name) => {
             let required = matches!(route.body, Body::Json(_));
-            operation["requestBody"] = json!({"required": required, "content": {"application/json": {"schema": reference(name)}}});
+            let mut content = json!({"schema": reference(name)});
+            if let Some(example) = examples::of(name) {
+                content["example"] = example;
+            }
+            operation["requestBody"] =
+                json!({"required": required, "content": {"application/json": content}});
         }
         Body::Multipart => {
             let schema = json!({"type": "object", "required": ["file"],
@@ -93,11 +98,36 @@ fn operation(route: &Route) -> Value {
     operation
 }
 
+/// What a route may answer where it does not refuse.
+fn answers(route: &Route, answer: Value) -> Vec<(u16, Value)> {
+    match (&route.method, route.path) {
+        // What was there already is answered alike.
+        (&Method::POST, "/conversations" | "/conversations/{id}/messages") => {
+            vec![(201, answer.clone()), (200, answer)]
+        }
+        (&Method::GET, "/uploads/{id}" | "/uploads/{id}/thumbnail") => {
+            let bytes = json!({"*/*": {"schema": {"type": "string", "format": "binary"}}});
+            vec![
+                (200, json!({"description": "The bytes", "content": bytes})),
+                (
+                    206,
+                    json!({"description": "The range of them that was asked for", "content": bytes}),
+                ),
+                (
+                    307,
+                    json!({"description": "Where they are served, for a short while"}),
+                ),
+            ]
+        }
+        _ => vec![(route.status, answer)],
+    }
+}
+
 /// The statuses that a route may refuse with, whatever it does.
 fn refusals(route: &Route) -> Vec<u16> {
     let takes_a_body = route.body != Body::None;
     let names_something = route.path.contains('{') || takes_a_body;
-    let changes = route.method != http::Method::GET;
+    let changes = route.method != Method::GET;
     let downloads = route.path.starts_with("/uploads/");
     [
         (true, [400, 404, 405, 413, 414, 500, 503].as_slice()),
@@ -153,7 +183,9 @@ fn parameters(path: &str) -> Vec<Value> {
     });
     let names: &[&str] = match path {
         "/users" => &["search", "ids", "cursor", "limit"],
-        "/conversations" | "/conversations/{id}/members" => &["cursor", "limit"],
+        "/conversations" | "/conversations/{id}/members" | "/users/me/blocks" => {
+            &["cursor", "limit"]
+        }
         "/conversations/{id}/messages" => &["before", "after", "around", "limit"],
         "/conversations/{id}/messages/{message_id}/reactions" => &["reaction", "cursor", "limit"],
         "/messages" => &["search", "conversation_id", "cursor", "limit"],

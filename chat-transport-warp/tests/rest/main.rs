@@ -10,6 +10,7 @@ mod bodies;
 mod calls;
 mod conversations;
 mod credentials;
+mod document;
 mod files;
 mod headers;
 mod identifiers;

@@ -16,11 +16,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let user = UserId::new(token).map_err(|_| AuthError::Invalid)?; // yours: who is it?
         Ok(Identity::of(user))
     });
-    let chat = warp::path("chat").and(routes(chat, TransportConfig::new(login)));
+    let mut config = TransportConfig::new(login);
+    config.query_token = true; // browsers show their token in the socket's address
+    let chat = warp::path("chat").and(routes(chat, config));
     let app = chat.or(warp::path("orders").map(|| "your own routes"));
     let address = std::env::var("ADDRESS").unwrap_or("127.0.0.1:8080".to_owned());
     let listener = tokio::net::TcpListener::bind(address).await?;
-    let (config, never) = (ListenerConfig::default(), std::future::pending());
-    serve(listener, app, config, never).await;
+    serve(listener, app, ListenerConfig::default(), std::future::pending()).await;
     Ok(())
 }

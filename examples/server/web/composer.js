@@ -1,5 +1,5 @@
 /** Writing: text, edits, replies and files by button, paste and drop. */
-import { api, revise } from './api.js';
+import { api } from './api.js';
 import { el, iconButton } from './dom.js';
 import { summary, userName } from '/client/store.js';
 
@@ -97,7 +97,7 @@ export function composerView(app, id) {
   async function saveEdit() {
     const [message, content] = [editing, text.value.trim()];
     edit(null);
-    await revise.edit(message, content).catch((problem) => {
+    await api.editMessage(id, message.id, content).catch((problem) => {
       edit(message);
       text.value = content;
       complain(problem.message);
@@ -126,9 +126,14 @@ export function composerView(app, id) {
       return;
     }
     const uploads = attached.map((file) => file.upload);
-    app.chat.outbox.add(id, {
-      content: text.value.trim(), reply_to_id: replyTo?.id, upload_ids: uploads.length ? uploads.map((upload) => upload.id) : undefined,
-    }, { attachments: uploads });
+    try {
+      app.chat.outbox.add(id, {
+        content: text.value.trim(), reply_to_id: replyTo?.id, upload_ids: uploads.length ? uploads.map((upload) => upload.id) : undefined,
+      }, { attachments: uploads });
+    } catch (problem) {
+      complain(problem.message);
+      return;
+    }
     attached.forEach(forget);
     [text.value, replyTo, attached] = ['', null, []];
     complain('');
@@ -139,6 +144,6 @@ export function composerView(app, id) {
 
   render();
   const view = el('div', { class: 'composer' }, error, above, el('div', { class: 'line' },
-    iconButton('image', 'Add files', () => picker.click()), picker, text, button));
+    iconButton('clip', 'Add files', () => picker.click()), picker, text, button));
   return { view, reply, edit, attach, focus: () => text.focus() };
 }

@@ -1,11 +1,13 @@
 /** One conversation: its history, live. */
-import { api, revise } from './api.js';
+import { api } from './api.js';
 import { composerView } from './composer.js';
 import { announce, avatar, clock, dayName, el, iconButton, linked, mediaUrl, shortTime, tone } from './dom.js';
-import { addConversation, addMessages, addUsers, history, latestRun, mayDelete, moveMarkers, others, peerId, status, summary, title, userName } from '/client/store.js';
+import { addConversation, addMessages, addUsers, latestRun, mayDelete, moveMarkers, others, peerId, runAround, status, summary, title, userName } from '/client/store.js';
 
 const PAGE = 50;
 const REACTIONS = ['👍', '❤️', '😂'];
+/** What could not be loaded is asked for again after, in milliseconds. */
+const AGAIN = 2_000;
 
 export function conversationView(app, id) {
   const { state } = app;
@@ -16,33 +18,38 @@ export function conversationView(app, id) {
   const pill = el('button', { class: 'pill', text: 'Latest ↓', onclick: toEnd, hidden: true });
   const composer = composerView(app, id);
   let loading = false;
-  let around = null;
+  let beginning = false;
+  /** The message whose surroundings are shown, by its number; null where the end of the history is. */
+  let place = null;
+  /** The one that is being loaded to be shown. */
+  let sought = null;
+  /** The one that was looked for last: it shines for a moment, however often it is drawn. */
+  let found = null;
   let fresh = 0;
 
-  const atEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
+  const below = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight;
+  const atEnd = () => below() < 80;
   scroll.addEventListener('scroll', () => {
     if (scroll.scrollTop < 240) older();
+    else if (below() < 240) newer();
     if (atEnd()) {
       fresh = 0;
       markRead();
     }
-    pill.hidden = atEnd() && !around;
+    pill.hidden = atEnd() && place === null;
   });
+
+  const nodeOf = (seq) => scroll.querySelector(`[data-seq="${seq}"]`);
+  const known = (seq) => state.messages.get(id)?.has(seq) ?? false;
 
   /** What is shown: the end of the history, or the surroundings of one message. */
   function shown() {
-    if (!around) return latestRun(state, id);
-    const all = history(state, id);
-    const at = all.findIndex((message) => message.seq === around);
-    let [from, to] = [at, at];
-    while (from > 0 && all[from - 1].seq === all[from].seq - 1) from -= 1;
-    while (to < all.length - 1 && all[to + 1].seq === all[to].seq + 1) to += 1;
-    if (to === all.length - 1 && all[to].seq === conversation().last_seq) around = null;
-    return all.slice(from, to + 1);
+    const around = place === null ? [] : runAround(state, id, place);
+    return around.length > 0 ? around : latestRun(state, id);
   }
 
-  async function load(query) {
-    const page = await api.get(`conversations/${id}/messages?limit=${PAGE}${query}`);
+  async function load(query = {}) {
+    const page = await api.history(id, { limit: PAGE, ...query });
     addUsers(state, page.users);
     addMessages(state, page.items);
     page.markers.forEach((marker) => moveMarkers(state, marker));
@@ -54,50 +61,71 @@ export function conversationView(app, id) {
     if (loading || !first || first.seq <= 1 || state.complete.has(id)) return;
     loading = true;
     try {
-      const page = await load(`&before=${first.seq}`);
+      const page = await load({ before: first.seq });
       if (page.items.length < PAGE) state.complete.add(id);
-      const below = scroll.scrollHeight - scroll.scrollTop;
+      const rest = scroll.scrollHeight - scroll.scrollTop;
       render();
-      scroll.scrollTop = scroll.scrollHeight - below;
+      scroll.scrollTop = scroll.scrollHeight - rest;
     } catch { /* The next scroll tries again. */ } finally {
       loading = false;
     }
   }
 
-  async function begin() {
+  /** Goes on from the surroundings of a message towards the end, which is the place then. */
+  async function newer() {
+    if (loading || place === null) return;
+    loading = true;
     try {
-      const details = await api.get(`conversations/${id}`);
-      addConversation(state, details);
-      const page = await load('');
+      await load({ after: shown().at(-1).seq });
+      render();
+      if (shown().at(-1).seq === conversation().last_seq) place = null;
+    } catch { /* The next scroll tries again. */ } finally {
+      loading = false;
+    }
+  }
+
+  /** Loads what is shown, and again until that succeeds. */
+  async function begin() {
+    if (beginning) return;
+    beginning = true;
+    state.stale.delete(id);
+    try {
+      addConversation(state, await api.conversation(id));
+      if (place !== null && !known(place)) await load({ around: place });
+      if (place !== null && !known(place)) place = null;
+      const page = await load();
       if (page.items.length < PAGE) state.complete.add(id);
-      state.stale.delete(id);
       if (conversation().type === 'group') app.watch(others(state, id).slice(0, 100).map((member) => member.user_id));
-    } catch { /* It comes with the next connection. */ }
-    render();
-    toEnd();
+    } catch {
+      state.stale.add(id);
+      await new Promise((resolve) => setTimeout(resolve, AGAIN));
+    }
+    beginning = false;
+    if (view.isConnected) render();
   }
 
   function toEnd() {
-    around = null;
+    place = sought = found = null;
     render();
     scroll.scrollTop = scroll.scrollHeight;
     markRead();
   }
 
+  /** Shows the surroundings of a message, unless something else was asked for while they were loaded. */
   async function show(seq) {
-    if (!state.messages.get(id)?.has(seq)) await load(`&around=${seq}`).catch(() => null);
-    if (!state.messages.get(id)?.has(seq)) return;
-    around = latestRun(state, id).some((message) => message.seq === seq) ? null : seq;
+    sought = seq;
+    if (!known(seq)) await load({ around: seq }).catch(() => null);
+    if (sought !== seq || !known(seq)) return;
+    place = runAround(state, id, seq).at(-1).seq === conversation().last_seq ? null : seq;
+    [sought, found] = [null, { seq, since: performance.now() }];
     render();
-    const node = scroll.querySelector(`[data-seq="${seq}"]`);
-    node?.scrollIntoView({ block: 'center' });
-    node?.classList.add('flash');
+    nodeOf(seq)?.scrollIntoView({ block: 'center' });
   }
 
   function markRead() {
     const mine = state.members.get(id)?.get(state.me.id);
     const last = conversation()?.last_seq ?? 0;
-    if (!around && document.hasFocus() && atEnd() && mine && mine.read_seq < last) app.markRead(id, last);
+    if (place === null && document.hasFocus() && atEnd() && mine && mine.read_seq < last) app.markRead(id, last);
   }
 
   function quote(message) {
@@ -148,7 +176,7 @@ export function conversationView(app, id) {
   }
 
   function toggle(message, reaction) {
-    ask(revise.react(message, reaction, !reacted(message, reaction)));
+    ask(reacted(message, reaction) ? api.unreact(id, message.id, reaction) : api.react(id, message.id, reaction));
   }
 
   function reactions(message) {
@@ -166,7 +194,7 @@ export function conversationView(app, id) {
       iconButton('reply', 'Reply', () => composer.reply(message)),
       ...REACTIONS.map((reaction) => el('button', { class: 'icon', type: 'button', title: `React ${reaction}`, 'aria-label': `React ${reaction}`, text: reaction, onclick: () => toggle(message, reaction) })),
       mine && iconButton('edit', 'Edit', () => composer.edit(message)),
-      mayDelete(state, message) && iconButton('bin', 'Delete', () => confirm('Delete this message for everybody?') && ask(revise.delete(message))));
+      mayDelete(state, message) && iconButton('bin', 'Delete', () => confirm('Delete this message for everybody?') && ask(api.deleteMessage(id, message.id))));
   }
 
   function bubble(message, first, last) {
@@ -184,8 +212,14 @@ export function conversationView(app, id) {
       message.message_type !== 'deleted' && tools(message));
   }
 
+  /** Drawn again, it goes on where it was. */
+  function shine(node) {
+    node.style.setProperty('--since', `${found.since - performance.now()}ms`);
+    node.classList.add('flash');
+  }
+
   function pendingBubble(entry) {
-    const state_ = entry.failed ? `not sent: ${entry.failed}` : '🕓';
+    const state_ = entry.failed ? `not sent: ${entry.failed}` : 'sending…';
     return el('div', { class: `message mine first last${entry.failed ? ' failed' : ' pending'}`, 'data-client-id': entry.client_id },
       el('div', { class: 'bubble' }, ...(entry.note?.attachments ?? []).map(attachmentView), ...linked(entry.body.content ?? ''), el('span', { class: 'meta', text: state_ })),
       entry.failed && el('button', { class: 'quiet', text: 'Retry', onclick: () => app.chat.outbox.retry(entry.client_id) }),
@@ -212,6 +246,7 @@ export function conversationView(app, id) {
   function render() {
     if (!conversation()) return;
     const stick = atEnd();
+    const forgotten = place !== null && !nodeOf(place);
     const messages = shown();
     const nodes = [];
     messages.forEach((message, at) => {
@@ -219,20 +254,19 @@ export function conversationView(app, id) {
       const sameDay = before && dayName(before.created_at) === dayName(message.created_at);
       if (!sameDay) nodes.push(el('div', { class: 'day', text: dayName(message.created_at) }));
       nodes.push(bubble(message, !sameDay || before.sender_id !== message.sender_id, after?.sender_id !== message.sender_id));
+      if (message.seq === found?.seq) shine(nodes.at(-1));
     });
     const arrived = new Set(messages.map((message) => message.client_id));
-    if (!around) nodes.push(...app.chat.outbox.of(id).filter((entry) => !arrived.has(entry.client_id)).map(pendingBubble));
+    if (place === null) nodes.push(...app.chat.outbox.of(id).filter((entry) => !arrived.has(entry.client_id)).map(pendingBubble));
     scroll.replaceChildren(...nodes);
     scroll.classList.toggle('direct', conversation().type === 'direct');
     renderHead();
     renderTyping();
-    if (stick && !around) scroll.scrollTop = scroll.scrollHeight;
+    if (stick && place === null) scroll.scrollTop = scroll.scrollHeight;
+    if (forgotten) nodeOf(place)?.scrollIntoView({ block: 'center' });
     pill.textContent = fresh > 0 ? `${fresh} new ↓` : 'Latest ↓';
-    pill.hidden = atEnd() && !around;
-    if (state.stale.has(id) && !state.resuming) {
-      state.stale.delete(id);
-      begin();
-    }
+    pill.hidden = atEnd() && place === null;
+    if (state.stale.has(id) && !state.resuming) begin();
     markRead();
   }
 
@@ -249,11 +283,9 @@ export function conversationView(app, id) {
     view.classList.remove('dropping');
     composer.attach(event.dataTransfer.files);
   });
-  const begun = begin();
+  begin();
   return {
-    id, view, render, renderTyping, markRead, focus: () => composer.focus(),
-    /** Shows the surroundings of a message. */
-    show: (seq) => begun.then(() => show(seq)),
+    id, view, render, renderTyping, markRead, show, focus: () => composer.focus(),
     arrived(message) {
       if (!atEnd() && message.sender_id !== state.me.id) fresh += 1;
     },

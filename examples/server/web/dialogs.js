@@ -1,5 +1,5 @@
 /** Dialogs: new group, details of a conversation, settings, and pictures in full. */
-import { api, people } from './api.js';
+import { allBlocked, api } from './api.js';
 import { avatar, el, mediaUrl, shortTime } from './dom.js';
 import { notifications, turnOff, turnOn } from './push.js';
 import { addConversation, addUsers, others, title, userName } from '/client/store.js';
@@ -26,8 +26,7 @@ export function createDialogs(app) {
     const input = el('input', { type: 'search', placeholder: 'Search people', 'aria-label': 'Search people' });
     async function load() {
       const text = input.value.trim();
-      const query = text.length >= 2 ? `?search=${encodeURIComponent(text)}` : '';
-      const page = await api.get(`users${query}`).catch(() => ({ items: [] }));
+      const page = await api.users({ search: text.length >= 2 ? text : undefined }).catch(() => ({ items: [] }));
       addUsers(state, page.items);
       list.replaceChildren(...page.items.filter((user) => user.id !== state.me.id && !without.has(user.id)).map((user) => {
         const box = el('input', { type: 'checkbox', onchange: () => (box.checked ? chosen.add(user.id) : chosen.delete(user.id)) });
@@ -49,8 +48,7 @@ export function createDialogs(app) {
       button('Cancel', () => dialog.close()), button('Create', create, 'primary')));
     async function create() {
       try {
-        const body = { type: 'group', name: name.querySelector('input').value, participant_ids: [...chosen] };
-        const made = await api.post('conversations', body);
+        const made = await api.createGroup(name.querySelector('input').value, [...chosen]);
         addConversation(state, made);
         dialog.close();
         app.open(made.id);
@@ -80,15 +78,15 @@ export function createDialogs(app) {
       avatar(userName(state, member.user_id), member.user_id, { online: state.users.get(member.user_id)?.online }),
       el('span', { class: 'main' }, el('span', { class: 'name', text: userName(state, member.user_id) }), el('span', { class: 'last', text: ` ${member.role}` })),
       mine?.role === 'owner' && member !== mine && button(member.role === 'owner' ? 'Make member' : 'Make owner', attempt(() =>
-        api.patch(`conversations/${id}/members/${encodeURIComponent(member.user_id)}`, { role: member.role === 'owner' ? 'member' : 'owner' }))),
-      manages && member !== mine && button('Remove', attempt(() => api.delete(`conversations/${id}/members/${encodeURIComponent(member.user_id)}`)), 'quiet danger')));
+        api.setRole(id, member.user_id, member.role === 'owner' ? 'member' : 'owner'))),
+      manages && member !== mine && button('Remove', attempt(() => api.removeMember(id, member.user_id)), 'quiet danger')));
     const dialog = open(title(state, conversation), manages && name, el('ul', { class: 'rows' }, ...members), problem,
       manages && el('details', {}, el('summary', { text: 'Add people' }), chooser(chosen, new Set(others(state, id).map((member) => member.user_id)))),
-      el('div', { class: 'foot' }, button('Leave', attempt(() => api.post(`conversations/${id}/leave`)), 'quiet danger'), button('Close', () => dialog.close()),
+      el('div', { class: 'foot' }, button('Leave', attempt(() => api.leave(id)), 'quiet danger'), button('Close', () => dialog.close()),
         manages && button('Save', attempt(async () => {
           const wanted = name.querySelector('input').value;
-          if (wanted !== conversation.name) await api.patch(`conversations/${id}`, { name: wanted });
-          if (chosen.size > 0) await api.post(`conversations/${id}/members`, { participant_ids: [...chosen] });
+          if (wanted !== conversation.name) await api.updateConversation(id, { name: wanted });
+          if (chosen.size > 0) await api.addMembers(id, [...chosen]);
         }), 'primary')));
     return dialog;
   }
@@ -100,7 +98,7 @@ export function createDialogs(app) {
     const blocks = state.blocked.has(id);
     async function decide() {
       try {
-        await (blocks ? people.unblock(id) : people.block(id));
+        await (blocks ? api.unblock(id) : api.block(id));
         dialog.close();
       } catch (failure) {
         problem.textContent = failure.message;
@@ -131,16 +129,16 @@ export function createDialogs(app) {
       }
     };
     async function listSessions() {
-      const { items } = await api.get('auth/sessions').catch(() => ({ items: [] }));
+      const { items } = await api.sessions().catch(() => ({ items: [] }));
       sessions.replaceChildren(...items.map((session) => el('li', { class: 'row' },
         el('span', { class: 'main' }, el('span', { class: 'name', text: session.current ? 'This device' : session.device ?? 'A device' }),
           el('span', { class: 'last', text: ` since ${shortTime(session.created_at)}` })),
         !session.current && button('End', attempt(async () => {
-          await api.delete(`auth/sessions/${session.id}`);
+          await api.endSession(session.id);
           await listSessions();
         }, 'The session has ended.'), 'quiet danger'))));
     }
-    const shows = el('input', { type: 'checkbox', onchange: attempt(() => people.setPrivacy(shows.checked ? 'everyone' : 'nobody'), 'Saved.') });
+    const shows = el('input', { type: 'checkbox', onchange: attempt(() => api.setPrivacy({ last_seen: shows.checked ? 'everyone' : 'nobody' }), 'Saved.') });
     const bell = el('input', { type: 'checkbox', onchange: async () => {
       await attempt(() => (bell.checked ? turnOn() : turnOff()), 'Saved.')();
       bell.checked = (await notifications()).on;
@@ -148,12 +146,12 @@ export function createDialogs(app) {
     const bellRow = el('label', { class: 'row', hidden: true }, el('span', { class: 'main', text: 'Notify me here of messages while I am away' }), bell);
     const blocked = el('ul', { class: 'rows' });
     async function listBlocked() {
-      const { items, users } = await people.blocked().catch(() => ({ items: [], users: [] }));
+      const { items, users } = await allBlocked().catch(() => ({ items: [], users: [] }));
       addUsers(state, users);
       blocked.replaceChildren(...items.map(({ user_id }) => el('li', { class: 'row' },
         el('span', { class: 'main' }, el('span', { class: 'name', text: userName(state, user_id) }), el('span', { class: 'last', text: ' blocked' })),
         button('Unblock', attempt(async () => {
-          await people.unblock(user_id);
+          await api.unblock(user_id);
           await listBlocked();
         }, 'Unblocked.')))));
     }
@@ -161,18 +159,18 @@ export function createDialogs(app) {
       const body = { display_name: value(name), phone: value(phone) || null };
       const file = picture.querySelector('input').files[0];
       if (file) body.avatar_id = (await api.upload(file, 'avatar')).id;
-      Object.assign(state.me, await api.patch('users/me', body));
+      Object.assign(state.me, await api.updateMe(body));
       addUsers(state, [state.me]);
       app.render();
     }, 'Saved.');
-    const change = attempt(() => api.post('auth/password', { current_password: value(current), new_password: value(fresh) }), 'The password is changed; other sessions have ended.');
+    const change = attempt(() => api.changePassword({ current_password: value(current), new_password: value(fresh) }), 'The password is changed; other sessions have ended.');
     const dialog = open('Settings', name, phone, picture, button('Save', save, 'primary'), el('hr'), current, fresh, button('Change password', change),
       el('hr'), el('label', { class: 'row' }, el('span', { class: 'main', text: 'Show when I am here, and see when others are' }), shows), bellRow, blocked,
       el('hr'), sessions, problem, el('div', { class: 'foot' }, button('Sign out', () => {
         dialog.close();
         app.signOut();
       }, 'quiet danger'), button('Close', () => dialog.close())));
-    shows.checked = (await people.privacy().catch(() => null))?.last_seen !== 'nobody';
+    shows.checked = (await api.privacy().catch(() => null))?.last_seen !== 'nobody';
     const { offered, on } = await notifications();
     bellRow.hidden = !offered;
     bell.checked = on;

@@ -1,7 +1,7 @@
 /** The list of conversations, and the search for people and messages. */
-import { rest } from './api.js';
+import { api } from './api.js';
 import { avatar, el, iconButton, shortTime } from './dom.js';
-import { addUsers, history, inbox, peerId, summary, title, unread, userName } from '/client/store.js';
+import { addUsers, inbox, peerId, summary, title, unread, userName } from '/client/store.js';
 
 /** Messages that a search shows at most. */
 const FOUND = 20;
@@ -33,7 +33,7 @@ export function inboxView(app) {
     else {
       const nothing = () => ({ items: [], users: [] });
       const [people, messages] = await Promise.all([
-        rest.users({ search: text }).catch(nothing), rest.search({ search: text, limit: FOUND }).catch(nothing),
+        api.users({ search: text }).catch(nothing), api.search({ search: text, limit: FOUND }).catch(nothing),
       ]);
       if (input.value.trim() !== text) return;
       addUsers(app.state, [...people.items, ...messages.users]);
@@ -63,7 +63,7 @@ export function inboxView(app) {
   function conversationRow(conversation) {
     const { state } = app;
     const peer = conversation.type === 'direct' ? peerId(state, conversation.id) : null;
-    const last = history(state, conversation.id).at(-1);
+    const last = state.latest.get(conversation.id);
     const typing = [...(state.typing.get(conversation.id)?.values() ?? [])].some((until) => until > Date.now());
     const own = last?.sender_id === state.me.id ? 'You: ' : conversation.type === 'group' && last ? `${userName(state, last.sender_id)}: ` : '';
     return row({
@@ -117,7 +117,7 @@ export function inboxView(app) {
     el('header', { class: 'bar' }, el('h1', { text: 'Chat' }),
       iconButton('theme', 'Light or dark', app.switchTheme),
       iconButton('group', 'New group', () => app.dialogs.newGroup()),
-      iconButton('gear', 'Settings', () => app.dialogs.settings())),
+      iconButton('sliders', 'Settings', () => app.dialogs.settings())),
     el('div', { class: 'search', role: 'search' }, input), rows);
   return { view, render, focusSearch: () => input.focus() };
 }

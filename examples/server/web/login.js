@@ -1,5 +1,5 @@
 /** Registering and signing in. */
-import { api } from './api.js';
+import { account } from './api.js';
 import { el } from './dom.js';
 
 export function loginView(done) {
@@ -35,7 +35,7 @@ export function loginView(done) {
     const value = (label) => label.querySelector('input').value;
     try {
       const fields = { username: value(username), email: value(email), password: value(password) };
-      const session = registering ? await api.register(fields) : await api.login(value(login), value(password));
+      const session = registering ? await account.register(fields) : await account.login(value(login), value(password));
       done(session.user);
     } catch (problem) {
       error.textContent = problem.message;

@@ -1,7 +1,7 @@
 /** Puts the page together. */
 import { connect } from '/client/index.js';
 import { addConversation, addUsers, apply, createState, history, inbox, loadInbox, summary, unread, userName } from '/client/store.js';
-import { api, people } from './api.js';
+import { allBlocked, api } from './api.js';
 import { createCalls } from './call.js';
 import { conversationView } from './conversation.js';
 import { createDialogs } from './dialogs.js';
@@ -27,6 +27,7 @@ function start(me) {
   const asked = new Set();
   let talk = null;
   let frame = 0;
+  let ended = '';
 
   const app = {
     state, render, sent: () => talk?.sent(), chat: null, dialogs: null, calls: null,
@@ -55,7 +56,7 @@ function start(me) {
       render();
     },
     async openDirect(user) {
-      const made = await api.post('conversations', { type: 'direct', participant_id: user });
+      const made = await api.openDirect(user);
       addConversation(state, made);
       app.open(made.id);
     },
@@ -93,10 +94,10 @@ function start(me) {
       shell.classList.remove('open');
     }
     talk?.render();
-    const count = inbox(state).reduce((sum, conversation) => sum + unread(state, conversation.id), 0);
+    const count = [...state.conversations.keys()].reduce((sum, id) => sum + unread(state, id), 0);
     document.title = app.calls.title() ?? (count > 0 ? `(${count}) Chat` : 'Chat');
     status.hidden = state.connection === 'live';
-    status.textContent = state.connection === 'ended' ? 'This page was opened too often. Reload it to go on.' : 'Reconnecting…';
+    status.textContent = state.connection === 'ended' ? ended : 'Reconnecting…';
     nameStrangers();
   }
 
@@ -104,7 +105,7 @@ function start(me) {
   async function nameStrangers() {
     const needed = new Set();
     for (const conversation of state.conversations.values()) {
-      const last = history(state, conversation.id).at(-1)?.sender_id;
+      const last = state.latest.get(conversation.id)?.sender_id;
       for (const id of [last, ...(state.members.get(conversation.id)?.keys() ?? [])]) {
         if (id && !state.users.get(id)?.display_name && !asked.has(id)) needed.add(id);
       }
@@ -112,7 +113,7 @@ function start(me) {
     const ids = [...needed].slice(0, 100);
     if (ids.length === 0) return;
     ids.forEach((id) => asked.add(id));
-    const page = await api.get(`users?ids=${ids.map(encodeURIComponent).join(',')}`).catch(() => null);
+    const page = await api.usersById(ids).catch(() => null);
     if (page) addUsers(state, page.items);
     else ids.forEach((id) => asked.delete(id));
     render();
@@ -139,7 +140,7 @@ function start(me) {
 
   /** Events tell what changes from then on. */
   async function listBlocked() {
-    const { items } = await people.blocked().catch(() => ({ items: null }));
+    const { items } = await allBlocked().catch(() => ({ items: null }));
     if (items) state.blocked = new Set(items.map((item) => item.user_id));
     render();
   }
@@ -167,8 +168,9 @@ function start(me) {
     app.calls = createCalls(app);
     app.chat.on('frame', take);
     app.chat.on('outbox', render);
-    app.chat.on('state', ({ state: connection, code }) => {
+    app.chat.on('state', ({ state: connection, code, error }) => {
       if (code === SESSION_ENDED) return location.reload();
+      ended = error?.message ?? 'This page was opened too often. Reload it to go on.';
       state.connection = connection;
       if (connection === 'live') listBlocked();
       render();
@@ -193,4 +195,4 @@ function start(me) {
 }
 
 theme();
-api.get('users/me').then(start, () => root.replaceChildren(loginView(start)));
+api.me().then(start, () => root.replaceChildren(loginView(start)));

@@ -132,6 +132,26 @@ test('the page shows every route, runs a request, and keeps to its policy', asyn
   await page.close();
 });
 
+test('a file is uploaded from it by whoever is logged in', async () => {
+  const page = await browser.newPage();
+  await page.goto(`${server.url}/docs`);
+  const status = await page.evaluate(async () => {
+    const body = JSON.stringify({ username: 'uploader', email: 'uploader@example.com', password: 'correct horse battery', cookies: true });
+    return (await fetch('/api/v1/auth/register', { method: 'POST', body, headers: { 'Content-Type': 'application/json' } })).status;
+  });
+  assert.equal(status, 201);
+  const block = page.locator('.opblock-post', { has: page.locator('[data-path="/api/v1/uploads"]') });
+  await block.locator('.opblock-summary-control').click();
+  await block.getByRole('button', { name: 'Try it out' }).click();
+  await block.locator('input[type=file]').setInputFiles({ name: 'words.txt', mimeType: 'text/plain', buffer: Buffer.from('plain words') });
+  await block.getByRole('button', { name: 'Execute' }).click();
+
+  await block.locator('.live-responses-table .response-col_status', { hasText: '201' }).waitFor();
+  const shown = JSON.parse(await block.locator('.live-responses-table .highlight-code pre').first().innerText());
+  assert.deepEqual([shown.name, shown.size], ['words.txt', 11]);
+  await page.close();
+});
+
 test('it can be left out', async () => {
   const quiet = await startServer({ CHAT_DOCS: 'off' });
   for (const path of ['docs', 'docs/docs.js', 'docs/swagger-ui-bundle.js']) {
