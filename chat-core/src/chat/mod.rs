@@ -14,6 +14,7 @@ mod people;
 mod presence;
 mod revisions;
 mod search;
+mod slots;
 mod throttle;
 mod uploads;
 mod users;
@@ -47,6 +48,7 @@ pub use vitals::Vitals;
 use combiner::Combiner;
 use markers::MarkWork;
 use messages::AppendWork;
+use slots::Slots;
 use throttle::KeyedBuckets;
 
 /// A chat: the library's front door. Clones share it.
@@ -87,6 +89,7 @@ struct Shared {
     inspector: Option<Arc<dyn MediaInspector>>,
     uploader: Option<Arc<dyn MediaUploader>>,
     spool: Option<Spool>,
+    slots: Arc<Slots>,
     policy: Arc<dyn Policy>,
     silence: Silence,
     limits: Limits,

@@ -196,7 +196,11 @@ macro_rules! store_conformance {
                 owned_uploads_come_in_the_order_asked,
                 usage_adds_up,
                 orphans_are_old_and_unsent,
+                orphans_come_page_by_page,
+                pictures_that_nobody_shows_are_orphans,
                 only_uploads_that_no_message_holds_are_deleted,
+                pictures_that_are_shown_are_not_deleted,
+                where_an_upload_is_served_is_noted,
                 uploads_of_every_type_are_kept_as_they_are,
                 messages_of_every_kind_are_kept_with_their_files,
             }
