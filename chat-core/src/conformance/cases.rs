@@ -18,6 +18,7 @@ macro_rules! store_conformance {
             accounts {
                 an_account_is_found_by_id_address_and_name,
                 unknown_accounts_are_not_found,
+                many_accounts_are_found_at_once,
                 a_taken_name_or_address_is_told,
                 an_update_changes_only_what_it_names,
                 an_update_clears_optional_fields,

@@ -69,6 +69,8 @@ async fn people(ports: &Ports) {
         ..AccountPatch::default()
     };
     ports.accounts.update(&id, &patch).await.unwrap();
+    let found = ports.accounts.find_all(std::slice::from_ref(&id));
+    assert_eq!(found.await.unwrap().len(), 1);
     ports.users.find(&[id]).await.unwrap();
     for text in [None, Some("bo")] {
         let query = UserQuery {
