@@ -34,7 +34,7 @@ pub(crate) async fn assemble(config: &Config) -> Result<Assembled, Failure> {
     let store = store::open(config).await?;
     store.migrate().await?;
     let uploader = media::open(config).await?;
-    let media_origin = media::origin(&uploader).await;
+    let media_origin = media::origin(&uploader).await?;
     let mut chat = Chat::builder(Arc::clone(&store), Arc::clone(&store))
         .media(ImageInspector::default(), uploader)
         .spool(Spool::open(config.data_dir.join("incoming")).await?)
