@@ -242,11 +242,11 @@ pub async fn pictures_that_nobody_shows_are_orphans(ports: &Ports) {
         let orphans = ports.uploads.orphans(Purpose::Avatar, at(10), None, 10);
         orphans.await.unwrap()
     };
-    assert_eq!(orphans().await, [unused.clone()]);
+    assert_eq!(orphans().await, std::slice::from_ref(&unused));
 
     show(ports, Some(&unused)).await;
 
-    assert_eq!(orphans().await, [own.clone()]);
+    assert_eq!(orphans().await, std::slice::from_ref(&own));
     show(ports, None).await;
     assert_eq!(orphans().await, [own, unused]);
 }
