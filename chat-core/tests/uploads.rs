@@ -1,4 +1,4 @@
-//! Uploads whose callers give up.
+//! Uploads whose callers give up, places that fail, and what is swept.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
@@ -9,15 +9,18 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use chat_core::chat::Chat;
-use chat_core::id::{Timestamp, UserId};
+use chat_core::chat::{Chat, Error};
+use chat_core::id::{Timestamp, UploadId, UserId};
 use chat_core::media::{
     Inspected, MediaError, MediaInspector, MediaUploader, Object, ObjectKey, Reading, Rejected,
     Spool,
 };
 use chat_core::memory::{MemoryMedia, MemoryStore};
-use chat_core::model::{MediaType, Purpose};
+use chat_core::model::{MediaType, Profile, Purpose, Upload};
+use chat_core::protocol::Limits;
 use chat_core::store::UploadStore;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
@@ -69,41 +72,221 @@ impl MediaUploader for Gate {
     }
 }
 
-#[tokio::test]
-async fn an_upload_whose_caller_gave_up_while_it_was_kept_is_known_of() {
-    let (store, ada) = (MemoryStore::new(), UserId::new("ada").unwrap());
-    let gate = Gate {
-        media: MemoryMedia::default(),
-        asked: Arc::new(Semaphore::new(0)),
-        open: Arc::new(Semaphore::new(0)),
+impl Gate {
+    fn new() -> Self {
+        Self {
+            media: MemoryMedia::default(),
+            asked: Arc::new(Semaphore::new(0)),
+            open: Arc::new(Semaphore::new(0)),
+        }
+    }
+
+    /// Waits until an object is to be put.
+    async fn asked(&self) {
+        let asked = timeout(LONG, self.asked.acquire());
+        asked.await.unwrap().unwrap().forget();
+    }
+}
+
+/// No step takes longer.
+const LONG: Duration = Duration::from_secs(30);
+
+fn ada() -> UserId {
+    UserId::new("ada").unwrap()
+}
+
+/// A chat in which one user has one upload under way at once.
+async fn chat(store: &MemoryStore, gate: &Gate) -> (Chat, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let limits = Limits {
+        uploads_at_once_per_user: 1,
+        ..Limits::default()
     };
-    let folder = std::env::temp_dir().join("chat-uploads");
     let chat = Chat::builder(store.clone(), store.clone())
         .media(AllVideos, gate.clone())
-        .spool(Spool::open(folder).await.unwrap())
+        .spool(Spool::open(folder.path()).await.unwrap())
+        .limits(limits)
         .build();
-    let mut intake = chat.receive(&ada, Purpose::Attachment, None).await.unwrap();
+    (chat, folder)
+}
+
+/// Begins to keep an upload of 10,000 bytes whose caller gives up when it is put.
+async fn give_up_midway(chat: &Chat, gate: &Gate) {
+    let mut intake = chat.receive(&ada(), Purpose::Attachment).await.unwrap();
     intake.write(&[7; 10_000]).await.unwrap();
     let mut finishing = Box::pin(intake.finish());
     let polled =
         std::future::poll_fn(|context| Poll::Ready(finishing.as_mut().poll(context).is_ready()));
     assert!(!polled.await);
-    let waits = timeout(Duration::from_secs(30), gate.asked.acquire());
-    waits.await.unwrap().unwrap().forget();
+    gate.asked().await;
+}
 
-    drop(finishing);
+async fn orphans(store: &MemoryStore) -> Vec<Upload> {
+    let later = Timestamp::now().plus(LONG);
+    let orphans = store.orphans(Purpose::Attachment, later, None, 10);
+    orphans.await.unwrap()
+}
+
+#[tokio::test]
+async fn an_upload_whose_caller_gave_up_while_it_was_kept_is_known_of() {
+    let (store, gate) = (MemoryStore::new(), Gate::new());
+    let (chat, _folder) = chat(&store, &gate).await;
+
+    give_up_midway(&chat, &gate).await;
     gate.open.add_permits(1);
 
-    let known = async {
-        while store
-            .usage(&ada, Timestamp::from_millis(0))
-            .await
-            .unwrap()
-            .bytes
-            != 10_000
-        {
-            tokio::task::yield_now().await;
-        }
+    assert!(chat.finish_uploads(LONG).await);
+    let known = orphans(&store).await;
+    assert_eq!(known.len(), 1);
+    let [key, _] = ObjectKey::all_of(&known[0]);
+    assert!(gate.media.read(key, None).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn an_upload_is_under_way_until_it_is_kept_also_when_its_caller_gave_up() {
+    let (store, gate) = (MemoryStore::new(), Gate::new());
+    let (chat, _folder) = chat(&store, &gate).await;
+    give_up_midway(&chat, &gate).await;
+
+    let second = chat.receive(&ada(), Purpose::Attachment).await;
+    let at_once = chat
+        .upload(&ada(), Purpose::Attachment, Bytes::from_static(b"x"))
+        .await;
+
+    assert!(matches!(second, Err(Error::Busy)), "{second:?}");
+    assert!(matches!(at_once, Err(Error::Busy)), "{at_once:?}");
+    assert!(!chat.finish_uploads(Duration::from_millis(1)).await);
+    gate.open.add_permits(1);
+    assert!(chat.finish_uploads(LONG).await);
+    assert!(chat.receive(&ada(), Purpose::Attachment).await.is_ok());
+}
+
+#[test]
+fn what_a_process_that_is_killed_was_putting_is_known_of() {
+    let (store, gate) = (MemoryStore::new(), Gate::new());
+    let killed = Runtime::new().unwrap();
+    killed.block_on(async {
+        let (chat, _folder) = chat(&store, &gate).await;
+        give_up_midway(&chat, &gate).await;
+    });
+
+    // The object may be there or not: nothing tells any more.
+    killed.shutdown_background();
+
+    let known = Runtime::new().unwrap().block_on(orphans(&store));
+    assert_eq!(known.len(), 1);
+}
+
+/// Refuses everything.
+#[derive(Debug)]
+struct Broken;
+
+#[async_trait]
+impl MediaUploader for Broken {
+    async fn put(&self, _object: &Object) -> Result<Option<String>, MediaError> {
+        Err(MediaError::unavailable("broken"))
+    }
+
+    async fn read(
+        &self,
+        _key: ObjectKey,
+        _range: Option<Range<u64>>,
+    ) -> Result<Option<Reading>, MediaError> {
+        Ok(None)
+    }
+
+    async fn link(&self, _key: ObjectKey) -> Result<Option<String>, MediaError> {
+        Ok(None)
+    }
+
+    async fn delete(&self, _key: ObjectKey) -> Result<(), MediaError> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn of_an_upload_that_cannot_be_kept_nothing_is_known() {
+    let (store, folder) = (MemoryStore::new(), tempfile::tempdir().unwrap());
+    let chat = Chat::builder(store.clone(), store.clone())
+        .media(AllVideos, Broken)
+        .spool(Spool::open(folder.path()).await.unwrap())
+        .build();
+
+    let bytes = Bytes::from_static(b"bytes");
+    let kept = chat.upload(&ada(), Purpose::Attachment, bytes).await;
+
+    assert!(matches!(kept, Err(Error::Media(_))), "{kept:?}");
+    assert_eq!(orphans(&store).await, []);
+    let usage = store.usage(&ada(), Timestamp::from_millis(0)).await;
+    assert_eq!(usage.unwrap().bytes, 0);
+}
+
+/// An upload from long ago.
+async fn planted(store: &MemoryStore, purpose: Purpose) -> Upload {
+    let upload = Upload {
+        id: UploadId::new(),
+        owner: ada(),
+        purpose,
+        content_type: MediaType::Png,
+        size: 1,
+        width: Some(1),
+        height: Some(1),
+        name: None,
+        has_thumbnail: false,
+        url: None,
+        created_at: Timestamp::from_millis(0),
     };
-    timeout(Duration::from_secs(30), known).await.unwrap();
+    store.create(&upload).await.unwrap();
+    upload
+}
+
+#[tokio::test]
+async fn a_sweep_deletes_all_that_nothing_holds_and_no_picture_of_the_hosts_users() {
+    let (store, gate) = (MemoryStore::new(), Gate::new());
+    let (chat, _folder) = chat(&store, &gate).await;
+    for _ in 0..250 {
+        planted(&store, Purpose::Attachment).await;
+    }
+    let (shown, replaced) = (
+        planted(&store, Purpose::Avatar).await,
+        planted(&store, Purpose::Avatar).await,
+    );
+    store.insert_user(Profile {
+        avatar: Some(shown.id),
+        ..Profile::new(ada(), "Ada".to_owned())
+    });
+
+    let swept = chat.sweep_uploads().await.unwrap();
+
+    assert_eq!(swept, 251);
+    assert_eq!(orphans(&store).await, []);
+    let ids = [shown.id, replaced.id];
+    assert_eq!(store.owned(&ada(), &ids).await.unwrap(), [shown]);
+}
+
+#[tokio::test]
+async fn processes_that_open_a_spool_together_all_can_and_leave_nothing_of_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let id = || UploadId::new().to_string();
+    let (locked, without_lock, foreign) = (id(), id(), "photos".to_owned());
+    for name in [&locked, &without_lock, &foreign] {
+        std::fs::create_dir(folder.path().join(name)).unwrap();
+        std::fs::write(folder.path().join(name).join("file"), "x").unwrap();
+    }
+    std::fs::write(folder.path().join(&locked).join("lock"), "").unwrap();
+
+    let opening = (0..16).map(|_| tokio::spawn(Spool::open(folder.path().to_owned())));
+    let mut open = Vec::new();
+    for opened in opening.collect::<Vec<_>>() {
+        open.push(opened.await.unwrap().unwrap());
+    }
+
+    let there = |name: &str| folder.path().join(name).exists();
+    assert_eq!(
+        [there(&locked), there(&without_lock), there(&foreign)],
+        [false, false, true]
+    );
+    // Theirs, the foreign one and the lock.
+    let count = std::fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(count, open.len() + 2);
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chat_core::id::{ConversationId, LoginId, Timestamp, UploadId, UserId};
 use chat_core::model::{
-    Account, AccountPatch, Block, Blocking, Login, NewAccount, Page, Privacy, Profile,
+    Account, AccountPatch, Block, Blocking, Login, NewAccount, Page, Privacy, Profile, Purpose,
     PushSubscription, Rotation, Upload, UploadUsage,
 };
 use chat_core::store::{
@@ -40,6 +40,10 @@ impl<S: AccountStore> AccountStore for Sealed<S> {
 
     async fn find(&self, key: AccountKey<'_>) -> Result<Option<Account>, StoreError> {
         self.inner.find(key).await
+    }
+
+    async fn find_all(&self, users: &[UserId]) -> Result<Vec<Account>, StoreError> {
+        self.inner.find_all(users).await
     }
 
     async fn update(
@@ -110,8 +114,18 @@ impl<S: UploadStore> UploadStore for Sealed<S> {
         self.inner.usage(owner, since).await
     }
 
-    async fn orphans(&self, before: Timestamp, limit: usize) -> Result<Vec<Upload>, StoreError> {
-        self.inner.orphans(before, limit).await
+    async fn set_url(&self, id: UploadId, url: &str) -> Result<(), StoreError> {
+        self.inner.set_url(id, url).await
+    }
+
+    async fn orphans(
+        &self,
+        purpose: Purpose,
+        before: Timestamp,
+        after: Option<&Upload>,
+        limit: usize,
+    ) -> Result<Vec<Upload>, StoreError> {
+        self.inner.orphans(purpose, before, after, limit).await
     }
 
     async fn delete(&self, id: UploadId) -> Result<bool, StoreError> {

@@ -5,11 +5,12 @@ use bson::{Bson, Document, doc};
 use chat_core::id::UserId;
 use chat_core::model::{Account, AccountPatch, NewAccount};
 use chat_core::store::{AccountKey, AccountStore, StoreError, Taken};
+use futures_util::TryStreamExt as _;
 use mongodb::ClientSession;
 use mongodb::options::ReturnDocument;
 
 use crate::error::{self, failed};
-use crate::rows::{AccountRow, binary};
+use crate::rows::{self, AccountRow, binary};
 use crate::store::{MongoStore, find_all, within};
 use crate::turns::Places;
 
@@ -34,6 +35,16 @@ impl AccountStore for MongoStore {
             };
             let found = self.accounts().find_one(filter).await.map_err(failed)?;
             found.map(Account::try_from).transpose()
+        }))
+        .await
+    }
+
+    async fn find_all(&self, ids: &[UserId]) -> Result<Vec<Account>, StoreError> {
+        within(Box::pin(async move {
+            let filter = doc! { "_id": { "$in": rows::texts(ids) } };
+            let cursor = self.accounts().find(filter).await.map_err(failed)?;
+            let found: Vec<AccountRow> = cursor.try_collect().await.map_err(failed)?;
+            rows::all(found)
         }))
         .await
     }

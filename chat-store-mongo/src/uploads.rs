@@ -34,6 +34,15 @@ impl UploadStore for MongoStore {
         .await
     }
 
+    async fn set_url(&self, id: UploadId, url: &str) -> Result<(), StoreError> {
+        within(Box::pin(async move {
+            let (id, uploads) = (binary(id.as_uuid()), self.uploads());
+            let update = uploads.update_one(doc! { "_id": id }, doc! { "$set": { "url": url } });
+            update.await.map(drop).map_err(failed)
+        }))
+        .await
+    }
+
     async fn find(&self, id: UploadId, viewer: &UserId) -> Result<Option<Upload>, StoreError> {
         within(Box::pin(async move {
             let id = binary(id.as_uuid());
@@ -88,29 +97,57 @@ impl UploadStore for MongoStore {
         .await
     }
 
-    async fn orphans(&self, before: Timestamp, limit: usize) -> Result<Vec<Upload>, StoreError> {
+    async fn orphans(
+        &self,
+        purpose: Purpose,
+        before: Timestamp,
+        after: Option<&Upload>,
+        limit: usize,
+    ) -> Result<Vec<Upload>, StoreError> {
         within(Box::pin(async move {
-        if limit == 0 {
-            return Ok(Vec::new());
-        }
-        let old = doc! {
-            "purpose": Purpose::Attachment.as_str(), "created_at": { "$lt": before.as_millis() },
-        };
-        let links = doc! {
-            "from": self.name("upload_links"), "localField": "_id", "foreignField": "upload",
-            "pipeline": [{ "$limit": 1_i64 }], "as": "links",
-        };
-        let pipeline = vec![
-            doc! { "$match": old },
-            doc! { "$sort": { "created_at": 1, "_id": 1 } },
-            doc! { "$lookup": links },
-            doc! { "$match": { "links": [] } },
-            doc! { "$limit": most(limit) },
-        ];
-        let mut view = self.view().await?;
-        let found: Vec<UploadRow> = aggregate(&mut view, &self.uploads(), pipeline).await?;
-        rows::all(found)
-        })).await
+            if limit == 0 {
+                return Ok(Vec::new());
+            }
+            let mut old = doc! {
+                "purpose": purpose.as_str(), "created_at": { "$lt": before.as_millis() },
+            };
+            if let Some(after) = after {
+                let (at, id) = (after.created_at.as_millis(), binary(after.id.as_uuid()));
+                let later = doc! { "created_at": { "$gt": at } };
+                old.insert(
+                    "$or",
+                    vec![later, doc! { "created_at": at, "_id": { "$gt": id } }],
+                );
+            }
+            let links = doc! {
+                "from": self.name("upload_links"), "localField": "_id", "foreignField": "upload",
+                "pipeline": [{ "$limit": 1_i64 }], "as": "links",
+            };
+            let shows = doc! { "$match": { "$expr": { "$eq": ["$avatar", "$$upload"] } } };
+            let accounts = doc! {
+                "from": self.name("accounts"), "localField": "owner", "foreignField": "_id",
+                "let": { "upload": "$_id" }, "pipeline": [shows], "as": "accounts",
+            };
+            let conversations = doc! {
+                "from": self.name("conversations"), "localField": "_id", "foreignField": "avatar",
+                "pipeline": [{ "$limit": 1_i64 }], "as": "conversations",
+            };
+            let pipeline = vec![
+                doc! { "$match": old },
+                doc! { "$sort": { "created_at": 1, "_id": 1 } },
+                doc! { "$lookup": links },
+                doc! { "$match": { "links": [] } },
+                doc! { "$lookup": accounts },
+                doc! { "$match": { "accounts": [] } },
+                doc! { "$lookup": conversations },
+                doc! { "$match": { "conversations": [] } },
+                doc! { "$limit": most(limit) },
+            ];
+            let mut view = self.view().await?;
+            let found: Vec<UploadRow> = aggregate(&mut view, &self.uploads(), pipeline).await?;
+            rows::all(found)
+        }))
+        .await
     }
 
     async fn delete(&self, id: UploadId) -> Result<bool, StoreError> {
@@ -160,7 +197,20 @@ async fn delete(
     if link.await.map_err(failed)?.is_some() {
         return Ok(false);
     }
+    let (accounts, conversations) = (store.accounts(), store.conversations());
+    let shown = doc! { "avatar": id };
+    let group = conversations.find_one(shown).session(&mut *session);
+    let group = group.await.map_err(failed)?;
     let uploads = store.uploads();
+    let upload = uploads.find_one(doc! { "_id": id }).session(&mut *session);
+    let Some(upload) = upload.await.map_err(failed)?.filter(|_| group.is_none()) else {
+        return Ok(false);
+    };
+    let shown = doc! { "_id": &upload.owner, "avatar": id };
+    let account = accounts.find_one(shown).session(&mut *session);
+    if account.await.map_err(failed)?.is_some() {
+        return Ok(false);
+    }
     let delete = uploads.delete_one(doc! { "_id": id }).session(session);
     Ok(delete.await.map_err(failed)?.deleted_count == 1)
 }

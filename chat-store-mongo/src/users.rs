@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bson::{Document, doc};
 use chat_core::id::UserId;
 use chat_core::model::{Account, Page, Profile};
-use chat_core::store::{StoreError, UserQuery, UserStore};
+use chat_core::store::{AccountStore as _, StoreError, UserQuery, UserStore};
 use futures_util::TryStreamExt as _;
 
 use crate::error::failed;
@@ -14,13 +14,8 @@ use crate::store::{MongoStore, limit, within};
 #[async_trait]
 impl UserStore for MongoStore {
     async fn find(&self, ids: &[UserId]) -> Result<Vec<Profile>, StoreError> {
-        within(Box::pin(async move {
-            let filter = doc! { "_id": { "$in": rows::texts(ids) } };
-            let cursor = self.accounts().find(filter).await.map_err(failed)?;
-            let found: Vec<AccountRow> = cursor.try_collect().await.map_err(failed)?;
-            profiles(found)
-        }))
-        .await
+        let found = self.find_all(ids).await?;
+        Ok(found.iter().map(Account::profile).collect())
     }
 
     async fn search(&self, query: &UserQuery<'_>) -> Result<Page<Profile>, StoreError> {

@@ -7,7 +7,7 @@ use chat_core::store::{AccountKey, AccountStore, StoreError, Taken};
 
 use crate::error::failed;
 use crate::pool::PostgresStore;
-use crate::rows::AccountRow;
+use crate::rows::{self, AccountRow};
 
 const INSERT: &str = r"
 insert into chat.accounts (id, username, email, phone, display_name, avatar, password_hash, disabled, created_at)
@@ -26,6 +26,10 @@ from chat.accounts where email = $1";
 const BY_USERNAME: &str = r"
 select id, username, email, phone, display_name, avatar, password_hash, disabled, created_at
 from chat.accounts where username = $1";
+
+const BY_IDS: &str = r"
+select id, username, email, phone, display_name, avatar, password_hash, disabled, created_at
+from chat.accounts where id = any ($1)";
 
 const UPDATE: &str = r"
 update chat.accounts set
@@ -86,6 +90,13 @@ impl AccountStore for PostgresStore {
             .await
             .map_err(failed)?;
         found.map(Account::try_from).transpose()
+    }
+
+    async fn find_all(&self, ids: &[UserId]) -> Result<Vec<Account>, StoreError> {
+        let mut connection = self.connection().await?;
+        let query = sqlx::query_as(self.sql(BY_IDS)).bind(rows::texts(ids));
+        let found: Vec<AccountRow> = query.fetch_all(&mut *connection).await.map_err(failed)?;
+        rows::all(found)
     }
 
     async fn update(

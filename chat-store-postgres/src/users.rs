@@ -3,15 +3,11 @@
 use async_trait::async_trait;
 use chat_core::id::UserId;
 use chat_core::model::{Account, Page, Profile};
-use chat_core::store::{StoreError, UserQuery, UserStore};
+use chat_core::store::{AccountStore as _, StoreError, UserQuery, UserStore};
 
 use crate::error::failed;
 use crate::pool::PostgresStore;
 use crate::rows::{self, AccountRow};
-
-const FIND: &str = r"
-select id, username, email, phone, display_name, avatar, password_hash, disabled, created_at
-from chat.accounts where id = any ($1)";
 
 const SEARCH: &str = r#"
 select id, username, email, phone, display_name, avatar, password_hash, disabled, created_at
@@ -23,13 +19,8 @@ order by username limit $3"#;
 #[async_trait]
 impl UserStore for PostgresStore {
     async fn find(&self, ids: &[UserId]) -> Result<Vec<Profile>, StoreError> {
-        let mut connection = self.connection().await?;
-        let query = sqlx::query_as(self.sql(FIND)).bind(rows::texts(ids));
-        let found: Vec<AccountRow> = query.fetch_all(&mut *connection).await.map_err(failed)?;
-        Ok(rows::all::<_, Account>(found)?
-            .iter()
-            .map(Account::profile)
-            .collect())
+        let found = self.find_all(ids).await?;
+        Ok(found.iter().map(Account::profile).collect())
     }
 
     async fn search(&self, query: &UserQuery<'_>) -> Result<Page<Profile>, StoreError> {

@@ -7,7 +7,7 @@ use chat_core::store::{AccountKey, AccountStore, StoreError, Taken};
 
 use crate::error::failed;
 use crate::pool::SqliteStore;
-use crate::rows::AccountRow;
+use crate::rows::{self, AccountRow};
 
 const INSERT: &str = r"
 insert into chat_accounts (id, username, email, phone, display_name, avatar, password_hash, disabled, created_at)
@@ -26,6 +26,10 @@ from chat_accounts where email = ?";
 const BY_USERNAME: &str = r"
 select id, username, email, phone, display_name, avatar, password_hash, disabled, created_at
 from chat_accounts where username = ?";
+
+const BY_IDS: &str = r"
+select id, username, email, phone, display_name, avatar, password_hash, disabled, created_at
+from chat_accounts where id in (select value from json_each(?))";
 
 const UPDATE: &str = r"
 update chat_accounts set
@@ -83,6 +87,13 @@ impl AccountStore for SqliteStore {
         let query = sqlx::query_as(self.sql(statement)).bind(value);
         let found: Option<AccountRow> = query.fetch_optional(&mut *reader).await.map_err(failed)?;
         found.map(Account::try_from).transpose()
+    }
+
+    async fn find_all(&self, ids: &[UserId]) -> Result<Vec<Account>, StoreError> {
+        let mut reader = self.reader().await?;
+        let query = sqlx::query_as(self.sql(BY_IDS)).bind(rows::text_list(ids));
+        let found: Vec<AccountRow> = query.fetch_all(&mut *reader).await.map_err(failed)?;
+        rows::all(found)
     }
 
     async fn update(

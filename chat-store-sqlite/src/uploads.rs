@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use chat_core::id::{Timestamp, UploadId, UserId};
-use chat_core::model::{FileName, Upload, UploadUsage};
+use chat_core::model::{FileName, Purpose, Upload, UploadUsage};
 use chat_core::store::{StoreError, UploadStore};
+use uuid::Uuid;
 
 use crate::error::failed;
 use crate::pool::SqliteStore;
@@ -31,16 +32,30 @@ where u.owner = ?2 order by asked.key";
 const USAGE: &str = r"
 select coalesce(sum(size), 0), coalesce(sum(created_at >= ?2), 0) from chat_uploads where owner = ?1";
 
+const SET_URL: &str = "update chat_uploads set url = ?2 where id = ?1";
+
+/// A picture is shown by its owner alone: so what an owner shows tells what is shown of the owner's.
 const ORPHANS: &str = r"
 select id, owner, purpose, content_type, size, width, height, name, has_thumbnail, url, created_at
 from chat_uploads as upload
-where purpose = 'attachment' and created_at < ?1
+where purpose = ?1 and created_at < ?2 and (created_at, id) > (?3, ?4)
   and not exists (select 1 from chat_upload_links as link where link.upload = upload.id)
-order by created_at, id limit ?2";
+  and not exists (select 1 from chat_accounts as account where account.id = upload.owner and account.avatar = upload.id)
+  and not exists (
+    select 1 from chat_members as me cross join chat_conversations as c on c.id = me.conversation
+    where me.user = upload.owner and c.avatar = upload.id
+  )
+order by created_at, id limit ?5";
 
 const DELETE: &str = r"
-delete from chat_uploads
-where id = ?1 and not exists (select 1 from chat_upload_links as link where link.upload = ?1)";
+delete from chat_uploads as upload
+where id = ?1
+  and not exists (select 1 from chat_upload_links as link where link.upload = ?1)
+  and not exists (select 1 from chat_accounts as account where account.id = upload.owner and account.avatar = ?1)
+  and not exists (
+    select 1 from chat_members as me cross join chat_conversations as c on c.id = me.conversation
+    where me.user = upload.owner and c.avatar = ?1
+  )";
 
 #[async_trait]
 impl UploadStore for SqliteStore {
@@ -59,6 +74,13 @@ impl UploadStore for SqliteStore {
             .bind(upload.created_at.as_millis());
         let mut tx = self.write().await?;
         insert.execute(&mut *tx).await.map_err(failed)?;
+        tx.commit().await.map_err(failed)
+    }
+
+    async fn set_url(&self, id: UploadId, url: &str) -> Result<(), StoreError> {
+        let update = sqlx::query(self.sql(SET_URL)).bind(id.as_uuid()).bind(url);
+        let mut tx = self.write().await?;
+        update.execute(&mut *tx).await.map_err(failed)?;
         tx.commit().await.map_err(failed)
     }
 
@@ -93,10 +115,21 @@ impl UploadStore for SqliteStore {
         })
     }
 
-    async fn orphans(&self, before: Timestamp, limit: usize) -> Result<Vec<Upload>, StoreError> {
+    async fn orphans(
+        &self,
+        purpose: Purpose,
+        before: Timestamp,
+        after: Option<&Upload>,
+        limit: usize,
+    ) -> Result<Vec<Upload>, StoreError> {
         let mut reader = self.reader().await?;
+        let last = after.map(|after| (after.created_at.as_millis(), after.id.as_uuid()));
+        let (at, id) = last.unwrap_or((i64::MIN, Uuid::nil()));
         let query = sqlx::query_as(self.sql(ORPHANS))
+            .bind(purpose.as_str())
             .bind(before.as_millis())
+            .bind(at)
+            .bind(id)
             .bind(signed(limit as u64));
         let found: Vec<UploadRow> = query.fetch_all(&mut *reader).await.map_err(failed)?;
         rows::all(found)

@@ -3,15 +3,11 @@
 use async_trait::async_trait;
 use chat_core::id::UserId;
 use chat_core::model::{Account, Page, Profile};
-use chat_core::store::{StoreError, UserQuery, UserStore};
+use chat_core::store::{AccountStore as _, StoreError, UserQuery, UserStore};
 
 use crate::error::failed;
 use crate::pool::SqliteStore;
 use crate::rows::{self, AccountRow};
-
-const FIND: &str = r"
-select id, username, email, phone, display_name, avatar, password_hash, disabled, created_at
-from chat_accounts where id in (select value from json_each(?))";
 
 const SEARCH: &str = r"
 select id, username, email, phone, display_name, avatar, password_hash, disabled, created_at
@@ -23,13 +19,8 @@ order by username limit ?3";
 #[async_trait]
 impl UserStore for SqliteStore {
     async fn find(&self, ids: &[UserId]) -> Result<Vec<Profile>, StoreError> {
-        let mut reader = self.reader().await?;
-        let query = sqlx::query_as(self.sql(FIND)).bind(rows::text_list(ids));
-        let found: Vec<AccountRow> = query.fetch_all(&mut *reader).await.map_err(failed)?;
-        Ok(rows::all::<_, Account>(found)?
-            .iter()
-            .map(Account::profile)
-            .collect())
+        let found = self.find_all(ids).await?;
+        Ok(found.iter().map(Account::profile).collect())
     }
 
     async fn search(&self, query: &UserQuery<'_>) -> Result<Page<Profile>, StoreError> {

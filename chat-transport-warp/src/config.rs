@@ -41,10 +41,6 @@ pub struct TransportConfig {
     pub request_burst: u32,
     /// Requests of one user a second in the long run: 20.
     pub requests_per_second: f64,
-    /// Uploads that are being received at once, each held in memory: 32. A further one is `busy`.
-    pub uploads_at_once: usize,
-    /// Uploads of one user that are being received at once: 4.
-    pub uploads_at_once_per_user: usize,
     /// The servers that help devices to connect for a call; none.
     pub ice: IceConfig,
     /// How WebSockets are kept.
@@ -71,8 +67,6 @@ impl TransportConfig {
             registrations: 6,
             request_burst: 100,
             requests_per_second: 20.0,
-            uploads_at_once: 32,
-            uploads_at_once_per_user: 4,
             ice: IceConfig::default(),
             socket: SocketConfig::default(),
             format: Arc::new(JsonFormat),

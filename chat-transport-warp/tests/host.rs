@@ -2,21 +2,30 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+use std::convert::Infallible;
+use std::time::Duration;
+
 use bytes::Bytes;
 use chat_core::protocol::Code;
 use chat_transport_warp::host::{self, Refused, Request};
 use chat_transport_warp::ws::handshake::OriginCheck;
+use futures_util::future::join_all;
+use futures_util::{StreamExt as _, stream};
+use http_body_util::StreamBody;
+use hyper::body::Frame;
 use serde_json::{Value, json};
+use tower_service::Service as _;
 use warp::filters::BoxedFilter;
 use warp::http::{Response, StatusCode};
 use warp::reply;
 
 const ORIGIN: &str = "https://app.example";
 
-async fn answer(mut request: Request) -> Result<Value, Refused> {
-    let origins = [ORIGIN.to_owned()];
-    Ok(match request.path().to_owned().as_str() {
+async fn answer(origin: &'static str, mut request: Request) -> Result<reply::Response, Refused> {
+    let origins = [origin.to_owned()];
+    let found = match request.path().to_owned().as_str() {
         "body" => request.json(32).await?,
+        "large" => request.json(1 << 20).await?,
         "socket" => json!(request.opening(&origins)?.origin() == OriginCheck::Allowed),
         "refused" => return Err(Refused::new(Code::Forbidden, "not you")),
         path => json!({
@@ -26,15 +35,13 @@ async fn answer(mut request: Request) -> Result<Value, Refused> {
             "q": request.query("q")?,
             "own": request.origin(&origins)? == OriginCheck::Allowed,
         }),
-    })
+    };
+    Ok(host::json(StatusCode::OK, &found))
 }
 
 fn routes() -> BoxedFilter<(reply::Response,)> {
-    host::routes(vec![ORIGIN.to_owned()], async |request| {
-        match answer(request).await {
-            Ok(found) => host::json(StatusCode::OK, &found),
-            Err(why) => host::json(why.status(), &json!([why.code(), why.detail()])),
-        }
+    host::routes(vec![ORIGIN.to_owned()], ORIGIN, answer, |path, why| {
+        host::json(why.status(), &json!([why.code(), why.detail(), path]))
     })
 }
 
@@ -103,6 +110,7 @@ async fn what_is_not_taken_is_refused_with_a_code_and_words() {
             let found = body(&answer);
             assert_eq!(found[0], code);
             assert!(!found[1].as_str().unwrap().is_empty());
+            assert!(path.starts_with(&format!("/{}", found[2].as_str().unwrap())));
         }
     }
 }
@@ -126,4 +134,37 @@ async fn a_listed_origin_may_read_with_credentials_and_no_other() {
             assert_eq!(header("x-content-type-options"), Some("nosniff"));
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn large_bodies_beyond_those_under_way_are_told_to_wait() {
+    let routes = routes();
+    let send = async |path: &str, body: Option<&'static [u8]>| {
+        let frames = body.map(|bytes| Ok::<_, Infallible>(Frame::data(Bytes::from_static(bytes))));
+        let last = stream::pending().take(usize::from(body.is_none()));
+        let frames = stream::iter(frames).chain(last);
+        let request = http::Request::post(path)
+            .header("content-type", "application/json")
+            .body(StreamBody::new(Box::pin(frames)));
+        let answer = warp::service(routes.clone()).call(request.unwrap()).await;
+        answer.unwrap().status().as_u16()
+    };
+    let under_way = join_all((0..16).map(|_| send("/large", None)));
+    let others = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        (
+            send("/large", Some(b"{}")).await,
+            send("/body", Some(b"{}")).await,
+        )
+    };
+
+    let (late, (large, small)) = tokio::join!(under_way, others);
+
+    assert_eq!((large, small), (503, 200));
+    assert_eq!(late, [408; 16]);
+    assert_eq!(
+        send("/large", Some(b"{}")).await,
+        200,
+        "there is room again"
+    );
 }

@@ -1,5 +1,7 @@
 //! One's own account: the profile, the password, and disabling.
 
+use std::collections::HashMap;
+
 use super::{AccountError, Accounts, LoggedIn, validate};
 use crate::auth::Identity;
 use crate::id::{Timestamp, UploadId, UserId};
@@ -30,6 +32,18 @@ impl Accounts {
             .find(AccountKey::Id(user))
             .await?;
         account.ok_or(AccountError::NotFound)
+    }
+
+    /// The accounts of these users that there are, in the order asked: for lists, in one query.
+    ///
+    /// # Errors
+    /// [`AccountError::Store`].
+    pub async fn of(&self, users: &[UserId]) -> Result<Vec<Account>, AccountError> {
+        let found = self.shared.stores.accounts.find_all(users).await?;
+        let found: HashMap<&UserId, &Account> =
+            found.iter().map(|account| (&account.id, account)).collect();
+        let asked = users.iter().filter_map(|user| found.get(user));
+        Ok(asked.map(|account| (*account).clone()).collect())
     }
 
     /// Changes one's own profile.

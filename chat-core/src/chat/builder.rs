@@ -11,6 +11,7 @@ use crate::chat::markers::MarkWork;
 use crate::chat::messages::AppendWork;
 use crate::chat::notices::{Look, Notices};
 use crate::chat::push::Push;
+use crate::chat::slots::Slots;
 use crate::chat::throttle::KeyedBuckets;
 use crate::chat::{Chat, Shared};
 use crate::hub::{Hub, HubPorts};
@@ -215,6 +216,10 @@ impl ChatBuilder {
             inspector: self.inspector,
             uploader: self.uploader,
             spool: self.spool,
+            slots: Slots::new(
+                self.limits.uploads_at_once,
+                self.limits.uploads_at_once_per_user,
+            ),
             policy: self.policy,
             silence: self.silence,
             appends: Combiner::new(appends, self.limits.waiting_drafts, self.limits.batch),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use tracing::Instrument as _;
 
-use crate::chat::uploads::discard;
+use crate::chat::slots::Slot;
 use crate::chat::{Chat, Error};
 use crate::id::{Timestamp, UploadId, UserId};
 use crate::media::{
@@ -25,6 +25,8 @@ pub struct Intake {
     purpose: Purpose,
     name: Option<FileName>,
     coming: Coming,
+    /// One of those that are under way, until it is kept.
+    _slot: Slot,
 }
 
 /// What has come so far.
@@ -46,43 +48,63 @@ struct Checked {
 }
 
 impl Chat {
-    /// Begins to take an upload in. What it is, is told by its bytes alone; `name` is what it was called where
-    /// it comes from.
+    /// Begins to take an upload in. What it is, is told by its bytes alone. Until it is kept or dropped it is one of
+    /// those that may be [under way at once](crate::protocol::Limits::uploads_at_once).
     ///
     /// # Errors
-    /// [`Error::NotFound`] where no uploads are taken, [`Error::Quota`].
-    pub async fn receive(
-        &self,
-        owner: &UserId,
-        purpose: Purpose,
-        name: Option<FileName>,
-    ) -> Result<Intake, Error> {
+    /// [`Error::NotFound`] where no uploads are taken, [`Error::Busy`] where too many are under way,
+    /// [`Error::Quota`].
+    pub async fn receive(&self, owner: &UserId, purpose: Purpose) -> Result<Intake, Error> {
         if self.shared.inspector.is_none() || self.shared.uploader.is_none() {
             return Err(Error::NotFound);
         }
+        let slot = self.shared.slots.take(owner)?;
         self.within_quota(owner, 0).await?;
         Ok(Intake {
             chat: self.clone(),
             owner: owner.clone(),
             purpose,
-            name,
+            name: None,
             coming: Coming::Head(BytesMut::new()),
+            _slot: slot,
         })
     }
 
     /// Checks and keeps bytes that are in memory already.
     ///
     /// # Errors
-    /// [`Error`]; [`Error::Rejected`], [`Error::Quota`], [`Code::TooLarge`].
+    /// [`Error`]; [`Error::Rejected`], [`Error::Quota`], [`Error::Busy`], [`Code::TooLarge`].
     pub async fn upload(
         &self,
         owner: &UserId,
         purpose: Purpose,
         bytes: Bytes,
     ) -> Result<Upload, Error> {
-        let mut intake = self.receive(owner, purpose, None).await?;
+        let mut intake = self.receive(owner, purpose).await?;
         intake.write(&bytes).await?;
         intake.finish().await
+    }
+
+    /// Keeps an upload, or nothing of it. It is known of before it is put, so that a process that dies meanwhile
+    /// leaves nothing that is not swept later.
+    async fn keep(&self, upload: Upload, checked: Checked) -> Result<Upload, Error> {
+        let shared = &self.shared;
+        let uploader = shared.uploader.as_ref().ok_or(Error::NotFound)?;
+        shared.uploads.create(&upload).await?;
+        let kept = async {
+            let url = put_all(uploader, &upload, checked).await?;
+            if let Some(url) = &url {
+                shared.uploads.set_url(upload.id, url).await?;
+            }
+            Ok(url)
+        };
+        match kept.await {
+            Ok(url) => Ok(Upload { url, ..upload }),
+            Err(error) => {
+                self.give_up(uploader, &upload).await;
+                Err(error)
+            }
+        }
     }
 
     async fn within_quota(&self, owner: &UserId, size: u64) -> Result<(), Error> {
@@ -97,6 +119,11 @@ impl Chat {
 }
 
 impl Intake {
+    /// What the file is called where it comes from.
+    pub fn set_name(&mut self, name: FileName) {
+        self.name = Some(name);
+    }
+
     /// Takes the next bytes.
     ///
     /// # Errors
@@ -179,37 +206,28 @@ impl Intake {
     async fn complete(mut self) -> Result<Upload, Error> {
         self.decide().await?;
         let chat = self.chat.clone();
-        let shared = &chat.shared;
-        let uploader = shared.uploader.as_ref().ok_or(Error::NotFound)?;
         let size = self.size();
         chat.ask(&self.owner, Action::Upload(size)).await?;
         chat.within_quota(&self.owner, size).await?;
-        let (owner, purpose, name) = (self.owner.clone(), self.purpose, self.name.take());
         let checked = self.check().await?;
         let upload = Upload {
             id: UploadId::new(),
-            owner,
-            purpose,
+            owner: self.owner.clone(),
+            purpose: self.purpose,
             content_type: checked.content_type,
             size: checked.content.size(),
             width: checked.width,
             height: checked.height,
-            name,
+            name: self.name.take(),
             has_thumbnail: checked.thumbnail.is_some(),
             url: None,
             created_at: Timestamp::now(),
         };
-        let url = keep(uploader, &upload, checked).await?;
-        let upload = Upload { url, ..upload };
-        if let Err(error) = shared.uploads.create(&upload).await {
-            discard(uploader, &upload).await;
-            return Err(error.into());
-        }
-        Ok(upload)
+        chat.keep(upload, checked).await
     }
 
-    async fn check(self) -> Result<Checked, Error> {
-        match self.coming {
+    async fn check(&mut self) -> Result<Checked, Error> {
+        match std::mem::replace(&mut self.coming, Coming::Head(BytesMut::new())) {
             Coming::Head(bytes) | Coming::Picture(bytes) => {
                 let inspector = self.chat.shared.inspector.as_ref();
                 let inspector = inspector.ok_or(Error::NotFound)?;
@@ -234,20 +252,7 @@ impl Intake {
     }
 }
 
-/// Keeps the upload and its thumbnail, or neither; where the place serves it.
-async fn keep(
-    uploader: &Arc<dyn MediaUploader>,
-    upload: &Upload,
-    checked: Checked,
-) -> Result<Option<String>, Error> {
-    let kept = put_all(uploader, upload, checked).await;
-    if kept.is_err() {
-        // The place may have kept what it did not acknowledge.
-        discard(uploader, upload).await;
-    }
-    Ok(kept?)
-}
-
+/// Puts the upload and its thumbnail; where the place serves it.
 async fn put_all(
     uploader: &Arc<dyn MediaUploader>,
     upload: &Upload,

@@ -17,6 +17,7 @@ mod presence;
 mod push;
 mod revisions;
 mod search;
+mod slots;
 mod throttle;
 mod uploads;
 mod users;
@@ -52,6 +53,7 @@ use markers::MarkWork;
 use messages::AppendWork;
 use notices::Notices;
 use push::Push;
+use slots::Slots;
 use throttle::KeyedBuckets;
 
 /// A chat: the library's front door. Clones share it.
@@ -92,6 +94,7 @@ struct Shared {
     inspector: Option<Arc<dyn MediaInspector>>,
     uploader: Option<Arc<dyn MediaUploader>>,
     spool: Option<Spool>,
+    slots: Arc<Slots>,
     policy: Arc<dyn Policy>,
     silence: Silence,
     limits: Limits,

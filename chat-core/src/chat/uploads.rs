@@ -1,22 +1,27 @@
 //! Giving uploads back, and deleting those that nobody sent.
 
+use std::collections::{BTreeSet, HashSet};
 use std::io::Cursor;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::AsyncReadExt as _;
+use tokio::time::{interval, timeout};
 
 use crate::chat::{Chat, Error};
 use crate::id::{Timestamp, UploadId, UserId};
 use crate::media::{MediaError, MediaUploader, ObjectKey, Reading};
-use crate::model::{MediaType, Upload};
+use crate::model::{MediaType, Purpose, Upload};
 
 /// How long an upload may wait for the message that it is for.
 const ORPHAN_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How many orphans are looked up at once.
 const SWEEP: usize = 100;
+
+/// How often they are looked for.
+const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// What of an upload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,7 +120,8 @@ impl Chat {
         })
     }
 
-    /// Deletes uploads that no message came to hold within a day; how many. Call it now and then.
+    /// Deletes uploads that nothing came to hold or show within a day; how many. [`watch_uploads`](Self::watch_uploads)
+    /// does it now and then.
     ///
     /// # Errors
     /// [`Error`].
@@ -125,21 +131,103 @@ impl Chat {
         };
         let before = Timestamp::now().minus(ORPHAN_AGE);
         let mut swept = 0;
-        for upload in self.shared.uploads.orphans(before, SWEEP).await? {
-            if self.shared.uploads.delete(upload.id).await? {
-                discard(uploader, &upload).await;
-                swept += 1;
+        for purpose in [Purpose::Attachment, Purpose::Avatar] {
+            let mut last = None;
+            loop {
+                let orphans = &self.shared.uploads;
+                let orphans = orphans.orphans(purpose, before, last.as_ref(), SWEEP);
+                let orphans = orphans.await?;
+                let is_full = orphans.len() == SWEEP;
+                last = orphans.last().cloned();
+                swept += self.delete_all(uploader, purpose, orphans).await?;
+                if !is_full {
+                    break;
+                }
             }
         }
         Ok(swept)
     }
+
+    async fn delete_all(
+        &self,
+        uploader: &Arc<dyn MediaUploader>,
+        purpose: Purpose,
+        orphans: Vec<Upload>,
+    ) -> Result<usize, Error> {
+        let mut deleted = 0;
+        for upload in self.not_shown(purpose, orphans).await? {
+            if self.shared.uploads.delete(upload.id).await? {
+                discard(uploader, &upload).await;
+                deleted += 1;
+            }
+        }
+        Ok(deleted)
+    }
+
+    /// Without those that the host's users show: the store knows only the built-in accounts.
+    async fn not_shown(
+        &self,
+        purpose: Purpose,
+        mut orphans: Vec<Upload>,
+    ) -> Result<Vec<Upload>, Error> {
+        if purpose == Purpose::Avatar && !orphans.is_empty() {
+            let owners: BTreeSet<&UserId> = orphans.iter().map(|upload| &upload.owner).collect();
+            let owners: Vec<UserId> = owners.into_iter().cloned().collect();
+            let profiles = self.shared.users.find(&owners).await?;
+            let shown: HashSet<UploadId> = profiles.iter().filter_map(|user| user.avatar).collect();
+            orphans.retain(|upload| !shown.contains(&upload.id));
+        }
+        Ok(orphans)
+    }
+
+    /// [Sweeps](Self::sweep_uploads) every hour, for ever: run it beside the server wherever uploads are taken, in as
+    /// many nodes as there are.
+    pub async fn watch_uploads(&self) {
+        let mut hours = interval(SWEEP_EVERY);
+        loop {
+            hours.tick().await;
+            match self.sweep_uploads().await {
+                Ok(0) => {}
+                Ok(swept) => tracing::info!(swept, "uploads that nothing holds were deleted"),
+                Err(error) => {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "uploads could not be swept"
+                    );
+                }
+            }
+        }
+    }
+
+    /// Waits at most `within` until no upload is under way; whether that is so. A host that stops calls it when it
+    /// has ceased to serve: what callers gave up waiting for is kept still.
+    pub async fn finish_uploads(&self, within: Duration) -> bool {
+        timeout(within, self.shared.slots.idle()).await.is_ok()
+    }
+
+    /// Leaves nothing of an upload that could not be kept. What the place does not delete now, a later sweep does.
+    pub(super) async fn give_up(&self, uploader: &Arc<dyn MediaUploader>, upload: &Upload) {
+        // The place may have kept what it did not acknowledge.
+        if discard(uploader, upload).await
+            && let Err(error) = self.shared.uploads.delete(upload.id).await
+        {
+            tracing::warn!(
+                id = %upload.id,
+                error = &error as &dyn std::error::Error,
+                "the record of an upload is left behind"
+            );
+        }
+    }
 }
 
-/// Deletes what was kept; what cannot be deleted is left behind and said.
-pub(super) async fn discard(uploader: &Arc<dyn MediaUploader>, upload: &Upload) {
+/// Deletes what was kept, and says whether all of it is gone; what cannot be deleted is left behind and said.
+async fn discard(uploader: &Arc<dyn MediaUploader>, upload: &Upload) -> bool {
+    let mut is_gone = true;
     for key in ObjectKey::all_of(upload) {
         if let Err(error) = uploader.delete(key).await {
             tracing::warn!(%key, error = &error as &dyn std::error::Error, "media left behind");
+            is_gone = false;
         }
     }
+    is_gone
 }

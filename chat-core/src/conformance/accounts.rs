@@ -46,6 +46,20 @@ pub async fn unknown_accounts_are_not_found(ports: &Ports) {
     }
 }
 
+/// Those that there are come once each, however often they are asked for.
+pub async fn many_accounts_are_found_at_once(ports: &Ports) {
+    let all = ["ada", "bob", "cyd"].map(account);
+    for one in &all {
+        ports.accounts.create(one).await.unwrap().unwrap();
+    }
+    let [ada, bob, _] = &all;
+    let asked = [&bob.id, &ada.id, &user("nobody"), &bob.id].map(Clone::clone);
+    let mut found = ports.accounts.find_all(&asked).await.unwrap();
+    found.sort_by(|a, b| a.id.cmp(&b.id));
+    assert_eq!(found, [ada.clone(), bob.clone()]);
+    assert_eq!(ports.accounts.find_all(&[]).await.unwrap(), []);
+}
+
 /// A name or an address is had by one account, and the name is told first.
 pub async fn a_taken_name_or_address_is_told(ports: &Ports) {
     ports

@@ -29,7 +29,14 @@ pub async fn a_limit_of_zero_gives_nothing(ports: &Ports) {
     let members = ports.conversations.members(id, &ada, None, 0).await;
     assert_eq!(members.unwrap(), Some(vec![]));
     assert_eq!(ports.conversations.inbox(&ada, None, 0).await.unwrap(), []);
-    assert_eq!(ports.uploads.orphans(at(10), 0).await.unwrap(), []);
+    assert_eq!(
+        ports
+            .uploads
+            .orphans(Purpose::Attachment, at(10), None, 0)
+            .await
+            .unwrap(),
+        []
+    );
     assert!(!ports.changes_of(id, 4, 0).await.truncated);
     assert!(ports.changes_of(id, 3, 0).await.truncated);
 }

@@ -18,6 +18,7 @@ macro_rules! store_conformance {
             accounts {
                 an_account_is_found_by_id_address_and_name,
                 unknown_accounts_are_not_found,
+                many_accounts_are_found_at_once,
                 a_taken_name_or_address_is_told,
                 an_update_changes_only_what_it_names,
                 an_update_clears_optional_fields,
@@ -211,7 +212,11 @@ macro_rules! store_conformance {
                 owned_uploads_come_in_the_order_asked,
                 usage_adds_up,
                 orphans_are_old_and_unsent,
+                orphans_come_page_by_page,
+                pictures_that_nobody_shows_are_orphans,
                 only_uploads_that_no_message_holds_are_deleted,
+                pictures_that_are_shown_are_not_deleted,
+                where_an_upload_is_served_is_noted,
                 uploads_of_every_type_are_kept_as_they_are,
                 messages_of_every_kind_are_kept_with_their_files,
             }

@@ -180,7 +180,14 @@ pub async fn uploads_and_what_holds_them_survive<P: Place>(place: &P) {
     let found = ports.uploads.find(held.id, &user("bob")).await.unwrap();
     assert_eq!(found.as_ref(), Some(&held));
     assert!(!ports.uploads.delete(held.id).await.unwrap());
-    assert_eq!(ports.uploads.orphans(at(10), 10).await.unwrap(), [free]);
+    assert_eq!(
+        ports
+            .uploads
+            .orphans(Purpose::Attachment, at(10), None, 10)
+            .await
+            .unwrap(),
+        [free]
+    );
 }
 
 /// What one handle finished, another one open at the same time sees, at once.

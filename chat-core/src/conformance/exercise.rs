@@ -82,6 +82,8 @@ async fn people(ports: &Ports) {
         ..AccountPatch::default()
     };
     ports.accounts.update(&id, &patch).await.unwrap();
+    let found = ports.accounts.find_all(std::slice::from_ref(&id));
+    assert_eq!(found.await.unwrap().len(), 1);
     ports.users.find(&[id]).await.unwrap();
     for text in [None, Some("bo")] {
         let query = UserQuery {
@@ -247,9 +249,20 @@ async fn revisions(ports: &Ports, message: &Message) {
 async fn uploads(ports: &Ports) {
     let (ada, picture) = (user("ada"), upload("ada", Purpose::Attachment, 0));
     ports.uploads.create(&picture).await.unwrap();
+    ports
+        .uploads
+        .set_url(picture.id, "https://a.example")
+        .await
+        .unwrap();
     ports.uploads.owned(&ada, &[picture.id]).await.unwrap();
     ports.uploads.usage(&ada, at(0)).await.unwrap();
     let later = Timestamp::now().plus(Duration::from_secs(1));
-    ports.uploads.orphans(later, 10).await.unwrap();
+    for (purpose, after) in [
+        (Purpose::Attachment, None),
+        (Purpose::Avatar, Some(&picture)),
+    ] {
+        let orphans = ports.uploads.orphans(purpose, later, after, 10);
+        orphans.await.unwrap();
+    }
     assert!(ports.uploads.delete(picture.id).await.unwrap());
 }

@@ -121,7 +121,14 @@ pub async fn an_upload_outlives_the_message_that_is_deleted(ports: &Ports) {
         assert!(!ports.uploads.delete(picture.id).await.unwrap());
         let seen = ports.uploads.find(picture.id, &user("bob")).await.unwrap();
         assert!(seen.is_some(), "round {round}");
-        assert_eq!(ports.uploads.orphans(at(1), 10).await.unwrap(), []);
+        assert_eq!(
+            ports
+                .uploads
+                .orphans(Purpose::Attachment, at(1), None, 10)
+                .await
+                .unwrap(),
+            []
+        );
     }
 }
 

@@ -301,7 +301,14 @@ pub async fn deleting_lets_go_what_no_other_message_holds(ports: &Ports) {
         .await
         .unwrap();
 
-    assert_eq!(ports.uploads.orphans(at(1), 10).await.unwrap(), []);
+    assert_eq!(
+        ports
+            .uploads
+            .orphans(Purpose::Attachment, at(1), None, 10)
+            .await
+            .unwrap(),
+        []
+    );
     assert!(!ports.uploads.delete(picture.id).await.unwrap());
     let bob = user("bob");
     let seen = ports.uploads.find(picture.id, &bob).await.unwrap();
@@ -310,7 +317,11 @@ pub async fn deleting_lets_go_what_no_other_message_holds(ports: &Ports) {
         .revise(&two, "ada", RevisionKind::Delete)
         .await
         .unwrap();
-    let orphans = ports.uploads.orphans(at(1), 10).await.unwrap();
+    let orphans = ports
+        .uploads
+        .orphans(Purpose::Attachment, at(1), None, 10)
+        .await
+        .unwrap();
     assert_eq!(orphans, std::slice::from_ref(&picture));
     assert_eq!(ports.uploads.find(picture.id, &bob).await.unwrap(), None);
     assert!(ports.uploads.delete(picture.id).await.unwrap());

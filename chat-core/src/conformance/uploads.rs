@@ -1,10 +1,11 @@
 //! Cases of [`UploadStore`](crate::store::UploadStore).
 
 use crate::conformance::Ports;
-use crate::conformance::fixtures::{at, draft, named, upload, user};
+use crate::conformance::fixtures::{account, at, draft, named, upload, user};
 use crate::id::{ConversationId, UploadId};
 use crate::model::{
-    ChangeKind, Draft, FileName, MediaKind, MediaType, MessageKind, Purpose, Upload, UploadUsage,
+    Account, AccountPatch, ChangeKind, Draft, FileName, MediaKind, MediaType, MessageKind, Purpose,
+    Role, Upload, UploadUsage,
 };
 use crate::store::Window;
 
@@ -161,10 +162,121 @@ pub async fn orphans_are_old_and_unsent(ports: &Ports) {
     let id = ports.group("ada", &[]).await;
     attach(ports, id, "ada", &sent).await;
     assert_eq!(
-        ports.uploads.orphans(at(10), 10).await.unwrap(),
+        ports
+            .uploads
+            .orphans(Purpose::Attachment, at(10), None, 10)
+            .await
+            .unwrap(),
         [early.clone(), late]
     );
-    assert_eq!(ports.uploads.orphans(at(10), 1).await.unwrap(), [early]);
+    assert_eq!(
+        ports
+            .uploads
+            .orphans(Purpose::Attachment, at(10), None, 1)
+            .await
+            .unwrap(),
+        [early]
+    );
+}
+
+/// Pages go on behind the last one of the page before, also among those of one moment.
+pub async fn orphans_come_page_by_page(ports: &Ports) {
+    let mut all = Vec::new();
+    for created in [1, 1, 1, 2, 3] {
+        all.push(planted(ports, Purpose::Attachment, created).await);
+    }
+    all.sort_by_key(|upload| (upload.created_at, upload.id));
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let orphans = ports
+            .uploads
+            .orphans(Purpose::Attachment, at(10), after.as_ref(), 2);
+        let page = orphans.await.unwrap();
+        let Some(last) = page.last() else { break };
+        after = Some(last.clone());
+        found.extend(page);
+    }
+    assert_eq!(found, all);
+}
+
+/// An account of Ada's that shows one picture, a group that shows another.
+async fn shown(ports: &Ports) -> [Upload; 2] {
+    let (own, of_group) = (
+        planted(ports, Purpose::Avatar, 1).await,
+        planted(ports, Purpose::Avatar, 1).await,
+    );
+    let ada = Account {
+        id: user("ada"),
+        ..account("ada")
+    };
+    ports.accounts.create(&ada).await.unwrap().unwrap();
+    show(ports, Some(&own)).await;
+    let id = ports.group("ada", &["bob"]).await;
+    let avatar = ChangeKind::Avatar(Some(of_group.id));
+    ports.change(id, "ada", avatar).await.unwrap();
+    ports
+        .change(id, "ada", ChangeKind::SetRole(user("bob"), Role::Owner))
+        .await
+        .unwrap();
+    ports.change(id, "ada", ChangeKind::Leave).await.unwrap();
+    [own, of_group]
+}
+
+/// Ada's account shows a picture, or none.
+async fn show(ports: &Ports, picture: Option<&Upload>) {
+    let patch = AccountPatch {
+        avatar: Some(picture.map(|upload| upload.id)),
+        ..AccountPatch::default()
+    };
+    ports.accounts.update(&user("ada"), &patch).await.unwrap();
+}
+
+/// A picture that was replaced or never used is an orphan; one that is shown is none, also when who uploaded it left
+/// the group.
+pub async fn pictures_that_nobody_shows_are_orphans(ports: &Ports) {
+    let [own, _] = shown(ports).await;
+    let unused = planted(ports, Purpose::Avatar, 2).await;
+    planted(ports, Purpose::Avatar, 10).await;
+    planted(ports, Purpose::Attachment, 1).await;
+    let orphans = async || {
+        let orphans = ports.uploads.orphans(Purpose::Avatar, at(10), None, 10);
+        orphans.await.unwrap()
+    };
+    assert_eq!(orphans().await, std::slice::from_ref(&unused));
+
+    show(ports, Some(&unused)).await;
+
+    assert_eq!(orphans().await, std::slice::from_ref(&own));
+    show(ports, None).await;
+    assert_eq!(orphans().await, [own, unused]);
+}
+
+/// A picture that is shown stays.
+pub async fn pictures_that_are_shown_are_not_deleted(ports: &Ports) {
+    let [own, of_group] = shown(ports).await;
+    assert!(!ports.uploads.delete(own.id).await.unwrap());
+    assert!(!ports.uploads.delete(of_group.id).await.unwrap());
+    show(ports, None).await;
+    assert!(ports.uploads.delete(own.id).await.unwrap());
+}
+
+/// Where it is served is as was said last, and what is gone stays so.
+pub async fn where_an_upload_is_served_is_noted(ports: &Ports) {
+    let (kept, gone) = (
+        planted(ports, Purpose::Attachment, 0).await,
+        UploadId::new(),
+    );
+    for url in ["https://a.example/1", "https://a.example/2"] {
+        ports.uploads.set_url(kept.id, url).await.unwrap();
+        let found = ports.uploads.find(kept.id, &user("ada")).await.unwrap();
+        assert_eq!(found.unwrap().url.as_deref(), Some(url));
+    }
+    ports
+        .uploads
+        .set_url(gone, "https://a.example")
+        .await
+        .unwrap();
+    assert_eq!(ports.uploads.find(gone, &user("ada")).await.unwrap(), None);
 }
 
 /// What a message holds stays.

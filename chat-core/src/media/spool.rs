@@ -87,42 +87,44 @@ fn open(folder: &Path) -> io::Result<Own> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)?;
-    let own = loop {
-        let own = folder.join(UploadId::new().to_string());
-        builder.create(&own)?;
-        let lock = std::fs::File::create_new(own.join(LOCK))?;
-        lock.lock()?;
-        // Between making and locking it, another process may have taken the folder for an abandoned one.
-        if own.join(LOCK).try_exists()? {
-            break Own {
-                folder: own,
-                _lock: lock,
-            };
-        }
-    };
+    // One process after the other: so a folder without a lock is not one that is just being made.
+    let mut options = std::fs::OpenOptions::new();
+    let turn = options.create(true).append(true).open(folder.join(LOCK))?;
+    turn.lock()?;
+    let own = folder.join(UploadId::new().to_string());
+    builder.create(&own)?;
+    let lock = std::fs::File::create_new(own.join(LOCK))?;
+    lock.lock()?;
     for other in std::fs::read_dir(folder)? {
-        let other = other?.path();
-        if other != own.folder {
-            remove_if_abandoned(&other)?;
+        let other = other?;
+        let is_spools = other.file_name().to_str().map(str::parse::<UploadId>);
+        if other.path() != own && matches!(is_spools, Some(Ok(_))) {
+            remove_if_abandoned(&other.path())?;
         }
     }
-    Ok(own)
+    Ok(Own {
+        folder: own,
+        _lock: lock,
+    })
 }
 
-/// Removes a folder whose process is gone, while holding its lock.
+/// Removes a folder whose process is gone, while holding its lock; one without a lock was given up while it was made
+/// or removed.
 fn remove_if_abandoned(folder: &Path) -> io::Result<()> {
     let lock = match std::fs::File::open(folder.join(LOCK)) {
-        Ok(lock) => lock,
-        // It is being made or removed by another process, or is not a spool's.
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            return Ok(());
-        }
+        Ok(lock) => Some(lock),
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => return Err(error),
     };
-    match lock.try_lock() {
-        Ok(()) => std::fs::remove_dir_all(folder),
-        Err(TryLockError::WouldBlock) => Ok(()),
-        Err(TryLockError::Error(error)) => Err(error),
+    match lock.as_ref().map(std::fs::File::try_lock) {
+        Some(Err(TryLockError::WouldBlock)) => return Ok(()),
+        Some(Err(TryLockError::Error(error))) => return Err(error),
+        Some(Ok(())) | None => {}
+    }
+    match std::fs::remove_dir_all(folder) {
+        // Its process ended meanwhile, and removed it itself.
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        removed => removed,
     }
 }
 

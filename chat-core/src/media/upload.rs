@@ -161,8 +161,8 @@ impl Debug for Reading {
 /// * A reading that was begun gives one whole object, also while another is put in its place or it is
 ///   deleted, or it fails.
 /// * `link` gives an absolute URL under which whoever has it reads the object for a short while, without
-///   another question, or none where the place does not serve objects itself. Nothing is asked of the place:
-///   the object need not be there.
+///   another question, or none where the place does not serve objects itself. Nothing is asked about the
+///   object, which need not be there; the place may be asked for credentials.
 /// * `delete` of an object that is not there is no error.
 /// * Visibility: once a call returns, every later call on any handle sees it.
 /// * Every call, and every step of a reading, ends within a bounded time.

@@ -1,5 +1,7 @@
 //! Accounts.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 
 use super::MemoryStore;
@@ -35,6 +37,13 @@ impl AccountStore for MemoryStore {
             AccountKey::Username(name) => state.usernames.get(name),
         };
         Ok(id.and_then(|id| state.accounts.get(id)).cloned())
+    }
+
+    async fn find_all(&self, ids: &[UserId]) -> Result<Vec<Account>, StoreError> {
+        let state = self.lock();
+        let ids: BTreeSet<&UserId> = ids.iter().collect();
+        let found = ids.into_iter().filter_map(|id| state.accounts.get(id));
+        Ok(found.cloned().collect())
     }
 
     async fn update(

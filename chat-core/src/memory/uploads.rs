@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::MemoryStore;
-use super::state::State;
+use super::state::{Room, State};
 use crate::id::{Timestamp, UploadId, UserId};
 use crate::model::{Purpose, Upload, UploadUsage};
 use crate::store::{StoreError, UploadStore};
@@ -21,8 +21,15 @@ impl State {
         upload.owner == *viewer || upload.purpose == Purpose::Avatar || held_for_viewer()
     }
 
-    fn is_held(&self, id: UploadId) -> bool {
-        self.links.get(&id).is_some_and(|places| !places.is_empty())
+    /// Whether a message holds it, or an account or a conversation shows it.
+    fn is_held(&self, upload: &Upload) -> bool {
+        let id = Some(upload.id);
+        let sent = self.links.get(&upload.id);
+        let account = self.accounts.get(&upload.owner);
+        let shows = |room: &Room| room.conversation.avatar == id;
+        sent.is_some_and(|places| !places.is_empty())
+            || account.is_some_and(|account| account.avatar == id)
+            || self.conversations.values().any(shows)
     }
 }
 
@@ -30,6 +37,13 @@ impl State {
 impl UploadStore for MemoryStore {
     async fn create(&self, upload: &Upload) -> Result<(), StoreError> {
         self.lock().uploads.insert(upload.id, upload.clone());
+        Ok(())
+    }
+
+    async fn set_url(&self, id: UploadId, url: &str) -> Result<(), StoreError> {
+        if let Some(upload) = self.lock().uploads.get_mut(&id) {
+            upload.url = Some(url.to_owned());
+        }
         Ok(())
     }
 
@@ -65,21 +79,31 @@ impl UploadStore for MemoryStore {
         Ok(usage)
     }
 
-    async fn orphans(&self, before: Timestamp, limit: usize) -> Result<Vec<Upload>, StoreError> {
+    async fn orphans(
+        &self,
+        purpose: Purpose,
+        before: Timestamp,
+        after: Option<&Upload>,
+        limit: usize,
+    ) -> Result<Vec<Upload>, StoreError> {
         let state = self.lock();
+        let place = |upload: &Upload| (upload.created_at, upload.id);
         let orphan = |upload: &&Upload| {
-            upload.purpose == Purpose::Attachment
+            upload.purpose == purpose
                 && upload.created_at < before
-                && !state.is_held(upload.id)
+                && after.is_none_or(|after| place(upload) > place(after))
+                && !state.is_held(upload)
         };
         let mut orphans: Vec<Upload> = state.uploads.values().filter(orphan).cloned().collect();
-        orphans.sort_by_key(|upload| (upload.created_at, upload.id));
+        orphans.sort_by_key(place);
         orphans.truncate(limit);
         Ok(orphans)
     }
 
     async fn delete(&self, id: UploadId) -> Result<bool, StoreError> {
         let mut state = self.lock();
-        Ok(!state.is_held(id) && state.uploads.remove(&id).is_some())
+        let found = state.uploads.get(&id);
+        let is_free = found.is_some_and(|upload| !state.is_held(upload));
+        Ok(is_free && state.uploads.remove(&id).is_some())
     }
 }

@@ -103,6 +103,10 @@ pub struct Limits {
     pub upload_quota: u64,
     /// Uploads of a user within an hour: 20.
     pub uploads_per_hour: u64,
+    /// Uploads that are under way at once, until they are kept: 32. A further one is `busy`.
+    pub uploads_at_once: usize,
+    /// Uploads of one user that are under way at once: 4.
+    pub uploads_at_once_per_user: usize,
     /// Longest text of a search in code points: 100; the shortest is 2.
     pub search_chars: usize,
     /// How long a message may reach its members' sessions before those whom it did not reach are told otherwise: 5 s.
@@ -191,6 +195,8 @@ impl Default for Limits {
             file_bytes: 50 << 20,
             upload_quota: 500 << 20,
             uploads_per_hour: 20,
+            uploads_at_once: 32,
+            uploads_at_once_per_user: 4,
             search_chars: 100,
             notify_after: Duration::from_secs(5),
             notify_timeout: Duration::from_secs(30),

@@ -37,6 +37,7 @@ pub enum Taken {
 /// * Atomicity: of any number of `create`s with one user name or address, at once or not, exactly
 ///   one succeeds. If both are taken, the user name is named.
 /// * Visibility: once a call returns, every later read on any handle sees it.
+/// * `find_all`: those that there are, each once and in any order, in one query.
 /// * `update`: changes the named fields together and no others; returns the account after it, or
 ///   none if there is no such account.
 /// * Cancellation: a dropped call has happened whole or not at all.
@@ -53,6 +54,12 @@ pub trait AccountStore: Debug + Send + Sync + 'static {
     /// # Errors
     /// [`StoreError`] if the backend fails.
     async fn find(&self, key: AccountKey<'_>) -> Result<Option<Account>, StoreError>;
+
+    /// The accounts among `ids`.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the backend fails.
+    async fn find_all(&self, ids: &[UserId]) -> Result<Vec<Account>, StoreError>;
 
     /// Changes an account.
     ///
@@ -148,6 +155,10 @@ impl<T: AccountStore + ?Sized> AccountStore for Arc<T> {
 
     async fn find(&self, key: AccountKey<'_>) -> Result<Option<Account>, StoreError> {
         (**self).find(key).await
+    }
+
+    async fn find_all(&self, ids: &[UserId]) -> Result<Vec<Account>, StoreError> {
+        (**self).find_all(ids).await
     }
 
     async fn update(

@@ -92,11 +92,10 @@ impl BucketUploader {
         sent
     }
 
-    /// How large an object is of which a part is asked for that it does not have.
-    async fn nothing(&self, path: &Path, start: u64) -> Result<Option<Reading>, MediaError> {
+    /// How large an object is, if it is there.
+    async fn size(&self, path: &Path) -> Result<Option<u64>, MediaError> {
         match self.store.head(path).await {
-            Ok(meta) if start >= meta.size => Ok(Some(nothing_of(meta.size))),
-            Ok(_) => Err(MediaError::unavailable("the part could not be read")),
+            Ok(meta) => Ok(Some(meta.size)),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(failed(error)),
         }
@@ -176,7 +175,7 @@ impl MediaUploader for BucketUploader {
     ) -> Result<Option<Reading>, MediaError> {
         let path = self.path(key);
         if range.as_ref().is_some_and(Range::is_empty) {
-            return self.nothing(&path, u64::MAX).await;
+            return Ok(self.size(&path).await?.map(nothing_of));
         }
         let start = range.as_ref().map_or(0, |range| range.start);
         let options = GetOptions {
@@ -193,8 +192,11 @@ impl MediaUploader for BucketUploader {
                 Ok(Some(Reading::new(size, bytes)))
             }
             Err(object_store::Error::NotFound { .. }) => Ok(None),
-            // A part behind the end is an error there; what else failed fails again.
-            Err(_) if start > 0 => self.nothing(&path, start).await,
+            // A part behind the end is an error there, and the size tells it from others.
+            Err(error) if start > 0 => match self.size(&path).await? {
+                Some(size) if start < size => Err(failed(error)),
+                size => Ok(size.map(nothing_of)),
+            },
             Err(error) => Err(failed(error)),
         }
     }

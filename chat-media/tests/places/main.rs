@@ -169,3 +169,27 @@ fn an_address_that_cannot_be_is_refused() {
         assert!(opened.is_err(), "{url}");
     }
 }
+
+#[tokio::test]
+async fn a_bucket_without_tls_is_asked_only_where_that_is_allowed() {
+    let stand_in = StandIn::start(S3).await;
+    for (allowed, asks) in [(None, false), (Some("false"), false), (Some("true"), true)] {
+        let settings = [
+            ("AWS_ACCESS_KEY_ID", KEY),
+            ("AWS_SECRET_ACCESS_KEY", SECRET),
+            ("AWS_REGION", REGION),
+            ("AWS_ENDPOINT", &stand_in.url),
+        ];
+        let settings = settings
+            .into_iter()
+            .chain(allowed.map(|allowed| ("AWS_ALLOW_HTTP", allowed)))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let uploader = BucketUploader::new("s3://kept", settings, PATIENCE).unwrap();
+
+        let kept = uploader.put(&object(MediaType::Png, "", b"x")).await;
+
+        assert_eq!(kept.is_ok(), asks, "{allowed:?}: {kept:?}");
+        let requests = stand_in.state.lock().unwrap().requests;
+        assert_eq!(requests > 0, asks, "{allowed:?}");
+    }
+}

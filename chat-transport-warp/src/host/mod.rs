@@ -6,15 +6,22 @@
 //! end's. `examples/lobby`, `examples/roster` and `examples/messenger` are three such programs.
 //!
 //! ```
-//! use chat_transport_warp::host::{self, Request};
+//! use chat_core::protocol::Code;
+//! use chat_transport_warp::host::{self, Refused, Request};
 //! use warp::http::StatusCode;
+//! use warp::reply::Response;
+//!
+//! async fn answer(greeting: &'static str, request: Request) -> Result<Response, Refused> {
+//!     match (request.method().as_str(), request.path()) {
+//!         ("GET", "healthz") => Ok(host::json(StatusCode::OK, &greeting)),
+//!         _ => Err(Refused::new(Code::NotFound, "nothing here")),
+//!     }
+//! }
 //!
 //! # async fn run() {
-//! let routes = host::routes(vec!["https://app.example".to_owned()], async |request: Request| {
-//!     match (request.method().as_str(), request.path()) {
-//!         ("GET", "healthz") => host::json(StatusCode::OK, &"ok"),
-//!         _ => host::json(StatusCode::NOT_FOUND, &"nothing here"),
-//!     }
+//! let origins = vec!["https://app.example".to_owned()];
+//! let routes = host::routes(origins, "ok", answer, |_path, why| {
+//!     host::json(why.status(), &why.detail())
 //! });
 //! let answer = warp::test::request().path("/healthz").reply(&routes).await;
 //! assert_eq!(answer.body(), "\"ok\"");
@@ -26,12 +33,14 @@ mod refused;
 mod request;
 #[cfg(unix)]
 mod run;
+mod settings;
 
 use std::future::Future;
 use std::sync::Arc;
 
 use http::{HeaderMap, Method, StatusCode};
 use serde::Serialize;
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 use warp::Filter;
@@ -43,36 +52,55 @@ use crate::rest::{cors, request as ours, respond};
 pub use refused::Refused;
 pub use request::Request;
 #[cfg(unix)]
-pub use run::run;
+pub use run::{run, stop_signal};
+pub use settings::Settings;
+
+/// Requests whose body may be larger than 64 KiB and that are answered at once; a further one is `busy`.
+const LARGE_AT_ONCE: usize = 16;
 
 /// What a front end on another origin may ask.
 const METHODS: &str = "GET, POST, PUT, PATCH, DELETE";
 
-/// Answers every request with `answer`. Front ends at `origins`, exactly as browsers say them, may read the answers
-/// and send cookies (the Fetch Standard's CORS protocol).
+/// Answers every request with what `answer` makes of it and of a clone of `state`; where that is a refusal, `refuse`,
+/// which is told the path too, says it as the front end expects it. Front ends at `origins`, exactly as browsers say
+/// them, may read the answers and send cookies (the Fetch Standard's CORS protocol).
 ///
 /// Answers get the headers that ours have, unless they carry their own. What is logged of a request is its method
 /// and path, never its query, which may hold a token.
 #[must_use]
-pub fn routes<F, Fut>(origins: Vec<String>, answer: F) -> BoxedFilter<(Response,)>
+pub fn routes<S, F, Fut>(
+    origins: Vec<String>,
+    state: S,
+    answer: F,
+    refuse: fn(&str, &Refused) -> Response,
+) -> BoxedFilter<(Response,)>
 where
-    F: Fn(Request) -> Fut + Clone + Send + Sync + 'static,
-    Fut: Future<Output = Response> + Send,
+    S: Clone + Send + Sync + 'static,
+    F: Fn(S, Request) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Result<Response, Refused>> + Send,
 {
     let origins: Arc<[String]> = origins.into();
+    let large = Arc::new(Semaphore::new(LARGE_AT_ONCE));
     ours::extract()
-        .then(move |request| {
-            let (origins, answer) = (Arc::clone(&origins), answer.clone());
-            async move { dispatch(&origins, answer, request).await }
+        .then(move |request: ours::Request| {
+            let (origins, large) = (Arc::clone(&origins), Arc::clone(&large));
+            let (state, answer, path) = (state.clone(), answer.clone(), request.path.clone());
+            async move {
+                let answer = async |request| {
+                    let answered = answer(state, Request::new(request, large)).await;
+                    answered.unwrap_or_else(|why| refuse(&path, &why))
+                };
+                dispatch(&origins, answer, request).await
+            }
         })
         .boxed()
 }
 
-async fn dispatch<F, Fut>(origins: &[String], answer: F, request: ours::Request) -> Response
-where
-    F: Fn(Request) -> Fut + Send + Sync,
-    Fut: Future<Output = Response> + Send,
-{
+async fn dispatch(
+    origins: &[String],
+    answer: impl AsyncFnOnce(ours::Request) -> Response,
+    request: ours::Request,
+) -> Response {
     let (id, method) = (request.id.clone(), request.method.clone());
     let headers: HeaderMap = request.headers.clone();
     let path = request.path.escape_debug().to_string();
@@ -81,7 +109,7 @@ where
         let begun = Instant::now();
         let mut response = match preflight(&method, &headers) {
             Some(response) => response,
-            None => answer(Request::new(request)).await,
+            None => answer(request).await,
         };
         respond::protect(&mut response, &id, false);
         cors::allow(&mut response, &headers, origins);

@@ -1,12 +1,15 @@
 //! A request as a host sees it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use chat_core::chat::{Chat, Variant};
 use chat_core::id::{UploadId, UserId};
+use chat_core::protocol::Code;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, Method};
 use serde::de::DeserializeOwned;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use warp::reply::Response;
 
 use super::Refused;
@@ -17,11 +20,19 @@ use crate::ws::handshake::{OriginCheck, check_origin};
 /// A request to a host's own routes. Its body is read only when it is asked for.
 pub struct Request {
     inner: ours::Request,
+    /// Turns to read a large body.
+    large: Arc<Semaphore>,
+    /// The turn of this one's, which may be in memory as long as the request is.
+    turn: Option<OwnedSemaphorePermit>,
 }
 
 impl Request {
-    pub(super) const fn new(inner: ours::Request) -> Self {
-        Self { inner }
+    pub(super) const fn new(inner: ours::Request, large: Arc<Semaphore>) -> Self {
+        Self {
+            inner,
+            large,
+            turn: None,
+        }
     }
 
     /// The method.
@@ -77,11 +88,17 @@ impl Request {
         Ok(check_origin(&self.inner.headers, origins)?)
     }
 
-    /// Reads the JSON body, of at most `max` bytes, within 30 s.
+    /// Reads the JSON body, of at most `max` bytes, within 30 s. Where that is more than 64 KiB, the request is one of
+    /// 16 of the routes until it is dropped.
     ///
     /// # Errors
-    /// [`Refused`] if it is too large, late, of another type or not what was asked for.
+    /// [`Refused`] if it is too large, late, of another type or not what was asked for, or [`Code::Busy`].
     pub async fn json<T: DeserializeOwned>(&mut self, max: usize) -> Result<T, Refused> {
+        if max > ours::MAX_JSON && self.turn.is_none() {
+            let turn = Arc::clone(&self.large).try_acquire_owned();
+            let busy = |_| Refused::new(Code::Busy, "too many large requests at once");
+            self.turn = Some(turn.map_err(busy)?);
+        }
         self.inner.read_json(max).await?;
         Ok(self.inner.json()?)
     }

@@ -13,6 +13,7 @@ pub(crate) mod cors;
 mod examples;
 mod health;
 pub(crate) mod identify;
+mod incoming;
 mod messages;
 mod openapi;
 mod people;
@@ -24,7 +25,6 @@ pub(crate) mod request;
 pub(crate) mod respond;
 mod revisions;
 mod router;
-mod slots;
 mod socket;
 mod table;
 pub(crate) mod uploads;
@@ -40,7 +40,6 @@ use warp::reply::Response;
 
 use crate::config::TransportConfig;
 use rate::Rates;
-use slots::Slots;
 use table::Route;
 
 /// What handlers share.
@@ -52,7 +51,6 @@ pub(crate) struct App {
     /// The OpenAPI document.
     document: Bytes,
     rates: Rates,
-    uploads: Arc<Slots>,
 }
 
 /// All routes, as a filter that mounts under any prefix beside the host's own routes:
@@ -66,7 +64,6 @@ pub fn routes(chat: Chat, config: TransportConfig) -> BoxedFilter<(Response,)> {
     let app = Arc::new(App {
         document: openapi::document(&routes, cookies::access(&config)),
         rates: Rates::new(&config),
-        uploads: Slots::new(config.uploads_at_once, config.uploads_at_once_per_user),
         routes,
         chat,
         config,

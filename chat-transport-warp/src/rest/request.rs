@@ -22,7 +22,7 @@ use crate::ws::Opening;
 use crate::ws::handshake::{self, HandshakeError};
 
 /// The largest JSON body.
-pub(super) const MAX_JSON: usize = 64 << 10;
+pub(crate) const MAX_JSON: usize = 64 << 10;
 
 /// A JSON body must be whole within.
 const BODY_WITHIN: Duration = Duration::from_secs(30);

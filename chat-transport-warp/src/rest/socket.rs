@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chat_core::protocol::{CloseCode, Code};
+use chat_core::protocol::Code;
 use chat_core::session::{Session, SessionConfig};
 use warp::reply::Response;
 
@@ -30,16 +30,8 @@ pub(super) async fn open(app: Arc<App>, mut request: Request) -> Result<Response
     let chat = app.chat.clone();
     let config = app.config.socket.clone();
     let answer = opening.answer(config, async move |socket| {
-        match Session::open(chat, session, identity, socket.sink()).await {
-            Ok(session) => socket.run(session).await,
-            Err(error) => {
-                socket.refuse(None, CloseCode::Overloaded).await;
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "a session could not be opened"
-                );
-            }
-        }
+        let opened = Session::open(chat, session, identity, socket.sink());
+        socket.open_with(opened, |_| None).await;
     });
     Ok(answer?)
 }

@@ -1,14 +1,13 @@
-//! Uploads: taking them in a stream, and giving them back.
+//! Uploads: answering for those that come, and giving them back.
 
 use std::io;
 use std::ops::Range;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::Bytes;
-use chat_core::chat::{Chat, Intake, Media, Variant};
+use chat_core::chat::{Chat, Media, Variant};
 use chat_core::id::{UploadId, UserId};
 use chat_core::media::{Reading, disposition};
 use chat_core::model::{FileName, MediaType, Purpose};
@@ -20,25 +19,15 @@ use http::header::{
     CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, IF_RANGE,
     LOCATION, RANGE,
 };
-use multer::{Constraints, Multipart, SizeLimit};
+use sync_wrapper::SyncWrapper;
 use tokio::io::AsyncRead;
-use tokio::time::{Instant, timeout};
 use tokio_util::io::ReaderStream;
 use warp::reply::{Reply as _, Response};
 
+use super::incoming::{self, ENVELOPE};
 use super::problem::Problem;
 use super::request::Request;
 use super::{App, respond};
-
-/// What a multipart body may add to the file itself.
-const ENVELOPE: u64 = 16 << 10;
-
-/// An upload that stands still this long is given up; and so is one that on the whole is slower
-/// than [`SLOWEST`] after that.
-const PROGRESS: Duration = Duration::from_secs(30);
-
-/// Bytes a second.
-const SLOWEST: usize = 4 << 10;
 
 /// What is read of an object at once, in bytes.
 const PIECE: usize = 64 << 10;
@@ -58,68 +47,9 @@ pub(super) async fn create(app: Arc<App>, mut request: Request) -> Result<Respon
         }
     };
     request.check_length(app.chat.limits().largest_upload() + ENVELOPE)?;
-    let _slot = app.uploads.take(&request.identity()?.user)?;
-    let intake = receive(&app.chat, &mut request, purpose).await?;
+    let intake = incoming::receive(&app.chat, &mut request, purpose).await?;
     let upload = intake.finish().await?;
     respond::json(StatusCode::CREATED, &UploadView::from(upload))
-}
-
-/// Takes in the one part called `file`, as it comes.
-async fn receive(chat: &Chat, request: &mut Request, purpose: Purpose) -> Result<Intake, Problem> {
-    let mut parts = parts(request, chat.limits().largest_upload())?;
-    let mut intake = None;
-    while let Some(mut part) = moving(parts.next_field()).await? {
-        if part.name() != Some("file") || intake.is_some() {
-            return Err(no_file());
-        }
-        let name = part.file_name().and_then(FileName::clean);
-        let mut coming = chat
-            .receive(&request.identity()?.user, purpose, name)
-            .await?;
-        let (begun, mut size) = (Instant::now(), 0);
-        while let Some(chunk) = moving(part.chunk()).await? {
-            coming.write(&chunk).await?;
-            size += chunk.len();
-            let enough = PROGRESS + Duration::from_secs((size / SLOWEST) as u64);
-            if begun.elapsed() > enough {
-                return Err(late());
-            }
-        }
-        intake = Some(coming);
-    }
-    intake.ok_or_else(no_file)
-}
-
-fn parts(request: &mut Request, max: u64) -> Result<Multipart<'static>, Problem> {
-    let content_type = request.header(CONTENT_TYPE).unwrap_or_default();
-    let boundary = multer::parse_boundary(content_type).map_err(|_| {
-        let detail = "an upload is multipart/form-data";
-        Problem::new(Code::UnsupportedMediaType, detail)
-    })?;
-    let limits = SizeLimit::new().whole_stream(max + ENVELOPE).per_field(max);
-    let constraints = Constraints::new().size_limit(limits);
-    let body = std::mem::replace(&mut request.body, Box::pin(futures_util::stream::empty()));
-    Ok(Multipart::with_constraints(body, boundary, constraints))
-}
-
-fn no_file() -> Problem {
-    Problem::new(Code::BadRequest, "an upload is one part called file").at("file")
-}
-
-fn late() -> Problem {
-    Problem::new(Code::Timeout, "the upload did not come in time")
-}
-
-async fn moving<T>(next: impl Future<Output = multer::Result<T>>) -> Result<T, Problem> {
-    timeout(PROGRESS, next)
-        .await
-        .map_err(|_| late())?
-        .map_err(|error| match error {
-            multer::Error::FieldSizeExceeded { .. } | multer::Error::StreamSizeExceeded { .. } => {
-                Problem::new(Code::TooLarge, "the file is too large").at("file")
-            }
-            _ => Problem::new(Code::BadRequest, "not a whole multipart body"),
-        })
 }
 
 pub(super) async fn original(app: Arc<App>, request: Request) -> Result<Response, Problem> {
@@ -253,13 +183,12 @@ fn parse_range(text: &str, length: u64) -> Option<Result<Range<u64>, ()>> {
     Some(range.ok_or(()))
 }
 
-/// An object's bytes as a body reads them. A body is shared between threads, which reading is not: the lock
-/// is never waited for.
-struct Chunks(Mutex<ReaderStream<Pin<Box<dyn AsyncRead + Send>>>>);
+/// An object's bytes as a body reads them. A body is shared between threads, which reading is not.
+struct Chunks(SyncWrapper<ReaderStream<Pin<Box<dyn AsyncRead + Send>>>>);
 
 impl Chunks {
     fn of(reading: Reading) -> Self {
-        Self(Mutex::new(ReaderStream::with_capacity(
+        Self(SyncWrapper::new(ReaderStream::with_capacity(
             reading.bytes,
             PIECE,
         )))
@@ -270,8 +199,7 @@ impl Stream for Chunks {
     type Item = io::Result<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let stream = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
-        Pin::new(stream).poll_next(context)
+        Pin::new(self.0.get_mut()).poll_next(context)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Driving a receiver over a socket: reading, writing on when the socket was full, timers, and the
 //! closing handshake.
 
+use std::error::Error;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -110,15 +111,26 @@ impl Socket {
         greeting: Option<Frame>,
         receiver: impl FnOnce(Subscription) -> R + Send,
     ) {
-        let (format, sink) = (Arc::new(format), self.sink());
-        match Subscription::open(chat, identity, format, sink, greeting).await {
-            Ok(subscription) => self.run(receiver(subscription)).await,
+        let opened = Subscription::open(chat, identity, Arc::new(format), self.sink(), greeting);
+        let opened = async { opened.await.map(receiver) };
+        self.open_with(opened, |_| None).await;
+    }
+
+    /// Runs what `opened` gives, whose connection has this socket's sink. If it fails, the client is said what `tell`
+    /// makes of the failure, and told to come back later.
+    pub async fn open_with<R: Receiver, E: Error + 'static>(
+        self,
+        opened: impl Future<Output = Result<R, E>>,
+        tell: impl FnOnce(&E) -> Option<Frame>,
+    ) {
+        match opened.await {
+            Ok(receiver) => self.run(receiver).await,
             Err(error) => {
                 tracing::warn!(
-                    error = &error as &dyn std::error::Error,
+                    error = &error as &dyn Error,
                     "a connection could not be opened"
                 );
-                self.refuse(None, CloseCode::Overloaded).await;
+                self.refuse(tell(&error), CloseCode::Overloaded).await;
             }
         }
     }

@@ -29,8 +29,8 @@ fn path(upload: &Answer) -> String {
 
 /// What is in the folder where files are received.
 fn received(folder: &Path) -> Vec<PathBuf> {
-    let mut own = std::fs::read_dir(folder).unwrap();
-    let own = own.next().unwrap().unwrap().path();
+    let mut own = std::fs::read_dir(folder).unwrap().map(|own| own.unwrap());
+    let own = own.find(|own| own.file_name() != "lock").unwrap().path();
     let files = std::fs::read_dir(own).unwrap();
     files
         .map(|file| file.unwrap().path())

@@ -1,9 +1,13 @@
 //! Bodies that come bit by bit, for ever, or not at all.
 
 use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use chat_core::memory::MemoryMedia;
+use futures_util::future::join_all;
 use futures_util::{Stream, StreamExt as _, stream};
 use http::StatusCode;
 use http_body_util::StreamBody;
@@ -59,6 +63,50 @@ async fn a_body_without_an_end_is_cut_off_at_its_limit() {
     );
 }
 
+/// What of an endless body is read behind `begun`, and the answer.
+async fn read_of_endless(begun: &'static str, piece: &'static [u8]) -> (StatusCode, usize) {
+    let read = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&read);
+    let begun = stream::iter([Bytes::from_static(begun.as_bytes())]);
+    let endless = stream::repeat(Bytes::from_static(piece)).inspect(move |piece| {
+        counter.fetch_add(piece.len(), Ordering::Relaxed);
+    });
+    let status = send(&World::new(), ("/uploads", FORM), begun.chain(endless)).await;
+    (status, read.load(Ordering::Relaxed))
+}
+
+#[tokio::test]
+async fn a_head_without_an_end_is_refused_before_much_of_it_is_read() {
+    let second = "--cut\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\nx\r\n--cut\r\nA: ";
+    for (begun, piece) in [
+        ("", &[b'x'; 64] as &[u8]),
+        ("--cut\r\nContent-Disposition: ", &[b'x'; 1_000]),
+        ("--cut\r\nContent-Disposition: ", &[b'x'; 10_000]),
+        (second, &[b'x'; 1_000]),
+    ] {
+        let (status, read) = read_of_endless(begun, piece).await;
+
+        assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE, "{begun:?}");
+        assert!(read <= 32 << 10, "{begun:?}: {read} bytes");
+    }
+}
+
+#[tokio::test]
+async fn a_file_in_pieces_of_any_size_is_taken_whole() {
+    let (world, _folder) = World::taking_files(MemoryMedia::default()).await;
+    let mut whole = [BEGUN.as_bytes(), b"mp4"].concat();
+    // What looks like the end at every place but is not.
+    whole.extend(b"\r\n--cu\r\r\n-".repeat(12 << 10));
+    whole.extend(b"\r\n--cut--\r\n");
+    for size in [1, 7, 1_000, 20_000, whole.len()] {
+        let pieces: Vec<Bytes> = whole.chunks(size).map(Bytes::copy_from_slice).collect();
+
+        let status = send(&world, ("/uploads", FORM), stream::iter(pieces)).await;
+
+        assert_eq!(status, StatusCode::CREATED, "{size}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_body_that_stands_still_is_given_up_after_30_seconds() {
     let world = World::new();
@@ -105,18 +153,18 @@ async fn a_body_that_drips_is_given_up_too() {
 
 #[tokio::test(start_paused = true)]
 async fn uploads_beyond_those_under_way_are_told_to_wait() {
-    let world = World::with(|config| config.uploads_at_once_per_user = 1);
-    let form = ("/uploads", FORM);
-    let first = send(&world, form, stream::pending());
-    let second = async {
+    let (world, form) = (World::new(), ("/uploads", FORM));
+    let all = (0..4).map(|_| send(&world, form, stream::pending()));
+    let all = join_all(all);
+    let further = async {
         tokio::time::sleep(Duration::from_secs(1)).await;
         send(&world, form, stream::empty()).await
     };
 
-    let (first, second) = tokio::join!(first, second);
-    let third = send(&world, form, stream::empty()).await;
+    let (all, further) = tokio::join!(all, further);
+    let later = send(&world, form, stream::empty()).await;
 
-    assert_eq!(first, StatusCode::REQUEST_TIMEOUT);
-    assert_eq!(second, StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(third, StatusCode::BAD_REQUEST, "the place is free again");
+    assert_eq!(all, [StatusCode::REQUEST_TIMEOUT; 4]);
+    assert_eq!(further, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(later, StatusCode::BAD_REQUEST, "the place is free again");
 }

@@ -3,12 +3,11 @@
 use std::error::Error;
 use std::time::Duration;
 
-use chat_core::chat::Chat;
+use chat_transport_warp::host::stop_signal;
 use chat_transport_warp::{ListenerConfig, serve_service};
 use embed::Shop;
 use sqlx::postgres::PgPoolOptions;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 
 /// A request that gets no connection in this time fails, and may be repeated.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -27,20 +26,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let shop = Shop::open(pool, "chat").await?;
     let listener = TcpListener::bind("127.0.0.1:8080").await?;
     tracing::info!("the shop is open on http://localhost:8080");
-    let stop = stop(shop.chat().clone());
+    let signal = stop_signal()?;
+    let stop = async {
+        signal.await;
+        shop.chat().drain(SPREAD);
+    };
     serve_service(listener, shop.routes(), ListenerConfig::default(), stop).await;
     Ok(())
-}
-
-/// Waits for SIGINT or SIGTERM, then tells chat's clients.
-async fn stop(chat: Chat) {
-    let interrupt = tokio::signal::ctrl_c();
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => tokio::select! {
-            _ = interrupt => {}
-            _ = terminate.recv() => {}
-        },
-        Err(_) => drop(interrupt.await),
-    }
-    chat.drain(SPREAD);
 }

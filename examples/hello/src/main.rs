@@ -22,6 +22,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let app = chat.or(warp::path("orders").map(|| "your own routes"));
     let address = std::env::var("ADDRESS").unwrap_or("127.0.0.1:8080".to_owned());
     let listener = tokio::net::TcpListener::bind(address).await?;
-    serve(listener, app, ListenerConfig::default(), std::future::pending()).await;
+    serve(
+        listener,
+        app,
+        ListenerConfig::default(),
+        std::future::pending(),
+    )
+    .await;
     Ok(())
 }

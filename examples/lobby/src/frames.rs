@@ -5,7 +5,7 @@ use chat_core::id::{Timestamp, UserId};
 use chat_core::protocol::{Event, Frame};
 use serde::{Deserialize, Serialize};
 
-use crate::guests::Guest;
+use crate::guests::Guests;
 
 /// A frame to the front end.
 #[derive(Serialize)]
@@ -28,12 +28,6 @@ pub(crate) struct Said {
     pub(crate) content: String,
 }
 
-/// The first frame of a guest's connection.
-pub(crate) fn welcome(user: &UserId) -> Option<Frame> {
-    let content = format!("Welcome, {}!", Guest::of(user)?.name);
-    about(user, "welcome", &content, Timestamp::now())
-}
-
 /// What went wrong, for the one who did it.
 pub(crate) fn error(content: &str) -> Frame {
     Frame::json(&Out {
@@ -45,29 +39,42 @@ pub(crate) fn error(content: &str) -> Frame {
     })
 }
 
-fn about(user: &UserId, r#type: &'static str, content: &str, at: Timestamp) -> Option<Frame> {
-    let Guest { id, name } = Guest::of(user)?;
-    Some(Frame::json(&Out {
-        r#type,
-        username: name,
-        user_id: id,
-        content,
-        timestamp: at,
-    }))
-}
-
 /// The room's events as the front end's frames: the same for all, so each is written once.
 #[derive(Debug)]
-pub(crate) struct Frames;
+pub(crate) struct Frames(pub(crate) Guests);
+
+impl Frames {
+    /// The first frame of a guest's connection.
+    pub(crate) fn welcome(&self, user: &UserId) -> Option<Frame> {
+        let content = format!("Welcome, {}!", self.0.name(user)?);
+        self.about(user, "welcome", &content, Timestamp::now())
+    }
+
+    fn about(
+        &self,
+        user: &UserId,
+        r#type: &'static str,
+        content: &str,
+        at: Timestamp,
+    ) -> Option<Frame> {
+        Some(Frame::json(&Out {
+            r#type,
+            username: &self.0.name(user)?,
+            user_id: user.as_str(),
+            content,
+            timestamp: at,
+        }))
+    }
+}
 
 impl WireFormat for Frames {
     fn encode(&self, event: &Event) -> Option<Frame> {
         let moved = |user: &UserId, r#type, how| {
-            let content = format!("{} {how}", Guest::of(user)?.name);
-            about(user, r#type, &content, Timestamp::now())
+            let content = format!("{} {how}", self.0.name(user)?);
+            self.about(user, r#type, &content, Timestamp::now())
         };
         match event {
-            Event::MessageCreated { message } => about(
+            Event::MessageCreated { message } => self.about(
                 &message.sender_id,
                 "chat",
                 &message.content,

@@ -1,6 +1,6 @@
 //! The guests: the chat's users, for as long as they are here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -12,28 +12,21 @@ use uuid::Uuid;
 /// Longest name in code points.
 const NAME: usize = 32;
 
+/// How many who have left are still known: frames about them may be on their way.
+const LEFT: usize = 1_000;
+
 /// Everybody who is here. Clones share them.
 #[derive(Debug, Clone, Default)]
-pub struct Guests {
+pub struct Guests(Arc<Mutex<Known>>);
+
+#[derive(Debug, Default)]
+struct Known {
     /// By name in lower case, so that no two differ by case alone.
-    here: Arc<Mutex<BTreeMap<String, UserId>>>,
-}
-
-/// A guest. The chat's id carries the name, so that a frame about somebody who has left can be written still.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Guest<'a> {
-    /// The id on the wire.
-    pub(crate) id: &'a str,
-    /// The name, as the guest wrote it.
-    pub(crate) name: &'a str,
-}
-
-impl<'a> Guest<'a> {
-    /// The guest behind an id that [`Guests::admit`] made.
-    pub(crate) fn of(user: &'a UserId) -> Option<Self> {
-        let (id, name) = user.as_str().split_once(':')?;
-        Some(Self { id, name })
-    }
+    here: BTreeMap<String, UserId>,
+    /// As the guests wrote them.
+    names: HashMap<UserId, Arc<str>>,
+    /// Those who left last, the latest at the end.
+    left: VecDeque<UserId>,
 }
 
 impl Guests {
@@ -44,31 +37,52 @@ impl Guests {
     pub(crate) fn admit(&self, name: &str) -> Result<UserId, &'static str> {
         let name = name.trim();
         let fits = (1..=NAME).contains(&name.chars().count());
-        let id = UserId::new(format!("{}:{name}", Uuid::new_v4()));
+        let id = UserId::new(Uuid::new_v4().to_string());
         let (true, Ok(id)) = (fits && !name.chars().any(is_odd), id) else {
             return Err("a user name is 1 to 32 visible characters");
         };
-        let mut here = self.here();
-        if here.contains_key(&name.to_lowercase()) {
+        let mut known = self.known();
+        if known.here.contains_key(&name.to_lowercase()) {
             return Err("the user name is taken");
         }
-        here.insert(name.to_lowercase(), id.clone());
+        known.here.insert(name.to_lowercase(), id.clone());
+        known.names.insert(id.clone(), name.into());
         Ok(id)
     }
 
     /// Takes a guest's leave; the name is free again.
     pub(crate) fn dismiss(&self, id: &UserId) {
-        self.here().retain(|_, other| other != id);
+        let mut known = self.known();
+        known.here.retain(|_, other| other != id);
+        known.left.push_back(id.clone());
+        if known.left.len() > LEFT
+            && let Some(oldest) = known.left.pop_front()
+        {
+            known.names.remove(&oldest);
+        }
+    }
+
+    /// What a guest is called, who is here or just left.
+    pub(crate) fn name(&self, id: &UserId) -> Option<Arc<str>> {
+        self.known().names.get(id).cloned()
     }
 
     /// Everybody who is here, by name.
     #[must_use]
     pub fn list(&self) -> Vec<UserId> {
-        self.here().values().cloned().collect()
+        self.known().here.values().cloned().collect()
     }
 
-    fn here(&self) -> MutexGuard<'_, BTreeMap<String, UserId>> {
-        self.here.lock().unwrap_or_else(PoisonError::into_inner)
+    fn profile(&self, user: UserId) -> Option<Profile> {
+        let name = self.name(&user)?;
+        Some(Profile {
+            username: Some(name.to_string()),
+            ..Profile::new(user, name.to_string())
+        })
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -78,23 +92,15 @@ fn is_odd(c: char) -> bool {
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-fn profile(user: UserId) -> Option<Profile> {
-    let name = Guest::of(&user)?.name.to_owned();
-    Some(Profile {
-        id: user,
-        username: Some(name.clone()),
-        display_name: name,
-        avatar: None,
-        avatar_url: None,
-    })
-}
-
 #[async_trait]
 impl UserStore for Guests {
     async fn find(&self, ids: &[UserId]) -> Result<Vec<Profile>, StoreError> {
         let mut here = self.list();
         here.retain(|user| ids.contains(user));
-        Ok(here.into_iter().filter_map(profile).collect())
+        Ok(here
+            .into_iter()
+            .filter_map(|user| self.profile(user))
+            .collect())
     }
 
     /// By id, which is also what goes on behind a cursor.
@@ -107,7 +113,10 @@ impl UserStore for Guests {
             let name = profile.display_name.to_ascii_lowercase();
             profile.id.as_str() > after && text.as_ref().is_none_or(|text| name.contains(text))
         };
-        let mut found = here.into_iter().filter_map(profile).filter(matches);
+        let mut found = here
+            .into_iter()
+            .filter_map(|user| self.profile(user))
+            .filter(matches);
         let items: Vec<Profile> = found.by_ref().take(query.limit).collect();
         let next = items.last().filter(|_| found.next().is_some());
         let next = next.map(|last| last.id.to_string());

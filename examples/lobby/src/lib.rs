@@ -8,6 +8,7 @@ mod guests;
 mod routes;
 mod socket;
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use chat_core::chat::{Chat, Error};
@@ -15,6 +16,8 @@ use chat_core::id::{ConversationId, UserId};
 use chat_core::memory::MemoryStore;
 use chat_core::protocol::Limits;
 use chat_transport_warp::ws::SocketConfig;
+
+use frames::Frames;
 
 pub use guests::Guests;
 
@@ -26,6 +29,8 @@ const GUESTS: u32 = 1_000;
 pub struct Lobby {
     chat: Chat,
     guests: Guests,
+    /// One for all, so that a frame is written once.
+    format: Arc<Frames>,
     /// The room's owner, who is no guest.
     house: UserId,
     room: ConversationId,
@@ -51,6 +56,7 @@ impl Lobby {
         let room = chat.create_group(&house, "Lobby", &[]).await?;
         Ok(Self {
             chat,
+            format: Arc::new(Frames(guests.clone())),
             guests,
             house,
             room: room.conversation.id,

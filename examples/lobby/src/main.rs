@@ -2,11 +2,11 @@
 //!
 //! `PORT`, and `CLIENT_URL` with the origins of front ends on other sites, separated by commas.
 
-use std::env;
 use std::error::Error;
+use std::future::ready;
 
 use chat_lobby::Lobby;
-use chat_transport_warp::host;
+use chat_transport_warp::host::{self, Settings};
 use chat_transport_warp::ws::SocketConfig;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
@@ -15,12 +15,10 @@ use tracing_subscriber::EnvFilter;
 async fn main() -> Result<(), Box<dyn Error>> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).init();
-    let port = env::var("PORT").map_or(Ok(8080), |port| port.parse())?;
-    let origins = env::var("CLIENT_URL").unwrap_or_else(|_| "http://localhost:5173".to_owned());
-    let origins = origins.split(',').map(|origin| origin.trim().to_owned());
-    let lobby = Lobby::open(origins.collect(), SocketConfig::default()).await?;
-    let listener = TcpListener::bind(("0.0.0.0", port)).await?;
+    let settings = Settings::from_env(8080)?;
+    let lobby = Lobby::open(settings.origins, SocketConfig::default()).await?;
+    let listener = TcpListener::bind(("0.0.0.0", settings.port)).await?;
     tracing::info!("the lobby is open on http://{}", listener.local_addr()?);
-    host::run(listener, lobby.routes(), lobby.chat()).await?;
+    host::run(listener, lobby.routes(), lobby.chat(), ready(())).await?;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The front end's routes.
 
 use chat_core::chat::Error;
+use chat_core::protocol::Code;
 use chat_transport_warp::host::{self, Refused, Request};
 use serde_json::{Value, json};
 use warp::filters::BoxedFilter;
@@ -9,7 +10,6 @@ use warp::http::header::CONTENT_SECURITY_POLICY;
 use warp::reply::{Reply as _, Response, html, with_header};
 
 use crate::Lobby;
-use crate::guests::Guest;
 
 const PAGE: &str = include_str!("page.html");
 
@@ -20,15 +20,12 @@ impl Lobby {
     /// Everything that the lobby serves.
     #[must_use]
     pub fn routes(&self) -> BoxedFilter<(Response,)> {
-        let lobby = self.clone();
-        host::routes(self.origins.clone(), move |request| {
-            let lobby = lobby.clone();
-            async move {
-                let answer = lobby.answer(request).await;
-                answer
-                    .unwrap_or_else(|why| host::json(why.status(), &json!({"error": why.detail()})))
-            }
-        })
+        host::routes(
+            self.origins.clone(),
+            self.clone(),
+            Self::answer,
+            |_, why| host::json(why.status(), &json!({"error": why.detail()})),
+        )
     }
 
     async fn answer(self, mut request: Request) -> Result<Response, Refused> {
@@ -42,10 +39,7 @@ impl Lobby {
             ("GET" | "HEAD", "api/users") => self.users(),
             ("GET" | "HEAD", "api/stats") => self.stats().await?,
             ("GET", "ws") => return self.open_socket(&mut request),
-            _ => {
-                let nothing = json!({"error": "there is nothing here"});
-                return Ok(host::json(StatusCode::NOT_FOUND, &nothing));
-            }
+            _ => return Err(Refused::new(Code::NotFound, "there is nothing here")),
         };
         Ok(host::json(StatusCode::OK, &found))
     }
@@ -61,11 +55,11 @@ impl Lobby {
 
     fn users(&self) -> Value {
         let guests = self.guests.list();
-        let guests: Vec<Guest<'_>> = guests.iter().filter_map(Guest::of).collect();
-        let names: Vec<&str> = guests.iter().map(|guest| guest.name).collect();
-        let detailed = guests
-            .iter()
-            .map(|guest| json!({"id": guest.id, "username": guest.name}));
+        let named = |id| Some((id, self.guests.name(id)?));
+        let named: Vec<_> = guests.iter().filter_map(named).collect();
+        let names: Vec<&str> = named.iter().map(|(_, name)| &**name).collect();
+        let detailed = named.iter();
+        let detailed = detailed.map(|(id, name)| json!({"id": id, "username": &**name}));
         let detailed: Vec<Value> = detailed.collect();
         json!({"users": names, "usersDetailed": detailed, "count": names.len()})
     }

@@ -1,20 +1,17 @@
 //! A guest's connection.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use chat_core::auth::Identity;
 use chat_core::chat::Error;
-use chat_core::hub::{Sink, WireFormat};
+use chat_core::hub::Sink;
 use chat_core::id::UserId;
 use chat_core::protocol::{CloseCode, MessageBody};
 use chat_core::session::{Receiver, Subscription};
 use chat_transport_warp::ws::Socket;
 
 use crate::Lobby;
-use crate::frames::{self, Frames, Said};
-
-/// One for all, so that a frame is written once.
-static FORMAT: LazyLock<Arc<dyn WireFormat>> = LazyLock::new(|| Arc::new(Frames));
+use crate::frames::{self, Said};
 
 impl Lobby {
     /// Keeps a guest who wants to be called `name` company until the socket ends.
@@ -31,17 +28,13 @@ impl Lobby {
             lobby: self,
             user: user.clone(),
         };
-        match stay.enter(socket.sink()).await {
-            Ok(subscription) => socket.run(Talk { subscription, stay }).await,
-            Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "a guest was not let in"
-                );
-                let why = Some(frames::error(&error.detail()));
-                socket.refuse(why, CloseCode::Overloaded).await;
-            }
-        }
+        let sink = socket.sink();
+        let entered = async {
+            let subscription = stay.enter(sink).await?;
+            Ok::<_, Error>(Talk { subscription, stay })
+        };
+        let tell = |why: &Error| Some(frames::error(&why.detail()));
+        socket.open_with(entered, tell).await;
     }
 }
 
@@ -57,13 +50,9 @@ impl Stay {
         let Lobby {
             chat, house, room, ..
         } = &self.lobby;
-        let identity = Identity {
-            user: self.user.clone(),
-            login: None,
-            expires_at: None,
-        };
-        let welcome = frames::welcome(&self.user);
-        let format = Arc::clone(&FORMAT);
+        let identity = Identity::of(self.user.clone());
+        let welcome = self.lobby.format.welcome(&self.user);
+        let format = Arc::clone(&self.lobby.format) as _;
         let subscription = Subscription::open(chat.clone(), &identity, format, sink, welcome);
         let subscription = subscription.await?;
         chat.add_members(house, *room, std::slice::from_ref(&self.user))

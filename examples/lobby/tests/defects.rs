@@ -79,3 +79,22 @@ async fn a_full_buffer_closes_that_connection_alone_and_nothing_panics() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_name_of_32_characters_of_any_script_is_one() {
+    let world = World::open().await;
+    let mut watching = world.guest("Ada").await;
+    for sign in ["x", "字", "😀"] {
+        let name = sign.repeat(32);
+        let guest = world.guest(&name).await;
+        assert_eq!(world.get("/api/users").await["count"], 2, "{name}");
+        drop(guest);
+        loop {
+            let frame = watching.frame().await;
+            if frame["type"] == "leave" {
+                assert_eq!(frame["username"], name.as_str(), "{frame}");
+                break;
+            }
+        }
+    }
+}

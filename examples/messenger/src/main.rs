@@ -16,7 +16,7 @@ use chat_media::{CloudinaryUploader, DiskUploader, Patience};
 use chat_messenger::{Config, Messenger};
 use chat_store_mongo::MongoStore;
 use chat_store_sqlite::SqliteStore;
-use chat_transport_warp::host;
+use chat_transport_warp::host::{self, Settings};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -26,34 +26,30 @@ type Failure = Box<dyn Error>;
 async fn main() -> Result<(), Failure> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).init();
-    let port: u16 = setting("PORT", "5000").parse()?;
+    let Settings { port, origins } = Settings::from_env(5000)?;
     let listener = TcpListener::bind(("0.0.0.0", port)).await?;
     let port = listener.local_addr()?.port();
-    let messenger = open(configured(port)?).await?;
+    let messenger = open(configured(port, origins)?).await?;
     tracing::info!("the messenger is open on http://0.0.0.0:{port}");
-
-    let (online, accounts) = (messenger.clone(), messenger.clone());
-    let online = tokio::spawn(async move { online.tell_who_is_online().await });
-    let sessions = tokio::spawn(async move { accounts.watch_sessions().await });
-    let served = host::run(listener, messenger.routes(), messenger.chat()).await;
-    online.abort();
-    sessions.abort();
-    Ok(served?)
+    let beside = async {
+        tokio::join!(messenger.tell_who_is_online(), messenger.watch_sessions());
+    };
+    host::run(listener, messenger.routes(), messenger.chat(), beside).await?;
+    Ok(())
 }
 
-fn configured(port: u16) -> Result<Config, Failure> {
-    let origins = setting("CLIENT_URL", "http://localhost:5173");
-    let origins = origins.split(',').map(|origin| origin.trim().to_owned());
+fn configured(port: u16, origins: Vec<String>) -> Result<Config, Failure> {
     let keys = match env::var("JWT_SECRET") {
         Ok(secret) => {
             Keys::new(secret, Vec::new()).map_err(|error| format!("JWT_SECRET: {error}"))?
         }
         Err(_) => Keys::random(),
     };
-    let public_url = setting("PUBLIC_URL", &format!("http://localhost:{port}"));
+    let public_url = env::var("PUBLIC_URL");
+    let public_url = public_url.unwrap_or_else(|_| format!("http://localhost:{port}"));
     Ok(Config {
         secure: env::var("NODE_ENV").is_ok_and(|mode| mode == "production"),
-        ..Config::new(origins.collect(), public_url, keys)
+        ..Config::new(origins, public_url, keys)
     })
 }
 
@@ -80,8 +76,4 @@ async fn uploader() -> Result<Arc<dyn MediaUploader>, Failure> {
     let url = format!("cloudinary://{key}:{secret}@{cloud}/chat-app");
     let uploader = CloudinaryUploader::new(&url, Patience::default())?;
     Ok(Arc::new(uploader))
-}
-
-fn setting(name: &str, default: &str) -> String {
-    env::var(name).unwrap_or_else(|_| default.to_owned())
 }

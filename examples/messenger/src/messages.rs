@@ -6,7 +6,6 @@ use chat_core::model::Purpose;
 use chat_core::protocol::{Code, MessageBody, MessageView};
 use chat_core::store::Window;
 use chat_transport_warp::host::{self, Refused, Request};
-use futures_util::future::try_join_all;
 use serde::Deserialize;
 use serde_json::Value;
 use warp::http::StatusCode;
@@ -16,9 +15,6 @@ use crate::Messenger;
 
 /// How many messages of a conversation are shown: the last ones.
 const SHOWN: usize = 5_000;
-
-/// Accounts that are read at once.
-const AT_ONCE: usize = 16;
 
 /// A message to send: a text, a picture, or both.
 #[derive(Default, Deserialize)]
@@ -37,13 +33,10 @@ impl Messenger {
             let most = Some(self.chat.limits().max_page);
             let page = self.chat.search_users(&me, None, cursor.as_deref(), most);
             let page = page.await?;
-            let mut others = page.items;
-            others.retain(|profile| profile.id != me);
-            for some in others.chunks(AT_ONCE) {
-                let some = some.iter().map(|profile| self.accounts.me(&profile.id));
-                let accounts = try_join_all(some.collect::<Vec<_>>()).await?;
-                users.extend(accounts.iter().map(|account| self.view(account)));
-            }
+            let others = page.items.into_iter().map(|profile| profile.id);
+            let others: Vec<UserId> = others.filter(|user| *user != me).collect();
+            let accounts = self.accounts.of(&others).await?;
+            users.extend(accounts.iter().map(|account| self.view(account)));
             cursor = page.next;
             if cursor.is_none() {
                 return Ok(host::json(StatusCode::OK, &users));

@@ -24,20 +24,13 @@ impl Messenger {
     /// Everything that the messenger serves.
     #[must_use]
     pub fn routes(&self) -> BoxedFilter<(Response,)> {
-        let messenger = self.clone();
-        host::routes(self.config.origins.clone(), move |request| {
-            let messenger = messenger.clone();
-            async move {
-                let auth = request.path().starts_with("api/auth/");
-                let answer = messenger.answer(request).await;
-                answer.unwrap_or_else(|why| match auth {
-                    true => host::json(why.status(), &json!({"message": why.detail()})),
-                    false => {
-                        let body = json!({"error": why.detail(), "message": why.detail()});
-                        host::json(why.status(), &body)
-                    }
-                })
-            }
+        let origins = self.config.origins.clone();
+        host::routes(origins, self.clone(), Self::answer, |path, why| {
+            let body = match path.starts_with("api/auth/") {
+                true => json!({"message": why.detail()}),
+                false => json!({"error": why.detail(), "message": why.detail()}),
+            };
+            host::json(why.status(), &body)
         })
     }
 

@@ -5,10 +5,11 @@
 
 use std::env;
 use std::error::Error;
+use std::future::ready;
 
 use chat_core::accounts::Keys;
 use chat_roster::{Config, Roster};
-use chat_transport_warp::host;
+use chat_transport_warp::host::{self, Settings};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -16,18 +17,16 @@ use tracing_subscriber::EnvFilter;
 async fn main() -> Result<(), Box<dyn Error>> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).init();
-    let port = env::var("PORT").map_or(Ok(8000), |port| port.parse())?;
-    let origins = env::var("CLIENT_URL").unwrap_or_else(|_| "http://localhost:5173".to_owned());
-    let origins = origins.split(',').map(|origin| origin.trim().to_owned());
+    let settings = Settings::from_env(8000)?;
     let keys = match env::var("JWT_SECRET") {
         Ok(secret) => {
             Keys::new(secret, Vec::new()).map_err(|error| format!("JWT_SECRET: {error}"))?
         }
         Err(_) => Keys::random(),
     };
-    let roster = Roster::open(Config::new(origins.collect(), keys)).await?;
-    let listener = TcpListener::bind(("0.0.0.0", port)).await?;
+    let roster = Roster::open(Config::new(settings.origins, keys)).await?;
+    let listener = TcpListener::bind(("0.0.0.0", settings.port)).await?;
     tracing::info!("the roster is open on http://{}", listener.local_addr()?);
-    host::run(listener, roster.routes(), roster.chat()).await?;
+    host::run(listener, roster.routes(), roster.chat(), ready(())).await?;
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::slice;
 
 use chat_core::accounts::{LoginName, Registration};
 use chat_core::auth::{Authenticator as _, Credential, Identity};
+use chat_core::chat::Error;
 use chat_core::id::UserId;
 use chat_core::model::Account;
 use chat_core::protocol::Code;
@@ -36,16 +37,16 @@ impl Roster {
     /// Everything that the roster serves.
     #[must_use]
     pub fn routes(&self) -> BoxedFilter<(Response,)> {
-        let roster = self.clone();
-        host::routes(self.config.origins.clone(), move |request| {
-            let roster = roster.clone();
-            async move {
-                roster
-                    .answer(request)
-                    .await
-                    .unwrap_or_else(|why| refuse(&why))
-            }
-        })
+        host::routes(
+            self.config.origins.clone(),
+            self.clone(),
+            Self::answer,
+            |_, why| {
+                let words = why.status().canonical_reason().unwrap_or("Error");
+                let body = json!({"error": words, "message": why.detail()});
+                host::json(why.status(), &body)
+            },
+        )
     }
 
     async fn answer(self, mut request: Request) -> Result<Response, Refused> {
@@ -82,11 +83,18 @@ impl Roster {
             display_name: None,
         };
         let account = self.accounts.create(wish).await?;
-        let user = slice::from_ref(&account.id);
-        self.chat
-            .add_members(&self.house, self.everyone, user)
-            .await?;
+        if let Err(error) = self.admit(&account.id).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "a new user is admitted when it connects");
+        }
         Ok(self.view(&account))
+    }
+
+    /// Makes a user a member of the group of everyone, who may be one already.
+    pub(crate) async fn admit(&self, user: &UserId) -> Result<(), Error> {
+        let user = slice::from_ref(user);
+        let admitted = self.chat.add_members(&self.house, self.everyone, user);
+        admitted.await.map(drop)
     }
 
     async fn login(&self, shown: Login) -> Result<Value, Refused> {
@@ -104,9 +112,9 @@ impl Roster {
         loop {
             let page = self.chat.search_users(asker, None, cursor.as_deref(), None);
             let page = page.await?;
-            for profile in &page.items {
-                users.push(self.view(&self.accounts.me(&profile.id).await?));
-            }
+            let some = page.items.into_iter().map(|profile| profile.id);
+            let some = self.accounts.of(&some.collect::<Vec<_>>()).await?;
+            users.extend(some.iter().map(|account| self.view(account)));
             cursor = page.next;
             if cursor.is_none() {
                 return Ok(users.into());
@@ -151,12 +159,4 @@ impl Roster {
         let config = self.config.socket.clone();
         Ok(opening.answer(config, |socket| self.connect(socket, identity, account))?)
     }
-}
-
-fn refuse(why: &Refused) -> Response {
-    let words = StatusCode::canonical_reason(&why.status()).unwrap_or("Error");
-    host::json(
-        why.status(),
-        &json!({"error": words, "message": why.detail()}),
-    )
 }

@@ -17,6 +17,10 @@ use crate::frames::{self, Frames, Said};
 impl Roster {
     /// Keeps a user connected until the socket ends.
     pub(crate) async fn connect(self, socket: Socket, identity: Identity, account: Account) {
+        if let Err(error) = self.admit(&account.id).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "somebody cannot speak to everyone");
+        }
         let name = self.names.note(&account);
         let format = Frames {
             user: account.id,

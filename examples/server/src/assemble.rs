@@ -33,7 +33,7 @@ pub(crate) async fn assemble(config: &Config) -> Result<Assembled, Failure> {
     fs::create_dir_all(&config.data_dir).map_err(|error| Failure::io(&config.data_dir, error))?;
     let store = store::open_to_serve(config).await?;
     let uploader = media::open(config).await?;
-    let media_origin = media::origin(&uploader).await;
+    let media_origin = media::origin(&uploader).await?;
     let mut chat = Chat::builder(Arc::clone(&store), Arc::clone(&store))
         .media(ImageInspector::default(), uploader)
         .spool(Spool::open(config.data_dir.join("incoming")).await?)

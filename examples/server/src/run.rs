@@ -1,14 +1,13 @@
 //! Starting, running and stopping.
 
-use std::error::Error;
 use std::io::{self, IsTerminal as _};
 use std::path::Path;
 use std::time::Duration;
 
 use chat_core::chat::Chat;
+use chat_transport_warp::host::stop_signal;
 use chat_transport_warp::{ListenerConfig, routes, serve};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
 use tracing_subscriber::EnvFilter;
 use warp::Filter;
@@ -24,8 +23,8 @@ const SPREAD: Duration = Duration::from_secs(2);
 /// How long those whom messages did not reach are told of them, once nobody is served any more.
 const NOTICES_WITHIN: Duration = Duration::from_secs(5);
 
-/// How often uploads that no message holds are looked for.
-const SWEEP: Duration = Duration::from_secs(3600);
+/// How long uploads that nobody waits for any more may take to be kept.
+const UPLOADS_WITHIN: Duration = Duration::from_secs(10);
 
 /// Why the server did not start, or stopped.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +53,8 @@ pub(crate) enum Failure {
     Keys(#[from] chat_seal::CheckError),
     #[error("cannot keep uploads")]
     Media(#[from] chat_core::media::MediaError),
+    #[error("CHAT_MEDIA_URL: uploads there cannot be linked to; are there credentials?")]
+    Link(#[source] chat_core::media::MediaError),
     #[cfg(any(feature = "object-store", feature = "cloudinary"))]
     #[error("CHAT_MEDIA_URL")]
     Place(#[from] chat_media::InvalidPlace),
@@ -118,7 +119,8 @@ async fn run(config: Config) -> Result<(), Failure> {
         .local_addr()
         .map_err(|error| Failure::io(Path::new("the listener"), error))?;
     greet(&config, &address.to_string());
-    let sweeper = tokio::spawn(sweep(chat.clone()));
+    let uploads = chat.clone();
+    let sweeper = tokio::spawn(async move { uploads.watch_uploads().await });
     let shown = metrics.map(|metrics| tokio::spawn(metrics.serve(chat.clone())));
     let watcher = tokio::spawn(async move { accounts.watch_sessions().await });
     let limits = ListenerConfig {
@@ -130,9 +132,13 @@ async fn run(config: Config) -> Result<(), Failure> {
     let app = routes(chat.clone(), transport)
         .or(web::routes(config.docs, media_origin.as_deref()))
         .unify();
-    let cut_off = serve(listener, app, limits, stop(chat.clone())).await;
+    let stop = stop(chat.clone())?;
+    let cut_off = serve(listener, app, limits, stop).await;
     if timeout(NOTICES_WITHIN, chat.notices_told()).await.is_err() {
         tracing::warn!("some members were not told of messages that did not reach them");
+    }
+    if !chat.finish_uploads(UPLOADS_WITHIN).await {
+        tracing::warn!("uploads were cut off");
     }
     sweeper.abort();
     watcher.abort();
@@ -175,46 +181,25 @@ fn greet(config: &Config, address: &str) {
 }
 
 /// Waits for SIGINT or SIGTERM, then tells the clients. A second signal ends the process at once.
-async fn stop(chat: Chat) {
-    signalled().await;
-    #[cfg(feature = "defects")]
-    if chat_core::defects::is_on(chat_core::defects::Defect::DrainWithoutWaiting) {
-        #[expect(clippy::exit, reason = "that is the bug")]
-        std::process::exit(0);
-    }
-    tracing::info!("stopping: clients are told to come back");
-    chat.drain(SPREAD);
-    tokio::spawn(async {
-        signalled().await;
-        tracing::warn!("stopped at once");
-        #[expect(clippy::exit, reason = "a second signal means now")]
-        std::process::exit(130);
-    });
-}
-
-async fn signalled() {
-    let (Ok(mut interrupt), Ok(mut terminate)) = (
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::terminate()),
-    ) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
-}
-
-async fn sweep(chat: Chat) {
-    let mut hours = tokio::time::interval(SWEEP);
-    loop {
-        hours.tick().await;
-        match chat.sweep_uploads().await {
-            Ok(0) => {}
-            Ok(swept) => tracing::info!(swept, "uploads that no message held were deleted"),
-            Err(error) => {
-                tracing::warn!(error = &error as &dyn Error, "uploads could not be swept");
-            }
+fn stop(chat: Chat) -> Result<impl Future<Output = ()>, Failure> {
+    let first = stop_signal().map_err(|error| Failure::io(Path::new("signals"), error))?;
+    Ok(async move {
+        first.await;
+        #[cfg(feature = "defects")]
+        if chat_core::defects::is_on(chat_core::defects::Defect::DrainWithoutWaiting) {
+            #[expect(clippy::exit, reason = "that is the bug")]
+            std::process::exit(0);
         }
-    }
+        tracing::info!("stopping: clients are told to come back");
+        chat.drain(SPREAD);
+        tokio::spawn(stop_at_once());
+    })
+}
+
+async fn stop_at_once() {
+    let Ok(second) = stop_signal() else { return };
+    second.await;
+    tracing::warn!("stopped at once");
+    #[expect(clippy::exit, reason = "a second signal means now")]
+    std::process::exit(130);
 }

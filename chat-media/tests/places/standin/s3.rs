@@ -1,7 +1,9 @@
 //! As much of S3 as objects need.
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, LAST_MODIFIED};
+use http::header::{
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, LAST_MODIFIED, TRANSFER_ENCODING,
+};
 use http::{Method, Request, Response, StatusCode};
 
 use super::sigv4::{is_signed, pairs};
@@ -16,6 +18,12 @@ pub(crate) struct S3;
 
 impl Service for S3 {
     fn answer(&self, state: &mut State, request: Request<Bytes>) -> Response<Bytes> {
+        if request.headers().contains_key(TRANSFER_ENCODING) {
+            return status(
+                StatusCode::NOT_IMPLEMENTED,
+                "<Error><Code>NotImplemented</Code></Error>",
+            );
+        }
         if !is_signed(&request) {
             state
                 .refused

@@ -1,13 +1,12 @@
-//! How many uploads are received at once: pictures are held in memory until they are whole.
+//! How many uploads are under way at once: pictures are held in memory until they are kept.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use chat_core::id::UserId;
-use chat_core::protocol::Code;
+use tokio::sync::Notify;
 
-use super::problem::Problem;
+use crate::chat::Error;
+use crate::id::UserId;
 
 /// Counts uploads in all and of each user.
 #[derive(Debug)]
@@ -15,6 +14,8 @@ pub(super) struct Slots {
     all: usize,
     per_user: usize,
     taken: Mutex<Taken>,
+    /// Told whenever the last one ends.
+    idle: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -36,16 +37,19 @@ impl Slots {
             all,
             per_user,
             taken: Mutex::default(),
+            idle: Notify::new(),
         })
     }
 
-    /// Counts an upload in, or tells to come back later.
-    pub(super) fn take(self: &Arc<Self>, user: &UserId) -> Result<Slot, Problem> {
+    /// Counts an upload in.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] if there are as many as may be.
+    pub(super) fn take(self: &Arc<Self>, user: &UserId) -> Result<Slot, Error> {
         let mut taken = self.lock();
         let own = taken.by_user.get(user).copied().unwrap_or(0);
         if taken.all >= self.all || own >= self.per_user {
-            let busy = Problem::new(Code::Busy, "too many uploads at once");
-            return Err(busy.retry_after(Duration::from_secs(1)));
+            return Err(Error::Busy);
         }
         taken.all += 1;
         taken.by_user.insert(user.clone(), own + 1);
@@ -53,6 +57,17 @@ impl Slots {
             slots: Arc::clone(self),
             user: user.clone(),
         })
+    }
+
+    /// Returns when none is under way.
+    pub(super) async fn idle(&self) {
+        loop {
+            let ended = self.idle.notified();
+            if self.lock().all == 0 {
+                return;
+            }
+            ended.await;
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Taken> {
@@ -70,6 +85,11 @@ impl Drop for Slot {
                 taken.by_user.remove(&self.user);
             }
         }
+        let is_last = taken.all == 0;
+        drop(taken);
+        if is_last {
+            self.slots.idle.notify_waiters();
+        }
     }
 }
 
@@ -83,7 +103,7 @@ mod tests {
         let slots = Slots::new(3, 2);
         let first = slots.take(&ada).unwrap();
         let _second = slots.take(&ada).unwrap();
-        assert_eq!(slots.take(&ada).unwrap_err().code(), Code::Busy);
+        assert!(matches!(slots.take(&ada), Err(Error::Busy)));
         let _third = slots.take(&bob).unwrap();
         assert!(slots.take(&bob).is_err(), "a fourth in all");
 
