@@ -610,4 +610,21 @@ mod tests {
             .collect();
         assert_eq!(forgotten, [""; 0]);
     }
+
+    #[test]
+    fn the_readme_tells_how_many_there_are() {
+        let lists = LISTS.split("mod tests").next().unwrap();
+        let is_case = |line: &&str| {
+            let name = line.trim().strip_suffix(',').unwrap_or_default();
+            let is_part =
+                |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+            !name.is_empty() && name.bytes().all(is_part)
+        };
+        let cases = lists.lines().filter(is_case).count();
+        let readme = include_str!("../../../README.md");
+        assert!(
+            readme.contains(&format!("suite of {cases} cases")),
+            "{cases}"
+        );
+    }
 }
