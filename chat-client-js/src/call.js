@@ -131,6 +131,12 @@ export class Call extends Emitter {
     if (this.outgoing || this.#state !== 'ringing') this.hangUp();
   }
 
+  /** Nothing more is heard of the call. Where it only rings, other devices may still take it. */
+  forget() {
+    this.leave();
+    this.takenElsewhere();
+  }
+
   /** What the other side says. @param {CallSignal} told */
   heard({ from_device, signal }) {
     if (this.#state === 'ended') return;

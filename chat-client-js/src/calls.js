@@ -14,6 +14,9 @@ import { ChatError } from './error.js';
 /** A signal that did not get through is repeated after, unless the server says when. */
 const AGAIN = 1_000;
 
+/** For so long it is tried to tell the other side that a call has ended. */
+const HANGUP_FOR = 15_000;
+
 /** @extends {Emitter<{ incoming: Call }>} */
 export class Calls extends Emitter {
   #chat;
@@ -27,6 +30,7 @@ export class Calls extends Emitter {
   /** @type {(() => void)[]} */
   #listening;
   #leave = () => this.#current?.leave();
+  #forget = () => this.#current?.forget();
 
   /**
    * @param {Chat} chat
@@ -41,7 +45,7 @@ export class Calls extends Emitter {
       chat.on('block_changed', ({ user_id, blocked }) => {
         if (blocked && user_id === this.#current?.peer) this.#current.hangUp();
       }),
-      chat.on('state', ({ state }) => state === 'ended' && this.#leave()),
+      chat.on('state', ({ state }) => state === 'ended' && this.#forget()),
     ];
     globalThis.addEventListener?.('pagehide', this.#leave);
   }
@@ -67,7 +71,7 @@ export class Calls extends Emitter {
 
   /** Ends the call that is on, and hears of none any more. */
   close() {
-    this.#leave();
+    this.#forget();
     this.#listening.forEach((off) => off());
     globalThis.removeEventListener?.('pagehide', this.#leave);
   }
@@ -129,7 +133,11 @@ export class Calls extends Emitter {
    */
   #say(call, signal, to) {
     const command = this.#command(call.conversation, call.id, call.peer, signal, to);
-    if (signal.type === 'hangup') return this.#chat.command(command).then(() => {});
+    if (signal.type === 'hangup') {
+      // The call has ended here; the other side is to know, also if the connection is just away.
+      const until = Date.now() + HANGUP_FOR;
+      return this.#repeat(() => Date.now() < until, () => this.#chat.command(command)).then(() => {});
+    }
     const before = this.#said.get(call) ?? Promise.resolve();
     const lasts = () => call.state !== 'ended' && call.id === command.call_id;
     const said = before.then(() => this.#repeat(lasts, () => this.#chat.command(command))).then(() => {});

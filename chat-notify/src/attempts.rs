@@ -14,7 +14,8 @@ use tokio::time::{sleep, timeout};
 const ANSWER: usize = 4 << 10;
 
 /// How often something is tried, and how long it waits in between. Beyond it, and beyond the chat's own limit for a
-/// notice, it is given up.
+/// notice ([`Limits::notify_timeout`](chat_core::protocol::Limits::notify_timeout)), it is given up: with a patience of
+/// 3 s four attempts at a service that hangs are within the 30 s of that limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempts {
     /// How often in all, at least once: 4 times.
@@ -22,7 +23,7 @@ pub struct Attempts {
     /// How long it waits after the first attempt, twice as long after each further one, each cut by up to a half at
     /// random: 500 ms.
     pub pause: Duration,
-    /// How long it waits at most: 10 s. Who asks to be left alone for longer is not asked again.
+    /// How long it waits at most: 5 s. Who asks to be left alone for longer is not asked again.
     pub longest_pause: Duration,
 }
 
@@ -31,7 +32,7 @@ impl Default for Attempts {
         Self {
             times: 4,
             pause: Duration::from_millis(500),
-            longest_pause: Duration::from_secs(10),
+            longest_pause: Duration::from_secs(5),
         }
     }
 }

@@ -21,7 +21,7 @@ pub enum CheckError {
     /// None of the texts that name a key opens with it.
     #[error("the key {0} is not the one that messages were sealed with")]
     WrongKey(String),
-    /// Words and digests are of another key of the index.
+    /// Words and digests are of another key of the index; the other keys fit.
     #[error(
         "the key of the index is not the one that messages were indexed with: rekey them first"
     )]
@@ -40,20 +40,21 @@ impl<S: AdminStore> Sealed<S> {
     pub async fn check(&self) -> Result<(), CheckError> {
         let texts = self.inner.texts(None, TRIED).await?;
         let mut opened: BTreeMap<&str, bool> = BTreeMap::new();
+        let mut is_foreign = false;
         for kept in &texts {
-            if self.keys.index.kind_of(&kept.fingerprint) == Digest::Foreign {
-                return Err(CheckError::WrongIndexKey);
-            }
-            let Some(key) = cipher::key_of(&kept.text) else {
-                continue;
-            };
-            match cipher::open(&self.keys, Place::from(kept), &kept.text) {
+            let opens = match cipher::open(&self.keys, Place::from(kept), &kept.text) {
                 Err(Shut::UnknownKey(name)) => return Err(CheckError::UnknownKey(name)),
-                opens => *opened.entry(key).or_default() |= opens.is_ok(),
+                opens => opens.is_ok(),
+            };
+            // A damaged text keeps the digest that it had.
+            is_foreign |= opens && self.keys.index.kind_of(&kept.fingerprint) == Digest::Foreign;
+            if let Some(key) = cipher::key_of(&kept.text) {
+                *opened.entry(key).or_default() |= opens;
             }
         }
         match opened.into_iter().find(|(_, opens)| !opens) {
             Some((key, _)) => Err(CheckError::WrongKey(key.to_owned())),
+            None if is_foreign => Err(CheckError::WrongIndexKey),
             None => Ok(()),
         }
     }

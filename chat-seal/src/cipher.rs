@@ -103,8 +103,9 @@ pub(crate) fn open(keys: &KeyRing, place: Place<'_>, text: &str) -> Result<Strin
     String::from_utf8(text).map_err(|_| Shut::Damaged)
 }
 
-/// The name of the key that a text is sealed with.
-pub(crate) fn key_of(text: &str) -> Option<&str> {
+/// The name of the key that a text is sealed with, if it is.
+#[must_use]
+pub fn key_of(text: &str) -> Option<&str> {
     parts(text.strip_prefix(SEALED)?).map(|(id, _)| id)
 }
 

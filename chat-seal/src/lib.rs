@@ -35,6 +35,7 @@ mod rekey;
 mod sealed;
 
 pub use check::CheckError;
+pub use cipher::key_of;
 pub use key::{KeyError, KeyRing};
 pub use rekey::Rekeyed;
 pub use sealed::{Sealed, UnknownKey};

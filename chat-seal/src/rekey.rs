@@ -18,8 +18,10 @@ pub struct Rekeyed {
     pub read: u64,
     /// How many are kept otherwise now.
     pub changed: u64,
-    /// How many need it still: edited again and again meanwhile, or they do not open.
+    /// How many need it still: edited again and again meanwhile.
     pub left: u64,
+    /// How many do not open, and stay as they are.
+    pub damaged: u64,
     /// Where the next page begins; none at the end.
     pub next: Option<MessageId>,
 }
@@ -58,8 +60,9 @@ impl<S: AdminStore> Sealed<S> {
                 false => self.inner.replace_texts(&texts).await?,
             };
             done.changed += changed;
-            done.left = wanting.len() as u64 - changed;
-            if changed == texts.len() as u64 {
+            done.damaged = (wanting.len() - texts.len()) as u64;
+            done.left = texts.len() as u64 - changed;
+            if done.left == 0 {
                 break;
             }
         }

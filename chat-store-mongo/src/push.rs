@@ -75,7 +75,9 @@ impl MongoStore {
         if surplus.is_empty() {
             return Ok(());
         }
-        let gone = pushes.delete_many(doc! { "_id": { "$in": surplus } });
+        // One of them may be another user's by now.
+        let theirs = doc! { "_id": { "$in": surplus }, "user": user.as_str() };
+        let gone = pushes.delete_many(theirs);
         gone.await.map(drop).map_err(failed)
     }
 }

@@ -11,6 +11,7 @@ use futures_util::TryStreamExt as _;
 use mongodb::ClientSession;
 use serde::Deserialize;
 
+use crate::admin::patiently;
 use crate::error::{self, failed};
 use crate::rows::{self, UploadRow, binaries, binary};
 use crate::store::{MongoStore, aggregate, find_all, limit as most, within};
@@ -104,7 +105,7 @@ impl UploadStore for MongoStore {
         after: Option<&Upload>,
         limit: usize,
     ) -> Result<Vec<Upload>, StoreError> {
-        within(Box::pin(async move {
+        patiently(Box::pin(async move {
             if limit == 0 {
                 return Ok(Vec::new());
             }

@@ -15,7 +15,7 @@ on conflict (endpoint) do update set user_id = excluded.user_id, login = exclude
     p256dh = excluded.p256dh, auth = excluded.auth, created_at = excluded.created_at";
 
 const CROWD_OUT: &str = r"
-delete from chat.pushes where endpoint in (
+delete from chat.pushes where user_id = $1 and endpoint in (
     select endpoint from chat.pushes where user_id = $1 order by created_at desc, endpoint desc offset $2
 )";
 

@@ -15,8 +15,8 @@ on conflict (endpoint) do update set user = excluded.user, login = excluded.logi
     auth = excluded.auth, created_at = excluded.created_at";
 
 const CROWD_OUT: &str = r"
-delete from chat_pushes where endpoint in (
-    select endpoint from chat_pushes where user = ? order by created_at desc, endpoint desc limit -1 offset ?
+delete from chat_pushes where user = ?1 and endpoint in (
+    select endpoint from chat_pushes where user = ?1 order by created_at desc, endpoint desc limit -1 offset ?2
 )";
 
 const SUBSCRIPTIONS: &str = r"

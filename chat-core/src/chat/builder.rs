@@ -258,6 +258,7 @@ impl ChatBuilder {
             notifier: Arc::clone(self.notifier.as_ref()?),
             timeout: self.limits.notify_timeout,
             store_timeout: self.limits.store_timeout,
+            questions: Arc::new(Semaphore::new(Look::QUESTIONS)),
         };
         let limits = &self.limits;
         Some(Notices::new(

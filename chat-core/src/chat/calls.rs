@@ -35,9 +35,8 @@ impl Chat {
         }
         let asked = self.is_let_through(&signal);
         let heard = tokio::time::timeout(self.shared.limits.store_timeout, asked).await;
-        if !heard.map_err(|_| Error::Timeout)?? {
-            return Ok(());
-        }
+        let heard = heard.map_err(|_| Error::Timeout)??;
+        // The policy is asked about what nobody hears too: its answer would tell of a block.
         if is_offer {
             let action = Action::Call {
                 conversation: signal.conversation_id,
@@ -45,7 +44,9 @@ impl Chat {
             };
             self.ask(&signal.from, action).await?;
         }
-        self.shared.hub.signal(signal, except);
+        if heard {
+            self.shared.hub.signal(signal, except);
+        }
         Ok(())
     }
 

@@ -129,23 +129,30 @@ impl Chat {
         let Some(uploader) = &self.shared.uploader else {
             return Ok(0);
         };
+        let attachments = self.sweep(uploader, Purpose::Attachment).await;
+        // Of the two, one that fails leaves the other its turn.
+        let avatars = self.sweep(uploader, Purpose::Avatar).await?;
+        Ok(attachments? + avatars)
+    }
+
+    async fn sweep(
+        &self,
+        uploader: &Arc<dyn MediaUploader>,
+        purpose: Purpose,
+    ) -> Result<usize, Error> {
         let before = Timestamp::now().minus(ORPHAN_AGE);
-        let mut swept = 0;
-        for purpose in [Purpose::Attachment, Purpose::Avatar] {
-            let mut last = None;
-            loop {
-                let orphans = &self.shared.uploads;
-                let orphans = orphans.orphans(purpose, before, last.as_ref(), SWEEP);
-                let orphans = orphans.await?;
-                let is_full = orphans.len() == SWEEP;
-                last = orphans.last().cloned();
-                swept += self.delete_all(uploader, purpose, orphans).await?;
-                if !is_full {
-                    break;
-                }
+        let (mut swept, mut last) = (0, None);
+        loop {
+            let orphans = &self.shared.uploads;
+            let orphans = orphans.orphans(purpose, before, last.as_ref(), SWEEP);
+            let orphans = orphans.await?;
+            let is_full = orphans.len() == SWEEP;
+            last = orphans.last().cloned();
+            swept += self.delete_all(uploader, purpose, orphans).await?;
+            if !is_full {
+                return Ok(swept);
             }
         }
-        Ok(swept)
     }
 
     async fn delete_all(
@@ -156,9 +163,14 @@ impl Chat {
     ) -> Result<usize, Error> {
         let mut deleted = 0;
         for upload in self.not_shown(purpose, orphans).await? {
-            if self.shared.uploads.delete(upload.id).await? {
-                discard(uploader, &upload).await;
+            if !self.shared.uploads.delete(upload.id).await? {
+                continue;
+            }
+            if discard(uploader, &upload).await {
                 deleted += 1;
+            } else {
+                // What the place does not delete now, a later sweep does.
+                self.shared.uploads.create(&upload).await?;
             }
         }
         Ok(deleted)

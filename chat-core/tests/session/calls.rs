@@ -283,6 +283,28 @@ async fn the_policy_is_asked_about_offers() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_policys_answer_tells_nothing_of_a_block() {
+    let store = World::new(generous(), PEOPLE).store;
+    let chat = Chat::builder(store.clone(), store.clone());
+    let chat = chat.policy(LeaveBobAlone, Silence::default()).build();
+    let world = World::of(store, chat);
+    let id = world.group("ada", &["bob", "eve"]).await;
+    let mut ada = world.device("ada").await;
+    let eve = world.device("eve").await;
+
+    for blocks in [false, true] {
+        if blocks {
+            for by in ["bob", "eve"] {
+                world.chat.block(&user(by), &user("ada")).await.unwrap();
+            }
+        }
+        assert_eq!(outcome(&mut ada, call(id, "bob", &offer())).await, "denied");
+        assert_eq!(outcome(&mut ada, call(id, "eve", &offer())).await, "ack");
+        assert_eq!(heard(&eve).is_empty(), blocks);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_call_goes_from_node_to_node() {
     let [here, there] = World::pair(PEOPLE, &MemoryBus::default());
     let id = direct(&here).await;

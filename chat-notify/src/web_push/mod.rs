@@ -21,6 +21,7 @@ use chat_http::{Http, Patience};
 use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, InvalidHeaderValue};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::attempts::{Attempts, Outcome, deliver};
 use crate::setting::InvalidSetting;
@@ -32,6 +33,9 @@ pub use vapid::PushKey;
 
 /// How many pushes of one notice are under way at once.
 const AT_ONCE: usize = 16;
+
+/// How long one push may take, with all its attempts: those of others wait for it.
+const WITHIN: Duration = Duration::from_secs(10);
 
 /// How long a push service keeps a push for a browser that is away: a day.
 const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
@@ -52,9 +56,6 @@ pub struct WebPush {
     patience: Patience,
     attempts: Attempts,
 }
-
-/// What came of a push, and to where it was.
-type Pushed = (String, Result<Outcome, NotifyError>);
 
 impl WebPush {
     /// Pushes to the subscriptions of `store` under `key`. `contact` is a `mailto:` or `https:` address at which the push
@@ -115,19 +116,35 @@ impl WebPush {
         Ok(all)
     }
 
-    /// Pushes to one browser. What is at no allowed host, or has no key, can never be pushed to.
-    async fn push(self, notice: Arc<Notice>, to: PushSubscription) -> Pushed {
+    /// Pushes to one browser, and takes a subscription away that can never be pushed to: what the service does not
+    /// know, is at no allowed host, or has no key.
+    async fn push(self, notice: Arc<Notice>, to: PushSubscription) -> Result<(), NotifyError> {
+        let pushed = timeout(WITHIN, self.try_push(&notice, &to)).await;
+        match pushed.map_err(NotifyError::unavailable)?? {
+            Outcome::Taken => Ok(()),
+            Outcome::Gone => {
+                let gone = std::slice::from_ref(&to.endpoint);
+                let forgotten = self.store.forget(gone).await;
+                forgotten.map_err(NotifyError::unavailable)
+            }
+        }
+    }
+
+    async fn try_push(
+        &self,
+        notice: &Notice,
+        to: &PushSubscription,
+    ) -> Result<Outcome, NotifyError> {
         let origin = self.hosts.origin(&to.endpoint);
         let browser = Browser::parse(&to.p256dh, &to.auth);
-        let pushed = match (origin, browser, to.endpoint.parse()) {
+        match (origin, browser, to.endpoint.parse()) {
             (Some(origin), Some(browser), Ok(endpoint)) => {
-                let plain = payload(&notice, &to.user);
-                self.send(&notice, endpoint, origin, browser.encrypt(&plain))
+                let plain = payload(notice, &to.user);
+                self.send(notice, endpoint, origin, browser.encrypt(&plain))
                     .await
             }
             _ => Ok(Outcome::Gone),
-        };
-        (to.endpoint, pushed)
+        }
     }
 
     async fn send(
@@ -173,23 +190,18 @@ impl Notifier for WebPush {
         let found = self.subscriptions(notice).await;
         let mut waiting = found.map_err(NotifyError::unavailable)?.into_iter();
         let notice = Arc::new(notice.clone());
-        let (mut pushes, mut gone, mut failed) = (JoinSet::new(), Vec::new(), None);
+        let (mut pushes, mut failed) = (JoinSet::new(), None);
         for to in waiting.by_ref().take(AT_ONCE) {
             pushes.spawn(self.clone().push(Arc::clone(&notice), to));
         }
         while let Some(pushed) = pushes.join_next().await {
-            match pushed.map_err(NotifyError::unavailable)? {
-                (_, Ok(Outcome::Taken)) => {}
-                (endpoint, Ok(Outcome::Gone)) => gone.push(endpoint),
-                (_, Err(error)) => failed = Some(error),
+            if let Err(error) = pushed.unwrap_or_else(|panic| Err(NotifyError::unavailable(panic)))
+            {
+                failed = Some(error);
             }
             if let Some(to) = waiting.next() {
                 pushes.spawn(self.clone().push(Arc::clone(&notice), to));
             }
-        }
-        if !gone.is_empty() {
-            let forgotten = self.store.forget(&gone).await;
-            forgotten.map_err(NotifyError::unavailable)?;
         }
         failed.map_or(Ok(()), Err)
     }

@@ -3,6 +3,8 @@
 mod body;
 mod secret;
 
+use std::fmt;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use chat_core::id::Timestamp;
@@ -28,13 +30,23 @@ use secret::Secrets;
 /// base64. It refuses timestamps more than five minutes away, and does nothing for an id that it has seen. It answers
 /// with a status of 200 to 299 within the patience; 408, 425, 429 and 500 to 599 are tried again under the same id, as
 /// is no answer at all; every other status is final.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Webhook {
     address: Uri,
     secrets: Secrets,
     http: Http,
     patience: Patience,
     attempts: Attempts,
+}
+
+impl fmt::Debug for Webhook {
+    /// Without the address: what stands in one may be a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Webhook")
+            .field("secrets", &self.secrets)
+            .field("attempts", &self.attempts)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Webhook {

@@ -120,11 +120,15 @@ impl AdminStore for MongoStore {
     }
 
     async fn replace_texts(&self, texts: &[Retext]) -> Result<u64> {
-        let places = Places::of(texts.iter().map(|to| to.from.conversation));
-        self.transact(places, texts.to_vec(), |store, session, texts| {
-            Box::pin(texts::replace(store, session, texts))
-        })
-        .await
+        let mut replaced = 0;
+        for some in texts.chunks(AT_ONCE) {
+            let places = Places::of(some.iter().map(|to| to.from.conversation));
+            let replace = self.transact(places, some.to_vec(), |store, session, texts| {
+                Box::pin(texts::replace(store, session, texts))
+            });
+            replaced += replace.await?;
+        }
+        Ok(replaced)
     }
 
     async fn audit(&self, limit: usize) -> Result<Vec<Damage>> {
@@ -132,8 +136,11 @@ impl AdminStore for MongoStore {
     }
 }
 
+/// How many texts are replaced in one transaction: each is a round trip, and sends into their conversations wait.
+const AT_ONCE: usize = 20;
+
 /// Bounds a call that goes through much.
-async fn patiently<T>(call: BoxFuture<'_, Result<T>>) -> Result<T> {
+pub(crate) async fn patiently<T>(call: BoxFuture<'_, Result<T>>) -> Result<T> {
     match tokio::time::timeout(STAMINA, call).await {
         Ok(answer) => answer,
         Err(elapsed) => Err(StoreError::unavailable(elapsed)),

@@ -1,6 +1,8 @@
 //! The ways to notify that this program was built with, and those that are configured.
 
 use std::sync::Arc;
+#[cfg(any(feature = "webhook", feature = "web-push"))]
+use std::time::Duration;
 
 use chat_core::chat::ChatBuilder;
 use chat_core::notify::Notifier;
@@ -8,6 +10,10 @@ use chat_core::notify::Notifier;
 use crate::config::{Config, PushSettings, WebhookSettings};
 use crate::run::Failure;
 use crate::store::Store;
+
+/// How long a receiver or a push service may stand still: all attempts are to fit into the chat's limit for a notice.
+#[cfg(any(feature = "webhook", feature = "web-push"))]
+const PATIENCE: chat_notify::Patience = chat_notify::Patience::new(Duration::from_secs(3));
 
 /// Has the chat notify as it is configured.
 pub(crate) fn with_notifiers(
@@ -35,8 +41,7 @@ pub(crate) fn with_notifiers(
 
 #[cfg(feature = "webhook")]
 fn webhook(settings: &WebhookSettings) -> Result<Arc<dyn Notifier>, Failure> {
-    let patience = chat_notify::Patience::default();
-    let webhook = chat_notify::Webhook::new(&settings.url, &settings.secret, patience);
+    let webhook = chat_notify::Webhook::new(&settings.url, &settings.secret, PATIENCE);
     Ok(Arc::new(webhook.map_err(Failure::Webhook)?))
 }
 
@@ -51,10 +56,10 @@ fn push(
     settings: &PushSettings,
     store: &Arc<dyn Store>,
 ) -> Result<(ChatBuilder, Arc<dyn Notifier>), Failure> {
-    let (patience, hosts) = (chat_notify::Patience::default(), settings.hosts.clone());
+    let hosts = settings.hosts.clone();
     let open = || {
         let key = settings.key.parse()?;
-        chat_notify::WebPush::new(Arc::clone(store), key, &settings.contact, hosts, patience)
+        chat_notify::WebPush::new(Arc::clone(store), key, &settings.contact, hosts, PATIENCE)
     };
     let push = open().map_err(Failure::Push)?.logins(Arc::clone(store));
     Ok((chat.push(Arc::clone(store), push.service()), Arc::new(push)))

@@ -118,6 +118,8 @@ async fn run(config: Config) -> Result<(), Failure> {
     let address = listener
         .local_addr()
         .map_err(|error| Failure::io(Path::new("the listener"), error))?;
+    // Whoever reads the greeting may stop the server at once.
+    let stop = stop(chat.clone())?;
     greet(&config, &address.to_string());
     let uploads = chat.clone();
     let sweeper = tokio::spawn(async move { uploads.watch_uploads().await });
@@ -132,7 +134,6 @@ async fn run(config: Config) -> Result<(), Failure> {
     let app = routes(chat.clone(), transport)
         .or(web::routes(config.docs, media_origin.as_deref()))
         .unify();
-    let stop = stop(chat.clone())?;
     let cut_off = serve(listener, app, limits, stop).await;
     if timeout(NOTICES_WITHIN, chat.notices_told()).await.is_err() {
         tracing::warn!("some members were not told of messages that did not reach them");

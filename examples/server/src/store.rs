@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use chat_core::model::SEALED;
 use chat_core::store::{
     AccountStore, AdminStore, ConversationStore, LastSeenStore, LoginStore, MessageStore,
     PeopleStore, PushStore, SchemaStore, UploadStore, UserStore,
 };
 
-use chat_seal::Sealed;
+use chat_seal::{Sealed, key_of};
 
 use crate::config::{Config, StoreUrl};
 use crate::run::Failure;
@@ -61,15 +60,21 @@ pub(crate) async fn open_to_serve(config: &Config) -> Result<Arc<dyn Store>, Fai
     let plain = open_plain(config).await?;
     plain.migrate().await?;
     let Some(keys) = &config.seal else {
-        let newest = plain.texts(None, LOOKED_AT).await?;
-        return match newest.iter().any(|kept| kept.text.starts_with(SEALED)) {
-            true => Err(Failure::Sealed),
-            false => Ok(plain),
-        };
+        refuse_sealed(&plain).await?;
+        return Ok(plain);
     };
     let store = Sealed::new(plain, Arc::clone(keys));
     store.check().await?;
     Ok(Arc::new(store))
+}
+
+/// Without keys nobody is to read sealed messages as if they were plain, or write plain ones beside them.
+pub(crate) async fn refuse_sealed(plain: &Arc<dyn Store>) -> Result<(), Failure> {
+    let newest = plain.texts(None, LOOKED_AT).await?;
+    match newest.iter().any(|kept| key_of(&kept.text).is_some()) {
+        true => Err(Failure::Sealed),
+        false => Ok(()),
+    }
 }
 
 /// Opens the store that is configured without keys.

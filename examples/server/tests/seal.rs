@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 const A: &str = "a:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 const B: &str = "b:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
 const INDEX: &str = "CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk=";
+const OTHER_INDEX: &str = "CAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg=";
 const KEYS: &str = "CHAT_SEAL_KEYS";
 const INDEX_KEY: &str = "CHAT_SEAL_INDEX_KEY";
 
@@ -113,4 +114,44 @@ async fn a_store_with_messages_is_sealed_and_then_needs_its_keys() {
     assert!(refusal(&server).contains("set CHAT_SEAL_KEYS"));
     let output = server.run(CHATCTL, &["rekey"]);
     assert!(String::from_utf8_lossy(&output.stderr).contains("there are no keys"));
+    for words in [&["verify"][..], &["export", "ada"], &["seed"]] {
+        let output = server.run(CHATCTL, words);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains("messages are sealed"), "{words:?}: {said}");
+        assert_eq!(output.stdout, b"", "{words:?}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_sealed_anew_under_keys_that_are_not_the_servers() {
+    let mut server = Server::start();
+    server.set(KEYS, A);
+    server.set(INDEX_KEY, INDEX);
+    assert!(server.terminate());
+    server.restart();
+    let (ada, bob) = (server.user("ada").await, server.user("bob").await);
+    let path = write(&ada, &bob, "pass the marmalade").await;
+    assert!(server.terminate());
+    let refused = |server: &Server, words: &[&str], why: &str| {
+        let output = server.run(CHATCTL, words);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && said.contains(why), "{said}");
+    };
+
+    server.set(KEYS, &B.replacen("b:", "a:", 1));
+    refused(&server, &["rekey"], "the key a is not the one");
+    server.set(KEYS, A);
+    server.set(INDEX_KEY, OTHER_INDEX);
+    refused(&server, &["rekey"], "add --index");
+    server.set(INDEX_KEY, INDEX);
+    server.restart();
+    let ada = ada_at(&server).await;
+    is_read_and_found(&ada, &path, "pass the marmalade", "marmalade").await;
+
+    assert!(server.terminate());
+    server.set(INDEX_KEY, OTHER_INDEX);
+    assert!(done(&server, &["rekey", "--index"]).contains(" 1 are sealed"));
+    server.restart();
+    let ada = ada_at(&server).await;
+    is_read_and_found(&ada, &path, "pass the marmalade", "marmalade").await;
 }

@@ -4,6 +4,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
 
 use super::queue::Gathered;
@@ -24,7 +26,7 @@ const ATTEMPTS: u32 = 3;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// What a look needs.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(in crate::chat) struct Look {
     pub(in crate::chat) conversations: Arc<dyn ConversationStore>,
     pub(in crate::chat) messages: Arc<dyn MessageStore>,
@@ -35,6 +37,8 @@ pub(in crate::chat) struct Look {
     pub(in crate::chat) timeout: Duration,
     /// How long the store may take.
     pub(in crate::chat) store_timeout: Duration,
+    /// How many questions the store may be asked at once.
+    pub(in crate::chat) questions: Arc<Semaphore>,
 }
 
 /// What there is to tell: the latest messages that still are there, newest first.
@@ -48,7 +52,21 @@ pub(super) fn count(result: &'static str, users: usize) {
     metrics::counter!("chat_notices_total", "result" => result).increment(users as u64);
 }
 
+/// What panicked is told nobody, and ends nothing else.
+pub(super) fn note_panic(done: Result<(), JoinError>) {
+    if let Err(error) = done {
+        count("failed", 1);
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "a notifier panicked"
+        );
+    }
+}
+
 impl Look {
+    /// How many questions of looks the store answers at once, unless said otherwise.
+    pub(in crate::chat) const QUESTIONS: usize = 16;
+
     /// Tells those who were not reached, a page after the other.
     pub(super) async fn look(&self, gathered: Gathered) {
         if let Err(error) = self.pages(gathered).await {
@@ -62,7 +80,7 @@ impl Look {
     }
 
     async fn pages(&self, gathered: Gathered) -> Result<(), Error> {
-        let (mut after, mut subject): (Option<UserId>, _) = (None, None);
+        let mut after: Option<UserId> = None;
         loop {
             let unreached = || {
                 let (id, seq) = (gathered.conversation, gathered.last);
@@ -73,11 +91,9 @@ impl Look {
             let is_last = page.len() < Notice::USERS;
             after = page.last().map(|member| member.user.clone());
             self.leave_out_online(&mut page).await;
-            if !page.is_empty() && subject.is_none() {
-                subject = self.subject(gathered, &page).await?;
-            }
-            if let Some(subject) = &subject {
-                self.tell(gathered, subject, page).await?;
+            // Telling the page before may have taken long: what there is to tell is read again.
+            if let Some(subject) = self.subject(gathered, &page).await? {
+                self.tell(gathered, &subject, page).await?;
             }
             if is_last {
                 return Ok(());
@@ -98,7 +114,10 @@ impl Look {
         members: &[Member],
     ) -> Result<Option<Subject>, Error> {
         let id = gathered.conversation;
-        for viewer in members.iter().map(|member| &member.user) {
+        let mut viewers: Vec<&Member> = members.iter().collect();
+        // Whoever sees most: a newcomer would be shown nothing of what the others missed.
+        viewers.sort_by_key(|member| member.visible_from);
+        for viewer in viewers.into_iter().map(|member| &member.user) {
             let find = || self.conversations.find(id, viewer);
             let Some((conversation, _)) = self.patiently(find).await? else {
                 continue;
@@ -121,13 +140,14 @@ impl Look {
     }
 
     /// Tells each member of the latest message that the member may hear of: not of one's own, nor of somebody's
-    /// whom one blocks.
+    /// whom one blocks. All are told at once, so that nobody is told by what was known long ago.
     async fn tell(
         &self,
         gathered: Gathered,
         subject: &Subject,
         mut members: Vec<Member>,
     ) -> Result<(), Error> {
+        let mut told_of = JoinSet::new();
         for message in &subject.messages {
             let blockers = self.blockers(&message.sender, &members).await?;
             let hears = |member: &Member| {
@@ -140,18 +160,20 @@ impl Look {
             if !told.is_empty() {
                 let sender = std::slice::from_ref(&message.sender);
                 let sender = self.patiently(|| self.hub.profiles(sender)).await?.pop();
-                self.notify(Notice {
+                told_of.spawn(self.clone().notify(Notice {
                     message: message.clone(),
                     messages: 1 + (gathered.last.get() - gathered.first.get()).unsigned_abs(),
                     conversation: subject.conversation.clone(),
                     sender,
                     users: told.into_iter().map(|member| member.user).collect(),
-                })
-                .await;
+                }));
             }
             if members.is_empty() {
                 break;
             }
+        }
+        while let Some(told) = told_of.join_next().await {
+            note_panic(told);
         }
         Ok(())
     }
@@ -170,7 +192,7 @@ impl Look {
         Ok(against.map(|block| block.by).collect())
     }
 
-    async fn notify(&self, notice: Notice) {
+    async fn notify(self, notice: Notice) {
         let id: ConversationId = notice.conversation.id;
         let result = match timeout(self.timeout, self.notifier.notify(&notice)).await {
             Ok(Ok(())) => "told",
@@ -194,11 +216,14 @@ impl Look {
     {
         let mut attempt = 1;
         loop {
+            // It is never closed.
+            let turn = self.questions.acquire().await;
             let error = match timeout(self.store_timeout, ask()).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(error)) => Error::from(error),
                 Err(_) => Error::Timeout,
             };
+            drop(turn);
             if attempt == ATTEMPTS {
                 return Err(error);
             }

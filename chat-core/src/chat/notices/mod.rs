@@ -24,8 +24,9 @@ use crate::id::{ConversationId, Seq};
 pub(super) use look::Look;
 use queue::{Gathered, Queue};
 
-/// How many conversations are looked at at once: a notifier that hangs holds up its own only.
-const AT_ONCE: usize = 16;
+/// How many conversations are looked at at once. Most of a look is waiting for the notifier: one that hangs is to hold
+/// up few others.
+const AT_ONCE: usize = 256;
 
 /// Messages that members may have to be told of. Clones share them.
 #[derive(Debug, Clone)]
@@ -154,21 +155,11 @@ async fn run(shared: Arc<Shared>) {
                 let due = until.unwrap_or_else(Instant::now);
                 // Each of these can be dropped and asked again.
                 tokio::select! {
-                    Some(looked) = looks.join_next() => note_panic(looked),
+                    Some(looked) = looks.join_next() => look::note_panic(looked),
                     () = sleep_until(due), if until.is_some() => {}
                     () = shared.noted.notified() => {}
                 }
             }
         }
-    }
-}
-
-fn note_panic(looked: Result<(), tokio::task::JoinError>) {
-    if let Err(error) = looked {
-        look::count("failed", 1);
-        tracing::error!(
-            error = &error as &dyn std::error::Error,
-            "a notifier panicked"
-        );
     }
 }

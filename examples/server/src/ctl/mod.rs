@@ -33,7 +33,8 @@ Usage: chatctl COMMAND
   push-key               make a key for CHAT_PUSH_KEY
   export USER            all of one user, as JSON
   erase USER --yes       delete all of one user; messages stay as empty places
-  rekey [ID]             seal all messages with the first of the keys, or those below the message ID, while servers run
+  rekey [--index] [ID]   seal all messages with the first of the keys, or those below the message ID, while servers run;
+                         --index where the key of the index is another one, while none does
   verify                 look for damage: every line is one, and the exit code is 1 if there is any
 USER is a user name or an id.
 ";
@@ -95,6 +96,9 @@ pub(crate) fn main(arguments: &[String]) -> Outcome {
 }
 
 async fn run(config: &Config, store: &Arc<dyn Store>, words: &[&str]) -> Outcome {
+    if let (["seed" | "export" | "verify", ..], None) = (words, &config.seal) {
+        store::refuse_sealed(store).await?;
+    }
     match words {
         ["migrate", rest @ ..] => migrate(store, rest).await?,
         ["seed", sizes @ ..] => seed::seed(config, store, sizes).await?,
