@@ -28,6 +28,8 @@ export class Call extends Emitter<{
     hangUp(reason?: HangupReason): void;
     /** The page goes. Where it only rings, other devices may still take the call. */
     leave(): void;
+    /** Nothing more is heard of the call. Where it only rings, other devices may still take it. */
+    forget(): void;
     /** What the other side says. @param {CallSignal} told */
     heard({ from_device, signal }: CallSignal): void;
     /** Another device of one's own took or declined it. */
