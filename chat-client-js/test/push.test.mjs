@@ -5,11 +5,11 @@ import { subscribePush, unsubscribePush } from '../src/index.js';
 /** A server that notes what it is asked. */
 function fakeRest(key) {
   const asked = [];
-  const note = (method, path, body) => {
-    asked.push([method, path, body]);
-    return Promise.resolve(path === 'push/key' ? { key } : null);
+  const note = (answer) => (name) => (given) => {
+    asked.push(given === undefined ? [name] : [name, given]);
+    return Promise.resolve(answer);
   };
-  return { asked, request: note, get: (path) => note('GET', path), post: (path, body) => note('POST', path, body) };
+  return { asked, pushKey: note({ key })('pushKey'), pushTo: note(null)('pushTo'), pushNoMore: note(null)('pushNoMore') };
 }
 
 /** A browser's registration: one subscription at a time. */
@@ -34,14 +34,14 @@ function fakeRegistration() {
 }
 
 const key = (byte) => Buffer.alloc(65, byte).toString('base64url');
-const posted = (n) => ['POST', 'push/subscriptions', { endpoint: `https://push.example/${n}`, p256dh: 'point', auth: 'secret' }];
+const posted = (n) => ['pushTo', { endpoint: `https://push.example/${n}`, p256dh: 'point', auth: 'secret' }];
 
 test('a browser subscribes once for a key, and tells the server each time', async () => {
   const registration = fakeRegistration();
   for (const byte of [0xfb, 0xfb, 4]) {
     const rest = fakeRest(key(byte));
     await subscribePush(rest, registration);
-    assert.deepEqual(rest.asked, [['GET', 'push/key', undefined], posted(byte === 4 ? 2 : 1)]);
+    assert.deepEqual(rest.asked, [['pushKey'], posted(byte === 4 ? 2 : 1)]);
   }
 });
 
@@ -51,6 +51,6 @@ test('unsubscribing ends it in the browser and on the server', async () => {
   assert.deepEqual(rest.asked, [], 'there was nothing');
   await subscribePush(rest, registration);
   await unsubscribePush(rest, registration);
-  assert.deepEqual(rest.asked.at(-1), ['DELETE', 'push/subscriptions', { endpoint: 'https://push.example/1' }]);
+  assert.deepEqual(rest.asked.at(-1), ['pushNoMore', 'https://push.example/1']);
   assert.equal(await registration.pushManager.getSubscription(), null);
 });

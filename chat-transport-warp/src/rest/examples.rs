@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 
 const ID: &str = "0193a1c0-4f6e-7a3b-9c1d-2e5f8a7b6c4d";
 
+const PUSH: &str = "https://fcm.googleapis.com/fcm/send/c1KrmpTuRm0";
+
 /// An example of the type of this name, if requests carry one.
 pub(super) fn of(name: &str) -> Option<Value> {
     let example = match name {
@@ -15,6 +17,11 @@ pub(super) fn of(name: &str) -> Option<Value> {
         "EditBody" => json!({"content": "Hello, Bob!"}),
         "MarkBody" => json!({"seq": 7}),
         "PrivacyUpdate" => json!({"last_seen": "nobody"}),
+        "PushSubscriptionBody" => json!({
+            "endpoint": PUSH, "p256dh": "BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8",
+            "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+        }),
+        "PushEndpoint" => json!({"endpoint": PUSH}),
         "RegisterBody" => json!({
             "username": "ada", "email": "ada@example.com", "password": "correct horse battery",
         }),
@@ -54,6 +61,8 @@ mod tests {
         is_one::<p::EditBody>();
         is_one::<p::MarkBody>();
         is_one::<p::PrivacyUpdate>();
+        is_one::<p::PushSubscriptionBody>();
+        is_one::<p::PushEndpoint>();
     }
 
     #[cfg(feature = "accounts")]

@@ -21,13 +21,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let chat = warp::path("chat").and(routes(chat, config));
     let app = chat.or(warp::path("orders").map(|| "your own routes"));
     let address = std::env::var("ADDRESS").unwrap_or("127.0.0.1:8080".to_owned());
-    let listener = tokio::net::TcpListener::bind(address).await?;
-    serve(
-        listener,
-        app,
-        ListenerConfig::default(),
-        std::future::pending(),
-    )
-    .await;
+    let tcp = tokio::net::TcpListener::bind(address).await?;
+    serve(tcp, app, ListenerConfig::default(), std::future::pending()).await;
     Ok(())
 }
