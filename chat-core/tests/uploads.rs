@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -177,9 +178,11 @@ fn what_a_process_that_is_killed_was_putting_is_known_of() {
     assert_eq!(known.len(), 1);
 }
 
-/// Refuses everything.
-#[derive(Debug)]
-struct Broken;
+/// Takes nothing, and deletes unless it is to hold what it has.
+#[derive(Debug, Clone, Default)]
+struct Broken {
+    holds: Arc<AtomicBool>,
+}
 
 #[async_trait]
 impl MediaUploader for Broken {
@@ -200,17 +203,46 @@ impl MediaUploader for Broken {
     }
 
     async fn delete(&self, _key: ObjectKey) -> Result<(), MediaError> {
-        Ok(())
+        match self.holds.load(Ordering::Acquire) {
+            true => Err(MediaError::unavailable("broken")),
+            false => Ok(()),
+        }
     }
+}
+
+/// A chat whose place for uploads is broken.
+async fn broken_chat(store: &MemoryStore, place: &Broken) -> (Chat, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let chat = Chat::builder(store.clone(), store.clone())
+        .media(AllVideos, place.clone())
+        .spool(Spool::open(folder.path()).await.unwrap())
+        .build();
+    (chat, folder)
+}
+
+#[tokio::test]
+async fn what_the_place_does_not_delete_is_known_of_until_it_does() {
+    let (store, place) = (MemoryStore::new(), Broken::default());
+    let (chat, _folder) = broken_chat(&store, &place).await;
+    place.holds.store(true, Ordering::Release);
+    let bytes = Bytes::from_static(b"bytes");
+    let kept = chat.upload(&ada(), Purpose::Attachment, bytes).await;
+    assert!(kept.is_err());
+    assert_eq!(orphans(&store).await.len(), 1, "it may be there");
+    let old = planted(&store, Purpose::Attachment).await;
+
+    assert_eq!(chat.sweep_uploads().await.unwrap(), 0);
+    assert_eq!(store.owned(&ada(), &[old.id]).await.unwrap(), [old.clone()]);
+
+    place.holds.store(false, Ordering::Release);
+    assert_eq!(chat.sweep_uploads().await.unwrap(), 1);
+    assert_eq!(store.owned(&ada(), &[old.id]).await.unwrap(), []);
 }
 
 #[tokio::test]
 async fn of_an_upload_that_cannot_be_kept_nothing_is_known() {
-    let (store, folder) = (MemoryStore::new(), tempfile::tempdir().unwrap());
-    let chat = Chat::builder(store.clone(), store.clone())
-        .media(AllVideos, Broken)
-        .spool(Spool::open(folder.path()).await.unwrap())
-        .build();
+    let store = MemoryStore::new();
+    let (chat, _folder) = broken_chat(&store, &Broken::default()).await;
 
     let bytes = Bytes::from_static(b"bytes");
     let kept = chat.upload(&ada(), Purpose::Attachment, bytes).await;
