@@ -1,6 +1,6 @@
 /** Puts the page together. */
 import { connect } from '/client/index.js';
-import { addConversation, addUsers, apply, createState, history, inbox, loadInbox, summary, unread, userName } from '/client/store.js';
+import { addConversation, addUsers, apply, createState, loadInbox, summary, unread, userName } from '/client/store.js';
 import { allBlocked, api } from './api.js';
 import { createCalls } from './call.js';
 import { conversationView } from './conversation.js';
