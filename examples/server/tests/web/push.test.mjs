@@ -30,21 +30,28 @@ async function worker({ page, context }) {
   await devtools.send('ServiceWorker.enable');
   await page.evaluate(async () => {
     await navigator.serviceWorker.register('/sw.js');
-    await navigator.serviceWorker.ready;
+    const { active } = await navigator.serviceWorker.ready;
+    // One that is just being activated is pushed nothing.
+    while (active.state !== 'activated') await new Promise((resolve) => active.addEventListener('statechange', resolve, { once: true }));
   });
   const registrationId = await registered;
   return (notice) => devtools.send('ServiceWorker.deliverPushMessage', { origin: server.url, registrationId, data: JSON.stringify(notice) });
 }
 
-/** The notifications that are shown, once there are so many. */
-async function shown({ page }, count) {
-  const handle = await page.waitForFunction(async (count) => {
+/** The notifications that are shown, once they are as expected; a page cannot wait for them. */
+async function shown({ page }, expected) {
+  const read = () => page.evaluate(async () => {
     const { getNotifications } = ServiceWorkerRegistration.prototype;
     const all = await getNotifications.call(await navigator.serviceWorker.ready);
-    return all.length === count && all.map(({ title, body, tag }) => ({ title, body, tag }));
-  }, count);
-  return handle.jsonValue();
+    return all.map(({ title, body, tag }) => ({ title, body, tag }));
+  });
+  const deadline = Date.now() + 15_000;
+  let all = await read();
+  while (!expected(all) && Date.now() < deadline) all = await read();
+  return all;
 }
+
+const count = (wanted) => (all) => all.length === wanted;
 
 test('a push is shown, a newer one of its conversation takes its place, and a click opens it', async () => {
   const ada = await signUp(browser, server, 'ada', { permissions: ['notifications'] });
@@ -57,11 +64,12 @@ test('a push is shown, a newer one of its conversation takes its place, and a cl
   const notice = { conversation_id, conversation_type: 'direct', conversation_name: null, sender_name: 'bob', message_type: 'text', content: 'Hello, Ada!', messages: 1 };
 
   await push(notice);
-  assert.deepEqual(await shown(ada, 1), [{ title: 'bob', body: 'Hello, Ada!', tag: conversation_id }]);
+  assert.deepEqual(await shown(ada, count(1)), [{ title: 'bob', body: 'Hello, Ada!', tag: conversation_id }]);
   await push({ ...notice, content: '<b>Are you there?</b>' });
-  await ada.page.waitForFunction(async () => (await (await navigator.serviceWorker.ready).getNotifications())[0]?.body === '<b>Are you there?</b>');
+  const [second] = await shown(ada, ([only]) => only.body !== notice.content);
+  assert.equal(second.body, '<b>Are you there?</b>');
   await push({ ...notice, conversation_id: 'another', conversation_type: 'group', conversation_name: 'Crew', content: '', message_type: 'image' });
-  const [, group] = (await shown(ada, 2)).sort((one, two) => Number(one.tag === 'another') - Number(two.tag === 'another'));
+  const [, group] = (await shown(ada, count(2))).sort((one, two) => Number(one.tag === 'another') - Number(two.tag === 'another'));
   assert.deepEqual(group, { title: 'Crew', body: 'bob: a picture', tag: 'another' });
 
   const [script] = ada.context.serviceWorkers();
@@ -70,7 +78,7 @@ test('a push is shown, a newer one of its conversation takes its place, and a cl
     self.dispatchEvent(new NotificationEvent('notificationclick', { notification }));
   }, conversation_id);
   await ada.page.locator('.message', { hasText: 'Hello, Ada!' }).waitFor();
-  assert.equal((await shown(ada, 1))[0].tag, 'another', 'the clicked one is gone');
+  assert.equal((await shown(ada, count(1)))[0].tag, 'another', 'the clicked one is gone');
   assert.deepEqual(ada.errors, []);
 });
 
