@@ -7,8 +7,7 @@ use p256::{PublicKey, SecretKey};
 use super::encrypt::{SALT, encrypt};
 use super::vapid::random_key;
 
-/// What a browser told of itself.
-#[derive(Debug)]
+/// What a browser told of itself. Not to be shown: whoever knows it can push.
 pub(super) struct Browser {
     pub(super) key: PublicKey,
     pub(super) auth: Vec<u8>,
