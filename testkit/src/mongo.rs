@@ -10,6 +10,10 @@ use std::time::{Duration, Instant};
 use crate::programs;
 use crate::server::{Failure, Handover, Server};
 
+/// How soon WiredTiger closes the files of what nobody reads any more; usually ten minutes.
+const CLOSE_SOON: &str =
+    "file_manager=(close_handle_minimum=250,close_idle_time=10,close_scan_interval=5)";
+
 /// A replica set of one node, or a standalone server. Its data are in memory where there is room: the many
 /// databases of the tests would else wait for the disk most of the time.
 #[derive(Debug)]
@@ -95,6 +99,11 @@ impl Mongo {
             "--setParameter",
             "maxTransactionLockRequestTimeoutMillis=2000",
         ]);
+        // Each test has a database of its own: what was dropped is soon let go of and its files are closed, else
+        // they are more than a process may have open.
+        command.args(["--setParameter", "minSnapshotHistoryWindowInSeconds=20"]);
+        command.args(["--syncdelay", "10"]);
+        command.args(["--wiredTigerEngineConfigString", CLOSE_SOON]);
         if self.is_replica {
             command.args(["--replSet", "rs0"]);
         }
