@@ -19,7 +19,7 @@ pub(crate) struct Limits {
 }
 
 /// The longest that a call may take: the port promises two seconds in all.
-const CALL: Duration = Duration::from_millis(1_800);
+const CALL: Duration = Duration::from_millis(1_500);
 
 impl Default for RedisConfig {
     fn default() -> Self {
@@ -52,7 +52,7 @@ impl RedisConfig {
     }
 
     /// How long a call may take; more than the default is taken as the default, since the port promises an
-    /// answer within two seconds. Default 1.8 s.
+    /// answer within two seconds. Default 1.5 s.
     #[must_use]
     pub fn with_call_timeout(mut self, limit: Duration) -> Self {
         self.limits.call = limit.min(CALL);

@@ -22,7 +22,7 @@ use crate::rows::{
 use crate::turns::Turns;
 
 /// How long a writing call takes, with its turn and all attempts; a reading one twice that.
-const PATIENCE: Duration = Duration::from_millis(1_800);
+const PATIENCE: Duration = Duration::from_millis(1_500);
 
 /// How long a call waits for a server that is away: less, so that it can say so.
 const SELECTION: Duration = Duration::from_millis(1_500);
@@ -110,7 +110,7 @@ impl MongoStore {
     }
 
     /// How long a call that writes waits in all, for its turn and for others who are in its way, before
-    /// it is [`StoreError::Unavailable`]: 1.8 s.
+    /// it is [`StoreError::Unavailable`]: 1.5 s.
     #[must_use]
     pub const fn with_patience(mut self, patience: Duration) -> Self {
         self.patience = patience;

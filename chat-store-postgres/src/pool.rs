@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, SqlSafeStr as _, SqlSt
 use crate::error::{Result, failed, odd};
 
 /// How long a call waits for a connection or for a lock.
-const PATIENCE: Duration = Duration::from_millis(1_800);
+const PATIENCE: Duration = Duration::from_millis(1_500);
 
 /// Connections that a store opens by itself.
 const CONNECTIONS: u32 = 16;
@@ -39,7 +39,7 @@ pub struct PostgresStore {
 impl PostgresStore {
     /// Connects. [`migrate`](chat_core::store::SchemaStore::migrate) comes next.
     ///
-    /// A call that waits longer than 1.8 s for a connection or a lock, or 5 s for an answer, fails
+    /// A call that waits longer than 1.5 s for a connection or a lock, or 5 s for an answer, fails
     /// with [`StoreError::Unavailable`].
     ///
     /// # Errors

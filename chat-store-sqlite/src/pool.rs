@@ -14,7 +14,7 @@ use sqlx::{
 use crate::error::{Result, failed, odd};
 
 /// How long a call waits for its turn, or for another process that writes.
-const PATIENCE: Duration = Duration::from_millis(1_800);
+const PATIENCE: Duration = Duration::from_millis(1_500);
 
 /// Connections that read.
 const READERS: u32 = 4;

@@ -22,7 +22,7 @@ use super::speaker::Speaker;
 use crate::pool::Names;
 
 /// How long a call may take.
-const PATIENCE: Duration = Duration::from_millis(1_800);
+const PATIENCE: Duration = Duration::from_millis(1_500);
 
 /// What our connections are called on the server.
 const APPLICATION: &str = "chat bus";
@@ -57,7 +57,7 @@ impl PostgresBus {
     /// The bus comes back by itself whenever Postgres does, but this first attempt must succeed.
     ///
     /// # Errors
-    /// [`BusError`] if the URL or the schema is none, or the server cannot be reached within 1.8 s.
+    /// [`BusError`] if the URL or the schema is none, or the server cannot be reached within 1.5 s.
     pub async fn connect(url: &str, schema: &str) -> Result<Self, BusError> {
         let options = PgConnectOptions::from_str(url).map_err(Fault::Postgres)?;
         Self::connect_with(options, schema).await
@@ -66,7 +66,7 @@ impl PostgresBus {
     /// The same with options of the host.
     ///
     /// # Errors
-    /// [`BusError`] if the schema is none, or the server cannot be reached within 1.8 s.
+    /// [`BusError`] if the schema is none, or the server cannot be reached within 1.5 s.
     pub async fn connect_with(options: PgConnectOptions, schema: &str) -> Result<Self, BusError> {
         let names = Names::new(schema).map_err(BusError::new)?;
         let options = options.application_name(APPLICATION);
