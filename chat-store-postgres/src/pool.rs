@@ -46,7 +46,7 @@ impl PostgresStore {
     /// [`StoreError`] if the URL is none or the server cannot be reached.
     pub async fn connect(url: &str) -> std::result::Result<Self, StoreError> {
         let options = PgConnectOptions::from_str(url).map_err(failed)?.options([
-            ("lock_timeout", "1800"),
+            ("lock_timeout", "1500"),
             ("statement_timeout", "5000"),
             ("idle_in_transaction_session_timeout", "10000"),
         ]);
