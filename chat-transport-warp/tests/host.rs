@@ -6,8 +6,10 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use bytes::Bytes;
+use chat_core::auth::{AuthError, AuthenticateWith, Authenticator, Identity};
+use chat_core::id::UserId;
 use chat_core::protocol::Code;
-use chat_transport_warp::host::{self, Refused, Request};
+use chat_transport_warp::host::{self, Refused, Request, Sites, set_cookie};
 use chat_transport_warp::ws::handshake::OriginCheck;
 use futures_util::future::join_all;
 use futures_util::{StreamExt as _, stream};
@@ -21,26 +23,52 @@ use warp::reply;
 
 const ORIGIN: &str = "https://app.example";
 
-async fn answer(origin: &'static str, mut request: Request) -> Result<reply::Response, Refused> {
-    let origins = [origin.to_owned()];
+async fn answer(_state: (), mut request: Request) -> Result<reply::Response, Refused> {
     let found = match request.path().to_owned().as_str() {
         "body" => request.json(32).await?,
         "large" => request.json(1 << 20).await?,
-        "socket" => json!(request.opening(&origins)?.origin() == OriginCheck::Allowed),
+        "socket" => json!(request.opening()?.origin() == OriginCheck::Allowed),
+        "own-socket" => json!(request.own_opening()?.origin() == OriginCheck::Allowed),
+        "by-cookie" => json!(request.by_cookie(&anybody(), "id").await?.user),
+        "by-token" => json!(request.by_token(&anybody(), None).await?.user),
+        "by-query" => json!(request.by_token(&anybody(), Some("t")).await?.user),
+        "change" => json!(request.refuse_other_sites()?),
+        "cookies" => return Ok(with_cookies()),
+        path if path.starts_with("users/") => json!(UserId::new(&path["users/".len()..])?),
         "refused" => return Err(Refused::new(Code::Forbidden, "not you")),
         path => json!({
             "path": path,
             "cookie": request.cookie("id"),
             "token": request.token(),
             "q": request.query("q")?,
-            "own": request.origin(&origins)? == OriginCheck::Allowed,
+            "own": request.origin()? == OriginCheck::Allowed,
         }),
     };
     Ok(host::json(StatusCode::OK, &found))
 }
 
+/// Takes every token but `nobody` for its user's name.
+fn anybody() -> impl Authenticator {
+    AuthenticateWith::new(|token: String| async move {
+        let user = UserId::new(token)
+            .ok()
+            .filter(|user| user.as_str() != "nobody");
+        user.map(Identity::of).ok_or(AuthError::Invalid)
+    })
+}
+
+fn with_cookies() -> reply::Response {
+    let mut response = host::json(StatusCode::OK, &());
+    let week = Duration::from_secs(7 * 86_400);
+    set_cookie(&mut response, "own", "abc", week, Sites::Own);
+    set_cookie(&mut response, "any", "", Duration::ZERO, Sites::Any);
+    set_cookie(&mut response, "more", "a; Domain=x", week, Sites::Own);
+    set_cookie(&mut response, "split", "a\r\nx: y", week, Sites::Own);
+    response
+}
+
 fn routes() -> BoxedFilter<(reply::Response,)> {
-    host::routes(vec![ORIGIN.to_owned()], ORIGIN, answer, |path, why| {
+    host::routes(vec![ORIGIN.to_owned()], (), answer, |path, why| {
         host::json(why.status(), &json!([why.code(), why.detail(), path]))
     })
 }
@@ -89,6 +117,8 @@ async fn what_is_not_taken_is_refused_with_a_code_and_words() {
         ("/body", "{", 400, Some("invalid_json")),
         ("/a?q=1&q=2", "", 400, Some("invalid_query")),
         ("/socket", "", 400, Some("bad_request")),
+        ("/users/a", "", 200, None),
+        ("/users/", "", 400, Some("invalid_id")),
         ("/refused", "", 403, Some("forbidden")),
     ] {
         let request = warp::test::request().path(path);
@@ -112,6 +142,111 @@ async fn what_is_not_taken_is_refused_with_a_code_and_words() {
             assert!(!found[1].as_str().unwrap().is_empty());
             assert!(path.starts_with(&format!("/{}", found[2].as_str().unwrap())));
         }
+    }
+}
+
+#[tokio::test]
+async fn a_cookie_is_out_of_scripts_reach_and_sent_as_its_sites_say() {
+    let request = warp::test::request().path("/cookies");
+
+    let answer = request.reply(&routes()).await;
+
+    let set = answer.headers().get_all("set-cookie").iter();
+    let set: Vec<&str> = set.map(|value| value.to_str().unwrap()).collect();
+    let expected = [
+        "own=abc; Path=/; Max-Age=604800; HttpOnly; SameSite=Lax",
+        "any=; Path=/; Max-Age=0; HttpOnly; SameSite=None; Secure",
+    ];
+    assert_eq!(set, expected);
+}
+
+#[tokio::test]
+async fn who_asks_is_told_by_a_cookie_a_header_or_where_it_is_allowed_the_query() {
+    for (path, header, status, found) in [
+        ("/by-cookie", ("cookie", "id=ada"), 200, "ada"),
+        ("/by-cookie", ("cookie", "id=nobody"), 401, "invalid_token"),
+        (
+            "/by-cookie",
+            ("authorization", "ada"),
+            401,
+            "unauthenticated",
+        ),
+        ("/by-token", ("authorization", "Bearer ada"), 200, "ada"),
+        ("/by-token", ("cookie", "id=ada"), 401, "unauthenticated"),
+        ("/by-token?t=ada", ("accept", "*/*"), 401, "unauthenticated"),
+        ("/by-query?t=ada", ("accept", "*/*"), 200, "ada"),
+        ("/by-query?t=ada", ("authorization", "bob"), 200, "bob"),
+        (
+            "/by-query?t=a&t=b",
+            ("authorization", "bob"),
+            400,
+            "invalid_query",
+        ),
+        (
+            "/by-query?t=nobody",
+            ("accept", "*/*"),
+            401,
+            "invalid_token",
+        ),
+        ("/by-query", ("accept", "*/*"), 401, "unauthenticated"),
+    ] {
+        let request = warp::test::request().path(path);
+        let answer = request.header(header.0, header.1).reply(&routes()).await;
+        let body = body(&answer);
+        let who = if status == 200 { &body } else { &body[0] };
+        assert_eq!(
+            (answer.status().as_u16(), who),
+            (status, &json!(found)),
+            "{path} {header:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_changes_something_comes_from_own_pages_or_from_no_browser() {
+    for (method, origin, status) in [
+        ("POST", Some(ORIGIN), 200),
+        ("POST", Some("http://chat.example"), 200),
+        ("POST", None, 200),
+        ("POST", Some("https://evil.example"), 403),
+        ("DELETE", Some("null"), 403),
+        ("GET", Some("https://evil.example"), 200),
+    ] {
+        let request = warp::test::request().method(method).path("/change");
+        let request = request.header("host", "chat.example");
+        let request = match origin {
+            Some(origin) => request.header("origin", origin),
+            None => request,
+        };
+        let answer = request.reply(&routes()).await;
+        assert_eq!(answer.status(), status, "{method} {origin:?}");
+        if status == 403 {
+            assert_eq!(body(&answer)[0], "csrf");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_own_socket_is_opened_from_own_pages_alone() {
+    for (path, origin, status) in [
+        ("/socket", Some("https://evil.example"), 200),
+        ("/socket", None, 200),
+        ("/own-socket", Some(ORIGIN), 200),
+        ("/own-socket", Some("https://evil.example"), 403),
+        ("/own-socket", None, 403),
+    ] {
+        let request = warp::test::request().path(path);
+        let request = request
+            .header("connection", "upgrade")
+            .header("upgrade", "websocket")
+            .header("sec-websocket-version", "13")
+            .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
+        let request = match origin {
+            Some(origin) => request.header("origin", origin),
+            None => request,
+        };
+        let answer = request.reply(&routes()).await;
+        assert_eq!(answer.status(), status, "{path} {origin:?}");
     }
 }
 

@@ -103,6 +103,15 @@ impl AccountsConfig {
         }
     }
 
+    /// For front ends that keep one token and never refresh it: a login and its access token both end after `life`.
+    #[must_use]
+    pub const fn without_refresh(mut self, life: Duration) -> Self {
+        self.access_life = life;
+        self.idle_life = life;
+        self.session_life = life;
+        self
+    }
+
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         if !self.password_cost.is_enough() && !self.allow_weak_cost {
             return Err(ConfigError::WeakCost);

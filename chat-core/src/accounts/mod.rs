@@ -18,6 +18,8 @@ mod validate;
 use std::fmt;
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use crate::auth::{EndSessions, Identity};
 use crate::id::{LoginId, Timestamp, UserId};
 use crate::model::{Account, AccountPatch, Login, NewAccount};
@@ -42,6 +44,18 @@ pub struct AccountStores {
     pub accounts: Arc<dyn AccountStore>,
     /// Who is logged in.
     pub logins: Arc<dyn LoginStore>,
+}
+
+impl AccountStores {
+    /// One backend for both.
+    #[must_use]
+    pub fn of<S: AccountStore + LoginStore>(store: S) -> Self {
+        let store = Arc::new(store);
+        Self {
+            accounts: Arc::clone(&store) as _,
+            logins: store,
+        }
+    }
 }
 
 /// The built-in accounts. Clones share them.
@@ -75,6 +89,20 @@ pub struct Registration {
     pub phone: Option<String>,
     /// The name to show; the user name if none is given.
     pub display_name: Option<String>,
+}
+
+impl Registration {
+    /// Somebody whose front end knows no user names: theirs is made at random, since every account has one.
+    #[must_use]
+    pub fn without_username(email: String, password: String, display_name: String) -> Self {
+        Self {
+            username: Uuid::new_v4().simple().to_string(),
+            email,
+            password,
+            phone: None,
+            display_name: Some(display_name),
+        }
+    }
 }
 
 impl fmt::Debug for Registration {
@@ -301,6 +329,17 @@ impl Accounts {
         match identity.login {
             Some(login) => self.end_login(identity, login).await.map(drop),
             None => Ok(()),
+        }
+    }
+
+    /// Ends the session of an access token, if the token is good still: for front ends that keep no other.
+    ///
+    /// # Errors
+    /// [`AccountError::Store`].
+    pub async fn logout_by_access(&self, access_token: &str) -> Result<(), AccountError> {
+        match self.shared.tokens.read_access(access_token) {
+            Ok(identity) => self.logout(&identity).await,
+            Err(_) => Ok(()),
         }
     }
 

@@ -38,8 +38,12 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AccountError::Store`].
-    pub async fn of(&self, users: &[UserId]) -> Result<Vec<Account>, AccountError> {
-        let found = self.shared.stores.accounts.find_all(users).await?;
+    pub async fn of(
+        &self,
+        users: impl IntoIterator<Item = UserId> + Send,
+    ) -> Result<Vec<Account>, AccountError> {
+        let users: Vec<UserId> = users.into_iter().collect();
+        let found = self.shared.stores.accounts.find_all(&users).await?;
         let found: HashMap<&UserId, &Account> =
             found.iter().map(|account| (&account.id, account)).collect();
         let asked = users.iter().filter_map(|user| found.get(user));

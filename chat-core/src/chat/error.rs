@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::media::{MediaError, Rejected};
+use crate::media::{InvalidDataUri, MediaError, Rejected};
 use crate::model::Refusal;
 use crate::protocol::Code;
 use crate::store::StoreError;
@@ -155,5 +155,16 @@ impl From<StoreError> for Error {
 impl From<MediaError> for Error {
     fn from(error: MediaError) -> Self {
         Self::Media(Arc::new(error))
+    }
+}
+
+impl From<InvalidDataUri> for Error {
+    fn from(error: InvalidDataUri) -> Self {
+        let (code, detail) = match error {
+            InvalidDataUri::Malformed => (Code::UnsupportedMedia, "not a base64 data URI"),
+            InvalidDataUri::Encoding => (Code::UnsupportedMedia, "not valid base64"),
+            InvalidDataUri::TooLarge => (Code::TooLarge, "the file is too large"),
+        };
+        Self::invalid(code, "file", detail)
     }
 }

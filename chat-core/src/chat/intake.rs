@@ -10,7 +10,7 @@ use crate::chat::slots::Slot;
 use crate::chat::{Chat, Error};
 use crate::id::{Timestamp, UploadId, UserId};
 use crate::media::{
-    Content, HEAD, MediaError, MediaUploader, Object, ObjectKey, Rejected, SpoolWriter,
+    Content, DataUri, HEAD, MediaError, MediaUploader, Object, ObjectKey, Rejected, SpoolWriter,
 };
 use crate::model::{FileName, MediaKind, MediaType, Purpose, Upload};
 use crate::policy::Action;
@@ -83,6 +83,23 @@ impl Chat {
         let mut intake = self.receive(owner, purpose).await?;
         intake.write(&bytes).await?;
         intake.finish().await
+    }
+
+    /// Checks and keeps a picture that came as a `data:` URI within JSON.
+    ///
+    /// # Errors
+    /// As [`upload`](Self::upload); [`Code::UnsupportedMedia`] for what is no [`DataUri`], [`Code::TooLarge`] before
+    /// anything is decoded that would be more than
+    /// [`Limits::image_bytes`](crate::protocol::Limits::image_bytes).
+    pub async fn upload_data_uri(
+        &self,
+        owner: &UserId,
+        purpose: Purpose,
+        uri: &str,
+    ) -> Result<Upload, Error> {
+        let most = usize::try_from(self.shared.limits.image_bytes).unwrap_or(usize::MAX);
+        let uri = DataUri::parse(uri, most)?;
+        self.upload(owner, purpose, uri.into_bytes()).await
     }
 
     /// Keeps an upload, or nothing of it. It is known of before it is put, so that a process that dies meanwhile

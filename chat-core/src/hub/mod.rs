@@ -22,6 +22,7 @@ mod format;
 mod heal;
 mod join;
 mod nodes;
+mod online;
 mod outbox;
 mod presence;
 mod profiles;

@@ -66,6 +66,15 @@ impl DataUri {
         })
     }
 
+    /// How long the text of `bytes` bytes can be: what a host allows the body that holds it, besides what else is
+    /// in it.
+    #[must_use]
+    pub fn longest(bytes: u64) -> usize {
+        let head = "data:".len() + MAX_MEDIA_TYPE + ";base64,".len();
+        let encoded = bytes.div_ceil(3).saturating_mul(4);
+        usize::try_from(encoded).map_or(usize::MAX, |encoded| encoded.saturating_add(head))
+    }
+
     /// The media type that the sender wrote. Nothing is known of it: what the bytes are is told by a
     /// [`MediaInspector`](super::MediaInspector).
     #[must_use]
@@ -166,6 +175,17 @@ mod tests {
             let answer = DataUri::parse(&format!("data:image/png;base64,{encoded}"), 9);
             assert_eq!(answer, Err(InvalidDataUri::Encoding), "{encoded}");
         }
+    }
+
+    #[test]
+    fn a_text_is_no_longer_than_the_longest() {
+        let full = format!("image/{}", "x".repeat(MAX_MEDIA_TYPE - "image/".len()));
+        for count in 0..20 {
+            let text = format!("data:{full};base64,{}", STANDARD.encode(vec![7; count]));
+            assert!(DataUri::parse(&text, count).is_ok());
+            assert_eq!(text.len(), DataUri::longest(count as u64), "{count}");
+        }
+        assert_eq!(DataUri::longest(u64::MAX), usize::MAX);
     }
 
     #[test]

@@ -24,7 +24,7 @@ mod users;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::id::Epoch;
+use crate::id::{Epoch, UserId};
 use crate::model::Profile;
 
 use state::State;
@@ -56,6 +56,17 @@ impl MemoryStore {
     /// users elsewhere.
     pub fn insert_user(&self, profile: Profile) {
         self.lock().profiles.insert(profile.id.clone(), profile);
+    }
+
+    /// Forgets a user who was [inserted](Self::insert_user); an account is not touched.
+    pub fn remove_user(&self, id: &UserId) {
+        self.lock().profiles.remove(id);
+    }
+
+    /// A user's profile, without waiting: for formats of frames that name people.
+    #[must_use]
+    pub fn profile(&self, id: &UserId) -> Option<Profile> {
+        self.lock().profile(id)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

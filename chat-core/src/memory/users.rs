@@ -11,7 +11,7 @@ use crate::model::{Page, Profile};
 use crate::store::{LastSeenStore, StoreError, UserQuery, UserStore};
 
 impl State {
-    fn profile(&self, id: &UserId) -> Option<Profile> {
+    pub(super) fn profile(&self, id: &UserId) -> Option<Profile> {
         let account = self.accounts.get(id).map(crate::model::Account::profile);
         account.or_else(|| self.profiles.get(id).cloned())
     }

@@ -7,6 +7,7 @@
 //! around a [`Subscription`] the same way.
 
 mod commands;
+mod listening;
 mod receiver;
 mod resume;
 mod start;
@@ -24,6 +25,7 @@ use crate::hub::{Connection, Outbox, Sink, WireFormat};
 use crate::id::{ConversationId, Rev};
 use crate::protocol::{Code, Malformed, Reply, Request, RequestId};
 
+pub use listening::Listening;
 pub use receiver::Receiver;
 pub use subscription::Subscription;
 

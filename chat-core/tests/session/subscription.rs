@@ -1,11 +1,13 @@
 //! Front ends with frames of their own.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chat_core::auth::Identity;
 use chat_core::hub::WireFormat;
+use chat_core::id::UserId;
 use chat_core::protocol::{CloseCode, Event, Frame, Limits, MessageBody};
-use chat_core::session::Subscription;
+use chat_core::session::{Listening, Receiver as _, Subscription};
 use serde_json::json;
 
 use super::support::{Wire, World, generous, settle, user};
@@ -37,6 +39,11 @@ async fn subscribe(world: &World, name: &str) -> (Subscription, Arc<Wire>) {
     );
     let opened = Subscription::open(chat, &identity, Arc::new(Texts), sink, Some(hello)).await;
     (opened.unwrap(), wire)
+}
+
+fn names(users: &BTreeSet<&UserId>) -> Frame {
+    let names = users.iter().map(|user| user.as_str());
+    Frame::text(&names.collect::<String>())
 }
 
 fn written(wire: &Wire) -> String {
@@ -75,6 +82,52 @@ async fn a_front_end_that_says_too_much_is_refused_and_then_closed() {
 
     assert_eq!(counted, [true, true, true, false, false, false, false]);
     assert_eq!(subscription.outbox().closed(), Some(CloseCode::RateLimited));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_front_end_that_only_listens_may_say_something_but_not_without_end() {
+    let limits = Limits {
+        frame_burst: 3,
+        frame_refill_per_second: 0.1,
+        ..Limits::default()
+    };
+    let world = World::new(limits, &["ada"]);
+    let (subscription, wire) = subscribe(&world, "ada").await;
+    let mut listening = Listening::new(subscription);
+
+    for closed in [None, None, None, None, None, None] {
+        listening.receive(b"{").await;
+        assert_eq!(listening.subscription().outbox().closed(), closed);
+    }
+    listening.receive(b"{").await;
+
+    let closed = listening.subscription().outbox().closed();
+    assert_eq!(closed, Some(CloseCode::RateLimited));
+    assert_eq!(written(&wire), "\u{fffd}\u{5}hello", "nothing is answered");
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_connection_is_told_who_is_online_each_once() {
+    let world = World::new(generous(), &["ada", "bob"]);
+    let hub = world.chat.hub().clone();
+    let told = tokio::spawn(async move {
+        hub.tell_who_is_online(names).await;
+    });
+    let (_ada, wire) = subscribe(&world, "ada").await;
+    settle().await;
+    let (_tab, _) = subscribe(&world, "ada").await;
+    settle().await;
+    let (bob, second) = subscribe(&world, "bob").await;
+    settle().await;
+    drop(bob);
+    settle().await;
+
+    assert_eq!(
+        written(&wire),
+        "\u{fffd}\u{5}hello\u{fffd}\u{3}ada\u{fffd}\u{3}ada\u{fffd}\u{6}adabob\u{fffd}\u{3}ada"
+    );
+    assert_eq!(written(&second), "\u{fffd}\u{5}hello\u{fffd}\u{6}adabob");
+    told.abort();
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,8 +2,8 @@
 //! with codes, and sockets, all as our own routes have them.
 //!
 //! A host answers each [`Request`] as its front end wants it, over the same `Chat`; events become its frames by a
-//! [`WireFormat`](chat_core::hub::WireFormat), and a [`Receiver`](chat_core::session::Receiver) takes the front
-//! end's. `examples/lobby`, `examples/roster` and `examples/messenger` are three such programs.
+//! [`WireFormat`](chat_core::hub::WireFormat), and a [`Talk`], or any [`Receiver`](chat_core::session::Receiver), takes
+//! the front end's. `examples/lobby`, `examples/roster` and `examples/messenger` are three such programs.
 //!
 //! ```
 //! use chat_core::protocol::Code;
@@ -29,11 +29,13 @@
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(run());
 //! ```
 
+mod cookie;
 mod refused;
 mod request;
 #[cfg(unix)]
 mod run;
 mod settings;
+mod talking;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -49,11 +51,15 @@ use warp::reply::Response;
 
 use crate::rest::{cors, request as ours, respond};
 
+pub use cookie::{Sites, set_cookie};
 pub use refused::Refused;
 pub use request::Request;
 #[cfg(unix)]
 pub use run::{run, stop_signal};
 pub use settings::Settings;
+#[cfg(feature = "accounts")]
+pub use settings::{InvalidSecret, keys_from_env};
+pub use talking::{Talk, Talking};
 
 /// Requests whose body may be larger than 64 KiB and that are answered at once; a further one is `busy`.
 const LARGE_AT_ONCE: usize = 16;
@@ -86,8 +92,9 @@ where
             let (origins, large) = (Arc::clone(&origins), Arc::clone(&large));
             let (state, answer, path) = (state.clone(), answer.clone(), request.path.clone());
             async move {
+                let own = Arc::clone(&origins);
                 let answer = async |request| {
-                    let answered = answer(state, Request::new(request, large)).await;
+                    let answered = answer(state, Request::new(request, own, large)).await;
                     answered.unwrap_or_else(|why| refuse(&path, &why))
                 };
                 dispatch(&origins, answer, request).await

@@ -2,6 +2,7 @@
 
 use chat_core::auth::AuthError;
 use chat_core::chat::Error;
+use chat_core::id::InvalidId;
 use chat_core::protocol::Code;
 use http::StatusCode;
 
@@ -50,6 +51,13 @@ impl From<Problem> for Refused {
 impl From<Error> for Refused {
     fn from(error: Error) -> Self {
         Self(error.into())
+    }
+}
+
+/// As text of the path may be no id.
+impl From<InvalidId> for Refused {
+    fn from(error: InvalidId) -> Self {
+        Self::new(Code::InvalidId, error.to_string())
     }
 }
 

@@ -3,6 +3,9 @@
 use std::env;
 use std::num::ParseIntError;
 
+#[cfg(feature = "accounts")]
+use chat_core::accounts::{ConfigError, Keys};
+
 /// Where a program listens, and where its front ends are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -26,6 +29,25 @@ impl Settings {
         })
     }
 }
+
+/// What tokens are made with: the secret in `JWT_SECRET`, or without it one of this process alone, with which its
+/// tokens end.
+///
+/// # Errors
+/// [`InvalidSecret`].
+#[cfg(feature = "accounts")]
+pub fn keys_from_env() -> Result<Keys, InvalidSecret> {
+    match env::var("JWT_SECRET") {
+        Ok(secret) => Keys::new(secret, Vec::new()).map_err(InvalidSecret),
+        Err(_) => Ok(Keys::random()),
+    }
+}
+
+/// `JWT_SECRET` can be guessed.
+#[cfg(feature = "accounts")]
+#[derive(Debug, thiserror::Error)]
+#[error("JWT_SECRET is not to be used")]
+pub struct InvalidSecret(#[source] ConfigError);
 
 fn split(origins: &str) -> Vec<String> {
     let origins = origins.split(',').map(str::trim);

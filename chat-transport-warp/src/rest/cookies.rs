@@ -1,9 +1,7 @@
 //! The cookies of browsers (RFC 6265bis): tokens that no script can read.
 
 use http::HeaderMap;
-use http::header::COOKIE;
-#[cfg(feature = "accounts")]
-use http::header::{HeaderValue, SET_COOKIE};
+use http::header::{COOKIE, HeaderValue, SET_COOKIE};
 
 use crate::config::TransportConfig;
 
@@ -44,9 +42,26 @@ pub(crate) fn read<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 /// Sets a cookie for so many seconds; an empty one with 0 takes it away.
 #[cfg(feature = "accounts")]
 pub(super) fn set(headers: &mut HeaderMap, name: &str, secure: bool, value: &str, max_age: u64) {
-    let flag = if secure { "; Secure" } else { "" };
-    let cookie = format!("{name}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{flag}");
+    let sites = if secure {
+        "SameSite=Lax; Secure"
+    } else {
+        "SameSite=Lax"
+    };
+    write(headers, name, value, max_age, sites);
+}
+
+/// Sets a cookie that no script can read; none whose value would end early and go on as attributes.
+pub(crate) fn write(headers: &mut HeaderMap, name: &str, value: &str, max_age: u64, sites: &str) {
+    if !value.bytes().all(is_octet) {
+        return;
+    }
+    let cookie = format!("{name}={value}; Path=/; Max-Age={max_age}; HttpOnly; {sites}");
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         headers.append(SET_COOKIE, cookie);
     }
+}
+
+/// What a value is made of (RFC 6265, section 4.1.1).
+const fn is_octet(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !matches!(byte, b'"' | b',' | b';' | b'\\')
 }

@@ -2,10 +2,9 @@
 
 use chat_core::hub::WireFormat;
 use chat_core::id::{Timestamp, UserId};
+use chat_core::memory::MemoryStore;
 use chat_core::protocol::{Event, Frame};
 use serde::{Deserialize, Serialize};
-
-use crate::guests::Guests;
 
 /// A frame to the front end.
 #[derive(Serialize)]
@@ -41,13 +40,22 @@ pub(crate) fn error(content: &str) -> Frame {
 
 /// The room's events as the front end's frames: the same for all, so each is written once.
 #[derive(Debug)]
-pub(crate) struct Frames(pub(crate) Guests);
+pub(crate) struct Frames(pub(crate) MemoryStore);
 
 impl Frames {
     /// The first frame of a guest's connection.
     pub(crate) fn welcome(&self, user: &UserId) -> Option<Frame> {
-        let content = format!("Welcome, {}!", self.0.name(user)?);
-        self.about(user, "welcome", &content, Timestamp::now())
+        self.moved(user, "welcome", |name| format!("Welcome, {name}!"))
+    }
+
+    fn moved(
+        &self,
+        user: &UserId,
+        r#type: &'static str,
+        tell: impl FnOnce(&str) -> String,
+    ) -> Option<Frame> {
+        let content = tell(&self.0.profile(user)?.display_name);
+        self.about(user, r#type, &content, Timestamp::now())
     }
 
     fn about(
@@ -55,33 +63,30 @@ impl Frames {
         user: &UserId,
         r#type: &'static str,
         content: &str,
-        at: Timestamp,
+        timestamp: Timestamp,
     ) -> Option<Frame> {
         Some(Frame::json(&Out {
             r#type,
-            username: &self.0.name(user)?,
+            username: &self.0.profile(user)?.display_name,
             user_id: user.as_str(),
             content,
-            timestamp: at,
+            timestamp,
         }))
     }
 }
 
 impl WireFormat for Frames {
     fn encode(&self, event: &Event) -> Option<Frame> {
-        let moved = |user: &UserId, r#type, how| {
-            let content = format!("{} {how}", self.0.name(user)?);
-            self.about(user, r#type, &content, Timestamp::now())
-        };
         match event {
-            Event::MessageCreated { message } => self.about(
-                &message.sender_id,
-                "chat",
-                &message.content,
-                message.created_at,
-            ),
-            Event::MemberUpdated { member, .. } => moved(&member.user_id, "join", "joined"),
-            Event::MemberRemoved { member, .. } => moved(&member.user_id, "leave", "left"),
+            Event::MessageCreated { message: said } => {
+                self.about(&said.sender_id, "chat", &said.content, said.created_at)
+            }
+            Event::MemberUpdated { member, .. } => {
+                self.moved(&member.user_id, "join", |name| format!("{name} joined"))
+            }
+            Event::MemberRemoved { member, .. } => {
+                self.moved(&member.user_id, "leave", |name| format!("{name} left"))
+            }
             _ => None,
         }
     }

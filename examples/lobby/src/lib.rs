@@ -1,7 +1,7 @@
 //! One room of guests: whoever comes gives a name and talks, and nothing is kept after the process.
 //!
-//! The room is a group of the chat, and who is in it is a member of that group: [`Guests`] are the chat's users,
-//! `frames` writes its events as the front end expects them, and `socket` takes what the front end says.
+//! The room is a group of the chat's that the lobby keeps, and who is in it is a member: [`Guests`] are the chat's
+//! users, `frames` writes its events as the front end expects them, and `socket` takes what the front end says.
 
 mod frames;
 mod guests;
@@ -11,8 +11,8 @@ mod socket;
 use std::sync::Arc;
 use std::time::Instant;
 
-use chat_core::chat::{Chat, Error};
-use chat_core::id::{ConversationId, UserId};
+use chat_core::chat::{Chat, Error, Room};
+use chat_core::id::UserId;
 use chat_core::memory::MemoryStore;
 use chat_core::protocol::Limits;
 use chat_transport_warp::ws::SocketConfig;
@@ -31,9 +31,7 @@ pub struct Lobby {
     guests: Guests,
     /// One for all, so that a frame is written once.
     format: Arc<Frames>,
-    /// The room's owner, who is no guest.
-    house: UserId,
-    room: ConversationId,
+    room: Room,
     opened: Instant,
     origins: Vec<String>,
     socket: SocketConfig,
@@ -45,21 +43,19 @@ impl Lobby {
     /// # Errors
     /// [`Error`] if the room cannot be made.
     pub async fn open(origins: Vec<String>, socket: SocketConfig) -> Result<Self, Error> {
-        let guests = Guests::default();
+        let store = MemoryStore::new();
         let limits = Limits {
             group_members: GUESTS,
             ..Limits::default()
         };
-        let chat = Chat::builder(MemoryStore::new(), guests.clone()).limits(limits);
+        let chat = Chat::builder(store.clone(), store.clone()).limits(limits);
         let chat = chat.build();
-        let house = house();
-        let room = chat.create_group(&house, "Lobby", &[]).await?;
+        let house = UserId::new("house").expect("a word is an id");
         Ok(Self {
+            room: Room::create(&chat, house, "Lobby").await?,
             chat,
-            format: Arc::new(Frames(guests.clone())),
-            guests,
-            house,
-            room: room.conversation.id,
+            format: Arc::new(Frames(store.clone())),
+            guests: Guests::new(store),
             opened: Instant::now(),
             origins,
             socket,
@@ -71,8 +67,4 @@ impl Lobby {
     pub const fn chat(&self) -> &Chat {
         &self.chat
     }
-}
-
-fn house() -> UserId {
-    UserId::new("house").expect("a word is an id")
 }

@@ -55,17 +55,15 @@ impl Lobby {
 
     fn users(&self) -> Value {
         let guests = self.guests.list();
-        let named = |id| Some((id, self.guests.name(id)?));
-        let named: Vec<_> = guests.iter().filter_map(named).collect();
-        let names: Vec<&str> = named.iter().map(|(_, name)| &**name).collect();
-        let detailed = named.iter();
-        let detailed = detailed.map(|(id, name)| json!({"id": id, "username": &**name}));
+        let names: Vec<&str> = guests.iter().map(|one| one.display_name.as_str()).collect();
+        let detailed = guests.iter();
+        let detailed = detailed.map(|one| json!({"id": one.id, "username": one.display_name}));
         let detailed: Vec<Value> = detailed.collect();
         json!({"users": names, "usersDetailed": detailed, "count": names.len()})
     }
 
     async fn stats(&self) -> Result<Value, Error> {
-        let room = self.chat.conversation(&self.house, self.room).await?;
+        let room = self.room.details().await?;
         Ok(json!({
             "connectedUsers": self.guests.list().len(),
             "totalMessages": room.conversation.last_seq,
@@ -76,7 +74,7 @@ impl Lobby {
     /// Any page may open it: a guest has nothing that another site could use.
     fn open_socket(self, request: &mut Request) -> Result<Response, Refused> {
         let name = request.query("username")?.unwrap_or_default();
-        let opening = request.opening(&self.origins)?;
+        let opening = request.opening()?;
         let config = self.socket.clone();
         let answer = opening.answer(config, async move |socket| {
             self.receive(socket, &name).await;

@@ -1,58 +1,39 @@
 //! Signing up, logging in and out, and one's own profile.
 
+use std::time::Duration;
+
 use chat_core::accounts::{LoggedIn, LoginName, ProfilePatch, Registration};
 use chat_core::model::{Account, Purpose};
 use chat_core::protocol::Code;
 use chat_transport_warp::host::{self, Refused, Request};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use uuid::Uuid;
-use warp::http::header::SET_COOKIE;
-use warp::http::{HeaderValue, StatusCode};
+use warp::http::StatusCode;
 use warp::reply::Response;
 
 use crate::Messenger;
 use crate::routes::{BODY, COOKIE};
 
-/// What is missing is told by the rules of the field.
+/// The fields of the front end's forms. What is missing is told by the rules of the field.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct NewUser {
+struct Form {
     full_name: String,
     email: String,
     password: String,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Login {
-    email: String,
-    password: String,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Profile {
     profile_pic: String,
 }
 
 impl Messenger {
     pub(crate) async fn sign_up(&self, mut request: Request) -> Result<Response, Refused> {
-        let new: NewUser = request.json(BODY).await?;
-        let wish = Registration {
-            // The front end knows no user names, and the accounts are to have one each.
-            username: Uuid::new_v4().simple().to_string(),
-            email: new.email,
-            password: new.password,
-            phone: None,
-            display_name: Some(new.full_name),
-        };
+        let new: Form = request.json(BODY).await?;
+        let wish = Registration::without_username(new.email, new.password, new.full_name);
         let begun = self.accounts.register(wish, None).await?;
         Ok(self.logged_in(StatusCode::CREATED, &begun))
     }
 
     pub(crate) async fn log_in(&self, mut request: Request) -> Result<Response, Refused> {
-        let shown: Login = request.json(BODY).await?;
+        let shown: Form = request.json(BODY).await?;
         let name = LoginName::Email(&shown.email);
         let begun = self.accounts.login(name, &shown.password, None).await?;
         Ok(self.logged_in(StatusCode::OK, &begun))
@@ -60,13 +41,12 @@ impl Messenger {
 
     /// Ends the login, with its sockets; there need be none.
     pub(crate) async fn log_out(&self, request: &Request) -> Result<Response, Refused> {
-        match self.identify(request).await {
-            Ok(identity) => self.accounts.logout(&identity).await?,
-            Err(why) if why.status() == StatusCode::UNAUTHORIZED => {}
-            Err(why) => return Err(why),
+        if let Some(token) = request.cookie(COOKIE) {
+            self.accounts.logout_by_access(token).await?;
         }
         let mut response = host::json(StatusCode::OK, &json!({"message": "logged out"}));
-        self.set_cookie(&mut response, "", 0);
+        let cookie = self.config.cookie;
+        host::set_cookie(&mut response, COOKIE, "", Duration::ZERO, cookie);
         Ok(response)
     }
 
@@ -78,11 +58,12 @@ impl Messenger {
 
     pub(crate) async fn update_profile(&self, mut request: Request) -> Result<Response, Refused> {
         let user = self.identify(&request).await?.user;
-        let profile: Profile = request.json(self.picture_body()).await?;
+        let profile: Form = request.json(self.picture_body()).await?;
         if profile.profile_pic.is_empty() {
             return Err(Refused::new(Code::BadRequest, "a picture is needed"));
         }
-        let picture = self.keep(&user, Purpose::Avatar, &profile.profile_pic);
+        let picture = &profile.profile_pic;
+        let picture = self.chat.upload_data_uri(&user, Purpose::Avatar, picture);
         let patch = ProfilePatch {
             avatar: Some(Some(picture.await?.id)),
             ..ProfilePatch::default()
@@ -104,21 +85,9 @@ impl Messenger {
     }
 
     fn logged_in(&self, status: StatusCode, begun: &LoggedIn) -> Response {
+        let (token, life) = (&begun.access_token, self.config.accounts.access_life);
         let mut response = host::json(status, &self.view(&begun.account));
-        self.set_cookie(&mut response, &begun.access_token, begun.access_expires_in);
+        host::set_cookie(&mut response, COOKIE, token, life, self.config.cookie);
         response
-    }
-
-    /// `Lax` keeps the cookie out of other sites' posts; the Origin is looked at besides, which alone does it where
-    /// the front end is on another site.
-    fn set_cookie(&self, response: &mut Response, token: &str, seconds: u64) {
-        let site = match self.config.secure {
-            true => "SameSite=None; Secure",
-            false => "SameSite=Lax",
-        };
-        let cookie = format!("{COOKIE}={token}; Path=/; Max-Age={seconds}; HttpOnly; {site}");
-        if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-            response.headers_mut().insert(SET_COOKIE, cookie);
-        }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use chat_core::hub::{Connection, WireFormat};
+use chat_core::hub::WireFormat;
 use chat_core::id::{UploadId, UserId};
 use chat_core::protocol::{Event, Frame, MessageView};
 use serde_json::{Value, json};
@@ -68,8 +68,7 @@ impl WireFormat for Frames {
     }
 }
 
-/// Who is online, each once.
-pub(crate) fn online(everybody: &[Arc<Connection>]) -> Frame {
-    let users: BTreeSet<_> = everybody.iter().map(|one| one.user()).collect();
+/// Who is online.
+pub(crate) fn online(users: &BTreeSet<&UserId>) -> Frame {
     Frame::json(&json!({"event": "getOnlineUsers", "payload": users}))
 }

@@ -10,19 +10,20 @@ mod messages;
 mod routes;
 mod socket;
 
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chat_core::accounts::{AccountStores, Accounts, AccountsConfig, ConfigError, Keys};
+use chat_core::accounts::{AccountStores, Accounts, AccountsConfig, Keys};
 use chat_core::chat::Chat;
 use chat_core::media::MediaUploader;
 use chat_core::protocol::Limits;
 use chat_core::store::{
     AccountStore, ConversationStore, LastSeenStore, LoginStore, MessageStore, PeopleStore,
-    SchemaStore, StoreError, UploadStore, UserStore,
+    SchemaStore, UploadStore, UserStore,
 };
 use chat_media::ImageInspector;
-use chat_transport_warp::ws::SocketConfig;
+use chat_transport_warp::host::Sites;
 
 /// How long a login lasts.
 const LOGIN_LIFE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -37,14 +38,12 @@ pub struct Config {
     pub origins: Vec<String>,
     /// Where browsers reach this server, without a `/` at the end: pictures that it keeps are read there.
     pub public_url: String,
-    /// Whether all is served over HTTPS: then the cookie is for HTTPS alone, and the front end may be on another site.
-    pub secure: bool,
+    /// Where front ends are that send the cookie: on this site, or over HTTPS on others too.
+    pub cookie: Sites,
     /// What cookies are made with.
     pub keys: Keys,
     /// How much a login costs and how long it lasts.
     pub accounts: AccountsConfig,
-    /// When silent clients are pinged, and given up.
-    pub socket: SocketConfig,
 }
 
 impl Config {
@@ -53,18 +52,14 @@ impl Config {
     pub fn new(origins: Vec<String>, public_url: String, keys: Keys) -> Self {
         let accounts = AccountsConfig {
             password_min: 6,
-            access_life: LOGIN_LIFE,
-            idle_life: LOGIN_LIFE,
-            session_life: LOGIN_LIFE,
-            ..AccountsConfig::default()
+            ..AccountsConfig::default().without_refresh(LOGIN_LIFE)
         };
         Self {
             origins,
             public_url,
-            secure: false,
+            cookie: Sites::Own,
             keys,
             accounts,
-            socket: SocketConfig::default(),
         }
     }
 }
@@ -81,12 +76,12 @@ impl Messenger {
     /// A messenger on this store, which is brought up to date, with its pictures kept by `uploader`.
     ///
     /// # Errors
-    /// [`OpenError`].
+    /// The store cannot be reached or brought up to date, or a setting of the accounts is not safe.
     pub async fn open<S>(
         store: S,
         uploader: impl MediaUploader,
         config: Config,
-    ) -> Result<Self, OpenError>
+    ) -> Result<Self, Box<dyn Error + Send + Sync>>
     where
         S: ConversationStore + MessageStore + UploadStore + LastSeenStore + PeopleStore,
         S: UserStore + AccountStore + LoginStore + SchemaStore + Clone,
@@ -100,10 +95,7 @@ impl Messenger {
             .media(ImageInspector::default(), uploader)
             .limits(limits)
             .build();
-        let stores = AccountStores {
-            accounts: Arc::new(store.clone()),
-            logins: Arc::new(store),
-        };
+        let stores = AccountStores::of(store);
         let sessions = Arc::new(chat.clone());
         let accounts = Accounts::new(stores, config.accounts.clone(), &config.keys, sessions)?;
         Ok(Self {
@@ -113,9 +105,9 @@ impl Messenger {
         })
     }
 
-    /// Closes the sockets of logins that have ended elsewhere. Never returns; spawn it where sockets are served.
-    pub async fn watch_sessions(&self) {
-        self.accounts.watch_sessions().await;
+    /// What runs beside the server: tells who is online, and closes the sockets of logins that have ended elsewhere.
+    pub async fn run_beside(&self) {
+        tokio::join!(self.tell_who_is_online(), self.accounts.watch_sessions());
     }
 
     /// The chat.
@@ -123,16 +115,4 @@ impl Messenger {
     pub const fn chat(&self) -> &Chat {
         &self.chat
     }
-}
-
-/// Why a messenger was not opened.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum OpenError {
-    /// A setting of the accounts is not safe.
-    #[error(transparent)]
-    Accounts(#[from] ConfigError),
-    /// The store cannot be reached or brought up to date.
-    #[error("cannot open the store")]
-    Store(#[from] StoreError),
 }

@@ -1,13 +1,10 @@
 //! The front end's frames.
 
-use std::sync::Arc;
-
 use chat_core::hub::WireFormat;
 use chat_core::id::{ConversationId, Timestamp, UserId};
+use chat_core::memory::MemoryStore;
 use chat_core::protocol::{Event, Frame};
 use serde::{Deserialize, Serialize};
-
-use crate::Names;
 
 /// Who speaks for the server.
 const SYSTEM: &str = "system";
@@ -58,9 +55,9 @@ fn of_system(r#type: &str, content: &str, recipient: &str) -> Frame {
 #[derive(Debug)]
 pub(crate) struct Frames {
     pub(crate) user: UserId,
-    pub(crate) name: Arc<str>,
+    pub(crate) name: String,
     pub(crate) everyone: ConversationId,
-    pub(crate) names: Names,
+    pub(crate) users: MemoryStore,
 }
 
 impl WireFormat for Frames {
@@ -77,7 +74,7 @@ impl WireFormat for Frames {
         Some(Frame::json(&Out {
             r#type: "message",
             content: &message.content,
-            sender: &self.names.of(&message.sender_id)?,
+            sender: &self.users.profile(&message.sender_id)?.display_name,
             recipient,
             time: message.created_at,
         }))

@@ -1,6 +1,6 @@
 //! Direct messages by user name, and to everyone, for users with accounts; nothing is kept after the process.
 //!
-//! The built-in accounts are the login. What goes to everyone goes into one group that all are members of, what goes
+//! The built-in accounts are the login. What goes to everyone goes into one room that all are in, what goes
 //! to one into the direct conversation of the two. `frames` writes events as the front end expects them, and
 //! `socket` takes what the front end says.
 
@@ -8,15 +8,14 @@ mod frames;
 mod routes;
 mod socket;
 
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
-use chat_core::accounts::{AccountStores, Accounts, AccountsConfig, ConfigError, Keys};
-use chat_core::chat::{Chat, Error};
-use chat_core::id::{ConversationId, UserId};
+use chat_core::accounts::{AccountStores, Accounts, AccountsConfig, Keys};
+use chat_core::chat::{Chat, Room};
+use chat_core::id::UserId;
 use chat_core::memory::MemoryStore;
-use chat_core::model::Account;
 use chat_core::protocol::Limits;
 use chat_transport_warp::ws::SocketConfig;
 
@@ -45,10 +44,7 @@ impl Config {
     pub fn new(origins: Vec<String>, keys: Keys) -> Self {
         let accounts = AccountsConfig {
             password_min: 6,
-            access_life: TOKEN_LIFE,
-            idle_life: TOKEN_LIFE,
-            session_life: TOKEN_LIFE,
-            ..AccountsConfig::default()
+            ..AccountsConfig::default().without_refresh(TOKEN_LIFE)
         };
         Self {
             origins,
@@ -65,10 +61,7 @@ pub struct Roster {
     store: MemoryStore,
     chat: Chat,
     accounts: Accounts,
-    /// The owner of the group of everyone, who is no user.
-    house: UserId,
-    everyone: ConversationId,
-    names: Names,
+    everyone: Room,
     config: Config,
 }
 
@@ -76,8 +69,8 @@ impl Roster {
     /// A roster without users.
     ///
     /// # Errors
-    /// [`OpenError`].
-    pub async fn open(config: Config) -> Result<Self, OpenError> {
+    /// A setting of the accounts is not safe.
+    pub async fn open(config: Config) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let store = MemoryStore::new();
         let limits = Limits {
             group_members: USERS,
@@ -85,21 +78,14 @@ impl Roster {
         };
         let chat = Chat::builder(store.clone(), store.clone()).limits(limits);
         let chat = chat.build();
-        let stores = AccountStores {
-            accounts: Arc::new(store.clone()),
-            logins: Arc::new(store.clone()),
-        };
+        let stores = AccountStores::of(store.clone());
         let sessions = Arc::new(chat.clone());
         let accounts = Accounts::new(stores, config.accounts.clone(), &config.keys, sessions)?;
-        let house = house();
-        let everyone = chat.create_group(&house, "Everyone", &[]).await?;
         Ok(Self {
+            everyone: Room::create(&chat, UserId::new("house")?, "Everyone").await?,
             store,
             chat,
             accounts,
-            house,
-            everyone: everyone.conversation.id,
-            names: Names::default(),
             config,
         })
     }
@@ -108,40 +94,5 @@ impl Roster {
     #[must_use]
     pub const fn chat(&self) -> &Chat {
         &self.chat
-    }
-}
-
-fn house() -> UserId {
-    UserId::new("house").expect("a word is an id")
-}
-
-/// Why a roster was not opened.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum OpenError {
-    /// A setting of the accounts is not safe.
-    #[error(transparent)]
-    Accounts(#[from] ConfigError),
-    /// The group of everyone was not made.
-    #[error(transparent)]
-    Chat(#[from] Error),
-}
-
-/// What those who connected are called: frames name people, events tell ids, and names never change. Clones share
-/// them.
-#[derive(Debug, Clone, Default)]
-struct Names(Arc<RwLock<HashMap<UserId, Arc<str>>>>);
-
-impl Names {
-    fn note(&self, account: &Account) -> Arc<str> {
-        let name: Arc<str> = account.display_name.as_str().into();
-        let mut names = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        names.insert(account.id.clone(), Arc::clone(&name));
-        name
-    }
-
-    fn of(&self, user: &UserId) -> Option<Arc<str>> {
-        let names = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        names.get(user).cloned()
     }
 }

@@ -3,27 +3,20 @@
 //! `PORT`; `CLIENT_URL` with the origins of front ends on other sites, separated by commas; `JWT_SECRET`, without
 //! which tokens end with the process, as the accounts do.
 
-use std::env;
 use std::error::Error;
 use std::future::ready;
 
-use chat_core::accounts::Keys;
 use chat_roster::{Config, Roster};
 use chat_transport_warp::host::{self, Settings};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).init();
     let settings = Settings::from_env(8000)?;
-    let keys = match env::var("JWT_SECRET") {
-        Ok(secret) => {
-            Keys::new(secret, Vec::new()).map_err(|error| format!("JWT_SECRET: {error}"))?
-        }
-        Err(_) => Keys::random(),
-    };
+    let keys = host::keys_from_env()?;
     let roster = Roster::open(Config::new(settings.origins, keys)).await?;
     let listener = TcpListener::bind(("0.0.0.0", settings.port)).await?;
     tracing::info!("the roster is open on http://{}", listener.local_addr()?);

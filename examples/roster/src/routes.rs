@@ -1,10 +1,6 @@
 //! The front end's routes.
 
-use std::slice;
-
 use chat_core::accounts::{LoginName, Registration};
-use chat_core::auth::{Authenticator as _, Credential, Identity};
-use chat_core::chat::Error;
 use chat_core::id::UserId;
 use chat_core::model::Account;
 use chat_core::protocol::Code;
@@ -15,7 +11,7 @@ use warp::filters::BoxedFilter;
 use warp::http::StatusCode;
 use warp::reply::Response;
 
-use crate::Roster;
+use crate::{Roster, USERS};
 
 /// The largest body.
 const BODY: usize = 16 << 10;
@@ -61,11 +57,11 @@ impl Roster {
                 (StatusCode::OK, self.login(request.json(BODY).await?).await?)
             }
             ("GET", ["api", "users"]) => {
-                let asker = self.identify(request.token()).await?;
+                let asker = request.by_token(&self.accounts, None).await?;
                 (StatusCode::OK, self.list(&asker.user).await?)
             }
             ("GET", ["api", "users", id]) => {
-                self.identify(request.token()).await?;
+                request.by_token(&self.accounts, None).await?;
                 (StatusCode::OK, self.find(id).await?)
             }
             ("GET", ["ws", id]) => return self.open_socket(&mut request, id).await,
@@ -83,18 +79,11 @@ impl Roster {
             display_name: None,
         };
         let account = self.accounts.create(wish).await?;
-        if let Err(error) = self.admit(&account.id).await {
+        if let Err(error) = self.everyone.admit(&account.id).await {
             let error = &error as &dyn std::error::Error;
             tracing::warn!(error, "a new user is admitted when it connects");
         }
         Ok(self.view(&account))
-    }
-
-    /// Makes a user a member of the group of everyone, who may be one already.
-    pub(crate) async fn admit(&self, user: &UserId) -> Result<(), Error> {
-        let user = slice::from_ref(user);
-        let admitted = self.chat.add_members(&self.house, self.everyone, user);
-        admitted.await.map(drop)
     }
 
     async fn login(&self, shown: Login) -> Result<Value, Refused> {
@@ -108,23 +97,15 @@ impl Roster {
     }
 
     async fn list(&self, asker: &UserId) -> Result<Value, Refused> {
-        let (mut users, mut cursor) = (Vec::new(), None);
-        loop {
-            let page = self.chat.search_users(asker, None, cursor.as_deref(), None);
-            let page = page.await?;
-            let some = page.items.into_iter().map(|profile| profile.id);
-            let some = self.accounts.of(&some.collect::<Vec<_>>()).await?;
-            users.extend(some.iter().map(|account| self.view(account)));
-            cursor = page.next;
-            if cursor.is_none() {
-                return Ok(users.into());
-            }
-        }
+        let users = self.chat.all_users(asker, USERS as usize).await?;
+        let users = users.into_iter().map(|profile| profile.id);
+        let accounts = self.accounts.of(users).await?;
+        Ok(accounts.iter().map(|account| self.view(account)).collect())
     }
 
     async fn find(&self, id: &str) -> Result<Value, Refused> {
-        let user = UserId::new(id).map_err(|_| Refused::new(Code::InvalidId, "not a user's id"))?;
-        Ok(self.view(&self.accounts.me(&user).await?))
+        let account = self.accounts.me(&UserId::new(id)?).await?;
+        Ok(self.view(&account))
     }
 
     fn view(&self, account: &Account) -> Value {
@@ -137,25 +118,14 @@ impl Roster {
         })
     }
 
-    async fn identify(&self, token: Option<&str>) -> Result<Identity, Refused> {
-        let token =
-            token.ok_or_else(|| Refused::new(Code::Unauthenticated, "a token is needed"))?;
-        Ok(self
-            .accounts
-            .authenticate(Credential::Bearer(token))
-            .await?)
-    }
-
     /// A token is shown by the page that holds it, and no browser adds it by itself: any page may open the socket.
     async fn open_socket(self, request: &mut Request, id: &str) -> Result<Response, Refused> {
-        let in_query = request.query("token")?;
-        let token = request.token().or(in_query.as_deref());
-        let identity = self.identify(token).await?;
+        let identity = request.by_token(&self.accounts, Some("token")).await?;
         if identity.user.as_str() != id {
             return Err(Refused::new(Code::Forbidden, "the token is another user's"));
         }
         let account = self.accounts.me(&identity.user).await?;
-        let opening = request.opening(&self.config.origins)?;
+        let opening = request.opening()?;
         let config = self.config.socket.clone();
         Ok(opening.answer(config, |socket| self.connect(socket, identity, account))?)
     }

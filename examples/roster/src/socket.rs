@@ -1,14 +1,14 @@
 //! A user's connection.
 
-use std::sync::Arc;
+use std::error::Error as StdError;
 
 use chat_core::auth::Identity;
 use chat_core::chat::Error;
-use chat_core::id::{ConversationId, UserId};
+use chat_core::id::UserId;
 use chat_core::model::Account;
-use chat_core::protocol::{CloseCode, MessageBody};
-use chat_core::session::{Receiver, Subscription};
+use chat_core::protocol::{Code, Frame, MessageBody};
 use chat_core::store::{AccountKey, AccountStore as _};
+use chat_transport_warp::host::{Refused, Talk, Talking};
 use chat_transport_warp::ws::Socket;
 
 use crate::Roster;
@@ -17,90 +17,63 @@ use crate::frames::{self, Frames, Said};
 impl Roster {
     /// Keeps a user connected until the socket ends.
     pub(crate) async fn connect(self, socket: Socket, identity: Identity, account: Account) {
-        if let Err(error) = self.admit(&account.id).await {
-            let error = &error as &dyn std::error::Error;
+        if let Err(error) = self.everyone.admit(&account.id).await {
+            let error = &error as &dyn StdError;
             tracing::warn!(error, "somebody cannot speak to everyone");
         }
-        let name = self.names.note(&account);
+        let (user, name) = (account.id, account.display_name);
         let format = Frames {
-            user: account.id,
-            name: Arc::clone(&name),
-            everyone: self.everyone,
-            names: self.names.clone(),
+            user: user.clone(),
+            name: name.clone(),
+            everyone: self.everyone.id(),
+            users: self.store.clone(),
         };
         let (chat, welcome) = (self.chat.clone(), Some(frames::welcome(&name)));
-        let user = identity.user.clone();
-        let talk = |subscription| Talk {
-            roster: self,
-            user,
-            name,
-            subscription,
-        };
+        let roster = self;
+        let speaker = Speaker { roster, user, name };
+        let talk = |subscription| Talking::new(subscription, speaker);
         socket.serve(chat, &identity, format, welcome, talk).await;
     }
 
-    /// Where what `user` says to `recipient` goes.
-    async fn place(&self, user: &UserId, recipient: &str) -> Result<ConversationId, Error> {
-        if recipient.is_empty() {
-            return Ok(self.everyone);
-        }
-        let name = recipient.trim().to_ascii_lowercase();
-        let found = self.store.find(AccountKey::Username(&name)).await?;
-        let peer = found.ok_or(Error::NotFound)?.id;
-        let direct = self.chat.create_direct(user, &peer).await?;
-        Ok(direct.conversation.id)
+    /// The user of this name.
+    async fn named(&self, name: &str) -> Result<UserId, Refused> {
+        let lower = name.trim().to_ascii_lowercase();
+        let found = self.store.find(AccountKey::Username(&lower)).await;
+        let account = found.map_err(Error::from)?;
+        let unknown = || Refused::new(Code::NotFound, format!("there is no user {name}"));
+        Ok(account.ok_or_else(unknown)?.id)
     }
 }
 
 /// A user who is connected.
-struct Talk {
+struct Speaker {
     roster: Roster,
     user: UserId,
-    name: Arc<str>,
-    subscription: Subscription,
+    name: String,
 }
 
-impl Talk {
-    async fn say(&self, said: Said) -> Result<(), String> {
+impl Talk for Speaker {
+    type Said = Said;
+
+    async fn say(&mut self, said: Said) -> Result<(), Refused> {
+        let (roster, user) = (&self.roster, &self.user);
         if said.r#type != "message" {
-            return Err("the type of a frame is message".to_owned());
+            let detail = "the type of a frame is message";
+            return Err(Refused::new(Code::BadRequest, detail));
         }
-        let place = self.roster.place(&self.user, &said.recipient).await;
-        let place = place.map_err(|error| match error {
-            Error::NotFound => format!("there is no user {}", said.recipient),
-            error => error.detail(),
-        })?;
+        if said.recipient.is_empty() {
+            roster.everyone.say(user, said.content).await?;
+            return Ok(());
+        }
+        let peer = roster.named(&said.recipient).await?;
+        let direct = roster.chat.create_direct(user, &peer).await?;
         let body = MessageBody::text(said.content);
-        let sent = self.roster.chat.send(&self.user, place, body).await;
-        sent.map(drop).map_err(|error| error.detail())
+        let sent = roster.chat.send(user, direct.conversation.id, body);
+        sent.await?;
+        Ok(())
     }
 
-    fn object(&self, why: &str) {
-        let why = frames::error(why, &self.name);
-        self.subscription.outbox().send_frame(why);
-    }
-}
-
-impl Receiver for Talk {
-    fn subscription(&mut self) -> &mut Subscription {
-        &mut self.subscription
-    }
-
-    /// What cannot be said is answered with an error, and the connection goes on.
-    async fn receive(&mut self, payload: &[u8]) {
-        let name = &self.name;
-        let object = |why: &str| frames::error(why, name);
-        let Some(said) = self.subscription.read(payload, object) else {
-            return;
-        };
-        if let Err(why) = self.say(said).await {
-            self.object(&why);
-        }
-    }
-
-    fn closing(&mut self, code: CloseCode) {
-        if code == CloseCode::TooBig {
-            self.object("the frame is too large");
-        }
+    fn object(&self, why: &str) -> Frame {
+        frames::error(why, &self.name)
     }
 }
