@@ -50,9 +50,8 @@ impl Lobby {
         };
         let chat = Chat::builder(store.clone(), store.clone()).limits(limits);
         let chat = chat.build();
-        let house = UserId::new("house").expect("a word is an id");
         Ok(Self {
-            room: Room::create(&chat, house, "Lobby").await?,
+            room: Room::create(&chat, house(), "Lobby").await?,
             chat,
             format: Arc::new(Frames(store.clone())),
             guests: Guests::new(store),
@@ -67,4 +66,9 @@ impl Lobby {
     pub const fn chat(&self) -> &Chat {
         &self.chat
     }
+}
+
+/// The room's keeper, who is no guest.
+fn house() -> UserId {
+    UserId::new("house").expect("a word is an id")
 }

@@ -95,10 +95,7 @@ fn accounts(
     store: &Arc<dyn Store>,
     end: Arc<dyn EndSessions>,
 ) -> Result<Accounts, Failure> {
-    let stores = AccountStores {
-        accounts: Arc::new(Arc::clone(store)),
-        logins: Arc::new(Arc::clone(store)),
-    };
+    let stores = AccountStores::of(Arc::clone(store));
     let rules = match config.profile {
         Profile::Development => AccountsConfig::default(),
         Profile::Production => AccountsConfig::production(),
