@@ -76,10 +76,14 @@ fn defects(workspace: &Workspace) -> Result<(), Error> {
     harness(workspace, "defects", &out)
 }
 
-/// Server and harness in one go, so that what they share is compiled once, and with the planted bugs in it, of which
-/// none is there until it is named: another build would take minutes.
-fn build() -> Result<(), Error> {
-    Cmd::cargo("build --profile faults --package chat-server --package chat-faults --features")
+/// Server, harness and what counts instructions in one go, so that what they share is compiled once, and with the
+/// planted bugs in it, of which none is there until it is named: another build would take minutes.
+///
+/// # Errors
+/// [`Error::Command`] if one of them cannot be built.
+pub(crate) fn build() -> Result<(), Error> {
+    let packages = "--package chat-server --package chat-faults --package bench-micro";
+    Cmd::cargo(&format!("build --profile faults {packages} --features"))
         .arg("chat-server/postgres,chat-server/mongo,chat-server/redis,chat-server/defects")
         .run()
 }
