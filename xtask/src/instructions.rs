@@ -5,9 +5,8 @@
 //! takes to begin. The counts hold for one compiler, and for one kind of processor, for which libraries choose code.
 
 use std::collections::BTreeMap;
-use std::env::consts::EXE_SUFFIX;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::command::Cmd;
 use crate::error::Error;
@@ -74,10 +73,7 @@ fn made_with() -> Result<String, Error> {
 
 /// Counts every path, in the build that the faults are tried with.
 fn count(workspace: &Workspace) -> Result<Counts, Error> {
-    faults::build()?;
-    let program = workspace
-        .target
-        .join(format!("faults/bench-micro{EXE_SUFFIX}"));
+    let program = faults::build_one(workspace, "bench-micro")?;
     let paths = Cmd::new(&program).capture()?;
     let mut counts = Counts::new();
     for (name, times) in pairs(&paths) {
@@ -89,7 +85,7 @@ fn count(workspace: &Workspace) -> Result<Counts, Error> {
 }
 
 /// All instructions of the program while it goes along a path that many times.
-fn instructions(program: &PathBuf, name: &str, times: u64) -> Result<u64, Error> {
+fn instructions(program: &Path, name: &str, times: u64) -> Result<u64, Error> {
     let report = Cmd::new(valgrind::find_or_install()?)
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
         .arg("--log-fd=1")
@@ -153,16 +149,16 @@ fn judge(name: &str, kept: Option<u64>, counted: Option<u64>) -> Verdict {
 }
 
 fn write(made_with: &str, counts: &Counts) -> String {
-    let mut text = format!(
+    let head = format!(
         "# Instructions for going once along each path of bench-micro, as callgrind counts them.\n\
          # Written by `cargo xtask instructions --keep`; more than {TOLERANCE} percent above is a failure.\n\
          # Counted with {made_with}, profile `faults`, on {}.\n",
         std::env::consts::ARCH
     );
-    for (name, count) in counts {
-        text.push_str(&format!("{name} {count}\n"));
-    }
-    text
+    let lines = counts
+        .iter()
+        .map(|(name, count)| format!("{name} {count}\n"));
+    head + &lines.collect::<String>()
 }
 
 fn parse(text: &str) -> Counts {

@@ -59,7 +59,7 @@ impl Room {
             let sessions = open(&chat, &users[1..], &socket).await?;
             Ok::<_, Failure>((sent.message.into(), sessions))
         })?;
-        let mut room = Self {
+        let room = Self {
             runtime,
             chat,
             sessions,
@@ -71,7 +71,7 @@ impl Room {
     }
 
     /// Lets everything be done that opening the sessions led to.
-    fn settle(&mut self) {
+    fn settle(&self) {
         let socket = Arc::clone(&self.socket);
         self.runtime.block_on(async {
             let mut before = usize::MAX;
