@@ -17,6 +17,9 @@ use crate::append::{chat, group, runtime};
 use crate::frames::TEXT;
 use crate::{Failure, Operation};
 
+/// How often other tasks may take a turn until nothing is left to do: a turn writes to 128 connections.
+const PATIENCE: usize = 1_000;
+
 /// Publishes a message into a room of that many connections, and waits until each has it.
 pub(crate) fn into(connections: usize) -> Result<Operation, Failure> {
     let mut room = Room::open(connections)?;
@@ -72,12 +75,12 @@ impl Room {
 
     /// Lets everything be done that opening the sessions led to.
     fn settle(&self) {
-        let socket = Arc::clone(&self.socket);
+        let socket = &self.socket;
         self.runtime.block_on(async {
             let mut before = usize::MAX;
             while before != socket.writes.load(Ordering::Relaxed) {
                 before = socket.writes.load(Ordering::Relaxed);
-                for _ in 0..1_000 {
+                for _ in 0..PATIENCE {
                     yield_now().await;
                 }
             }
@@ -97,11 +100,22 @@ impl Room {
                 conversation,
                 [Published::from(Event::MessageCreated { message })],
             );
-            while socket.writes.load(Ordering::Relaxed) < all {
+            for _ in 0..PATIENCE {
+                if socket.writes.load(Ordering::Relaxed) >= all {
+                    return Ok(());
+                }
                 yield_now().await;
             }
-        });
-        Ok(())
+            Err("a connection did not get it".into())
+        })
+    }
+}
+
+impl Drop for Room {
+    /// What a session leaves behind is done by tasks, which need the runtime.
+    fn drop(&mut self) {
+        let _inside = self.runtime.enter();
+        self.sessions.clear();
     }
 }
 
