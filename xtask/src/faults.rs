@@ -16,6 +16,10 @@ use crate::workspace::Workspace;
 /// Moves the wall clock of a process.
 const LIBFAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
 
+/// The server, the harness, and what counts instructions.
+const BUILD: &str = "build --profile faults --package chat-server --package chat-faults --package bench-micro \
+    --features chat-server/postgres,chat-server/mongo,chat-server/redis,chat-server/defects";
+
 /// Brings what the harness needs beside the databases.
 pub(crate) const BRING: Step = Step::new("libfaketime", bring);
 
@@ -79,9 +83,19 @@ fn defects(workspace: &Workspace) -> Result<(), Error> {
 /// Server and harness in one go, so that what they share is compiled once, and with the planted bugs in it, of which
 /// none is there until it is named: another build would take minutes.
 fn build() -> Result<(), Error> {
-    Cmd::cargo("build --profile faults --package chat-server --package chat-faults --features")
-        .arg("chat-server/postgres,chat-server/mongo,chat-server/redis,chat-server/defects")
-        .run()
+    Cmd::cargo(BUILD).run()
+}
+
+/// One program of the build alone. It has the features that all of them together need, so that whatever was or will
+/// be compiled for the others is shared.
+///
+/// # Errors
+/// [`Error::Command`] if it cannot be built.
+pub(crate) fn build_one(workspace: &Workspace, program: &str) -> Result<PathBuf, Error> {
+    Cmd::cargo(BUILD).args(["--bin", program]).run()?;
+    Ok(workspace
+        .target
+        .join(format!("faults/{program}{EXE_SUFFIX}")))
 }
 
 fn harness(workspace: &Workspace, arguments: &str, out: &Path) -> Result<(), Error> {

@@ -12,6 +12,7 @@ mod client_js;
 mod command;
 mod error;
 mod faults;
+mod instructions;
 mod layers;
 mod services;
 mod step;
@@ -38,6 +39,9 @@ Usage: cargo xtask CHORE
   services down    end them
   faults [--full]  break nodes, stores and buses under load, each scenario with 20,000 messages or a million; then
                    find every planted bug. `test` has the short form
+  instructions [--keep]
+                   count the instructions of the paths that every message goes along, and compare them with those kept
+                   in bench/micro/instructions.txt, or keep them; `test` does too
   types            write the TypeScript types of chat-client-js anew: those of the wire from the Rust types, those of
                    its modules from their sources; `test` fails where they are not current
   layers           check the crates' dependencies, the order of chat-core's modules and its weight
@@ -79,6 +83,8 @@ fn plan(arguments: &[String]) -> Result<Option<Vec<Step>>, Error> {
         ["test", suites @ ..] => test::steps(suites).map(Some),
         ["faults"] => Ok(Some(faults::steps(faults::Size::Short))),
         ["faults", "--full"] => Ok(Some(faults::steps(faults::Size::Full))),
+        ["instructions"] => Ok(Some(vec![instructions::BRING, instructions::CHECK])),
+        ["instructions", "--keep"] => Ok(Some(vec![instructions::BRING, instructions::KEEP])),
         ["types"] => Ok(Some(client_js::WRITE.to_vec())),
         ["layers"] => Ok(Some(layers::STEPS.to_vec())),
         ["services", "up"] => Ok(Some(services::UP.to_vec())),
@@ -107,6 +113,8 @@ mod tests {
             "test web autobahn orders",
             "faults",
             "faults --full",
+            "instructions",
+            "instructions --keep",
             "layers",
             "types",
             "ci",

@@ -11,6 +11,7 @@ use crate::client_js;
 use crate::command::Cmd;
 use crate::error::Error;
 use crate::faults;
+use crate::instructions;
 use crate::layers::scan;
 use crate::services::{self, Services};
 use crate::step::Step;
@@ -74,6 +75,8 @@ const ALL: &[Step] = &[
     faults::BRING,
     faults::SHORT,
     faults::DEFECTS,
+    instructions::BRING,
+    instructions::CHECK,
 ];
 
 /// The steps of the suites named, or of all when none is.

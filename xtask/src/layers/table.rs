@@ -76,6 +76,7 @@ pub(crate) const CRATES: &[CrateRule] = &[
             "chat-client",
         ],
     ),
+    rule("bench-micro", &["chat-core", "chat-transport-warp"]),
     CrateRule {
         name: "chat-faults",
         on: &[

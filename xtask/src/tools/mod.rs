@@ -11,6 +11,7 @@ pub(crate) mod chromium;
 pub(crate) mod databases;
 pub(crate) mod node;
 pub(crate) mod python;
+pub(crate) mod valgrind;
 
 use std::env;
 use std::path::PathBuf;
