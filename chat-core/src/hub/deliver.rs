@@ -38,11 +38,37 @@ pub(super) fn queue(connection: &Connection, event: &Event) {
 
 /// An event for one connection, which is closed if its format panics at it.
 pub(super) fn encode(connection: &Connection, event: &Event) -> Option<Frame> {
-    let encoded = contained(|| connection.format().encode(event));
-    if encoded.is_none() {
-        connection.outbox().close(CloseCode::Internal);
+    PerFormat::new(event).by(connection)
+}
+
+/// An event's frames, once per format.
+pub(super) struct PerFormat<'a> {
+    event: &'a Event,
+    formats: Vec<(Arc<dyn WireFormat>, Option<Frame>)>,
+}
+
+impl<'a> PerFormat<'a> {
+    pub(super) const fn new(event: &'a Event) -> Self {
+        Self {
+            event,
+            formats: Vec::new(),
+        }
     }
-    encoded.flatten()
+
+    /// The frame for this connection, which is closed if its format panics.
+    pub(super) fn by(&mut self, connection: &Connection) -> Option<Frame> {
+        let format = connection.format();
+        let mut known = self.formats.iter();
+        if let Some((_, frame)) = known.find(|(known, _)| Arc::ptr_eq(known, format)) {
+            return frame.clone();
+        }
+        let Some(frame) = contained(|| format.encode(self.event)) else {
+            connection.outbox().close(CloseCode::Internal);
+            return None;
+        };
+        self.formats.push((Arc::clone(format), frame.clone()));
+        frame
+    }
 }
 
 /// Works a topic off: here, if that is little work and needs no query, else in a task.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::hub::deliver;
+use crate::hub::deliver::{self, PerFormat};
 use crate::hub::nodes;
 use crate::hub::registry::Fresh;
 use crate::hub::topic::{Join, Pending, Stage, State, Topic};
@@ -148,7 +148,7 @@ impl Hub {
         state: &mut State,
         join: &Join,
     ) -> Vec<Arc<Connection>> {
-        let mut wrote = Vec::new();
+        let (mut wrote, mut told) = (Vec::new(), PerFormat::new(&join.event));
         for connection in join
             .users
             .iter()
@@ -156,7 +156,7 @@ impl Hub {
             .filter(|connection| !state.is_open(connection))
             .collect::<Vec<_>>()
         {
-            if let Some(frame) = deliver::encode(&connection, &join.event) {
+            if let Some(frame) = told.by(&connection) {
                 connection.outbox().queue_live([&frame]);
             }
             if state.last_rev <= join.rev {

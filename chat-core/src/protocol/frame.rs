@@ -1,6 +1,6 @@
 //! A finished frame: encoded once, shared by everyone it goes to.
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
 use serde::Serialize;
 
 /// The longest header of an unmasked frame (RFC 6455, section 5.2): 2 bytes and a 64-bit length.
@@ -25,20 +25,19 @@ impl Frame {
     /// If `value` has a map whose keys are not strings: no wire type has.
     #[must_use]
     pub fn json(value: &impl Serialize) -> Self {
-        let mut buffer = BytesMut::with_capacity(512);
-        buffer.put_bytes(0, MAX_HEADER);
-        let mut writer = buffer.writer();
-        serde_json::to_writer(&mut writer, value)
+        let mut buffer = Vec::with_capacity(512);
+        buffer.resize(MAX_HEADER, 0);
+        serde_json::to_writer(&mut buffer, value)
             .expect("wire types have string keys and memory does not fail");
-        Self::finish(writer.into_inner())
+        Self::finish(buffer)
     }
 
     /// A frame of this text.
     #[must_use]
     pub fn text(text: &str) -> Self {
-        let mut buffer = BytesMut::with_capacity(MAX_HEADER + text.len());
-        buffer.put_bytes(0, MAX_HEADER);
-        buffer.put_slice(text.as_bytes());
+        let mut buffer = Vec::with_capacity(MAX_HEADER + text.len());
+        buffer.resize(MAX_HEADER, 0);
+        buffer.extend_from_slice(text.as_bytes());
         Self::finish(buffer)
     }
 
@@ -49,7 +48,7 @@ impl Frame {
     }
 
     /// Writes the header right in front of the payload, so that the two are one piece of memory.
-    fn finish(mut buffer: BytesMut) -> Self {
+    fn finish(mut buffer: Vec<u8>) -> Self {
         let length = buffer.len() - MAX_HEADER;
         let header: u8 = match length {
             0..=125 => 2,
@@ -71,7 +70,7 @@ impl Frame {
             }
         }
         Self {
-            bytes: buffer.freeze().slice(start..),
+            bytes: Bytes::from(buffer).slice(start..),
             header,
         }
     }
