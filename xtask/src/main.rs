@@ -6,6 +6,7 @@
 
 #![expect(clippy::print_stdout, reason = "what a chore prints is its result")]
 
+mod bench;
 mod book;
 mod ci;
 mod client_js;
@@ -38,6 +39,8 @@ Usage: cargo xtask CHORE
   services down    end them
   faults [--full]  break nodes, stores and buses under load, each scenario with 20,000 messages or a million; then
                    find every planted bug. `test` has the short form
+  bench [--quick]  measure servers beside the floor and their peers, and put tables and plots into
+                   docs/performance.md; quick: one short round, and the page stays
   types            write the TypeScript types of chat-client-js anew: those of the wire from the Rust types, those of
                    its modules from their sources; `test` fails where they are not current
   layers           check the crates' dependencies, the order of chat-core's modules and its weight
@@ -79,6 +82,8 @@ fn plan(arguments: &[String]) -> Result<Option<Vec<Step>>, Error> {
         ["test", suites @ ..] => test::steps(suites).map(Some),
         ["faults"] => Ok(Some(faults::steps(faults::Size::Short))),
         ["faults", "--full"] => Ok(Some(faults::steps(faults::Size::Full))),
+        ["bench"] => Ok(Some(bench::steps(bench::Size::Full))),
+        ["bench", "--quick"] => Ok(Some(bench::steps(bench::Size::Quick))),
         ["types"] => Ok(Some(client_js::WRITE.to_vec())),
         ["layers"] => Ok(Some(layers::STEPS.to_vec())),
         ["services", "up"] => Ok(Some(services::UP.to_vec())),
@@ -107,6 +112,8 @@ mod tests {
             "test web autobahn orders",
             "faults",
             "faults --full",
+            "bench",
+            "bench --quick",
             "layers",
             "types",
             "ci",

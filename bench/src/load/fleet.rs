@@ -329,11 +329,14 @@ impl Fleet {
         let Some(connection) = &mut self.connections[seat] else {
             return Ok(());
         };
-        let written = connection.write(&client_frame(opcode, payload, MASK))?;
-        match written {
-            Written::Whole => Ok(()),
-            Written::Waits => Ok(self.watch(seat, EventFlags::IN | EventFlags::OUT)?),
-            Written::Refused => Err("a server reads nothing".into()),
+        match connection.write(&client_frame(opcode, payload, MASK)) {
+            Ok(Written::Whole) => Ok(()),
+            Ok(Written::Waits) => Ok(self.watch(seat, EventFlags::IN | EventFlags::OUT)?),
+            Ok(Written::Refused) => Err("a server reads nothing".into()),
+            Err(_) => {
+                self.lose(seat);
+                Ok(())
+            }
         }
     }
 

@@ -44,50 +44,46 @@ const FANOUT: &[Column] = &[
     MAX,
 ];
 
+const MOST: &[Column] = &[
+    column("deliveries_per_second", "deliveries a second", 0),
+    CPU,
+    P50,
+    P99,
+    column("server_busy_percent", "server busy, %", 0),
+    column("generator_busy_percent", "generator busy, %", 0),
+];
+
+const PAIRS: &[Column] = &[
+    column("messages_per_second", "messages a second", 0),
+    CPU,
+    P50,
+    P99,
+    MAX,
+];
+
+const IDLE: &[Column] = &[
+    column("kib_per_connection", "KiB a connection", 2),
+    column("base_mib", "MiB before", 1),
+    column("connections_per_second", "opened a second", 0),
+    column("server_busy_percent", "server busy, %", 2),
+];
+
+const STORM: &[Column] = &[
+    column("all_back_s", "all back, s", 2),
+    column("cpu_us_per_connection", "CPU, µs a client", 0),
+];
+
 impl Columns {
     /// Those of a scenario.
     pub(super) fn of(scenario: &str) -> Self {
-        let (title, columns): (_, &[Column]) = match scenario {
+        let (title, columns) = match scenario {
             "fanout-100" => ("A room of 100, 100,000 deliveries a second", FANOUT),
             "fanout-1000" => ("A room of 1,000, 10,000 deliveries a second", FANOUT),
             "fanout-10" => ("100 rooms of 10, 10,000 deliveries a second", FANOUT),
-            "most" => (
-                "The most that a room of 100 bears",
-                &[
-                    column("deliveries_per_second", "deliveries a second", 0),
-                    CPU,
-                    P50,
-                    P99,
-                    column("server_busy_percent", "server busy, %", 0),
-                    column("generator_busy_percent", "generator busy, %", 0),
-                ],
-            ),
-            "pairs" => (
-                "100 pairs in ping-pong",
-                &[
-                    column("messages_per_second", "messages a second", 0),
-                    CPU,
-                    P50,
-                    P99,
-                    MAX,
-                ],
-            ),
-            "idle" => (
-                "10,000 connections that say nothing",
-                &[
-                    column("kib_per_connection", "KiB a connection", 2),
-                    column("base_mib", "MiB before", 1),
-                    column("connections_per_second", "opened a second", 0),
-                    column("server_busy_percent", "server busy, %", 2),
-                ],
-            ),
-            _ => (
-                "5,000 clients gone at once and back",
-                &[
-                    column("all_back_s", "all back, s", 2),
-                    column("cpu_us_per_connection", "CPU, µs a client", 0),
-                ],
-            ),
+            "most" => ("The most that a room of 100 bears", MOST),
+            "pairs" => ("100 pairs in ping-pong", PAIRS),
+            "idle" => ("10,000 connections that say nothing", IDLE),
+            _ => ("5,000 clients gone at once and back", STORM),
         };
         Self {
             title,
