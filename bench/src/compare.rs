@@ -4,7 +4,6 @@
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use crate::Failure;
 use crate::arguments::Options;
@@ -31,9 +30,7 @@ impl Plan {
             Some(names) => names.split(',').map(str::to_owned).collect(),
             None => every_server()?,
         };
-        let mut times = Times::default();
-        times.measure = Duration::from_secs_f64(options.number("--seconds", 10.0)?);
-        times.warm_up = times.warm_up.min(times.measure);
+        let times = Times::measuring(options.number("--seconds", 10.0)?)?;
         Ok(Self {
             servers: servers
                 .iter()

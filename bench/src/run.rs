@@ -1,7 +1,5 @@
 //! One run of one scenario, printed as JSON.
 
-use std::time::Duration;
-
 use crate::Failure;
 use crate::arguments::Options;
 use crate::measure::machine;
@@ -11,9 +9,7 @@ use crate::subject::Subject;
 /// Runs and prints.
 pub(crate) fn run(scenario: &str, server: &str, options: &[&str]) -> Result<(), Failure> {
     let options = Options::read(options, &["--seconds", "--rate"])?;
-    let mut times = Times::default();
-    times.measure = Duration::from_secs_f64(options.number("--seconds", 10.0)?);
-    times.warm_up = times.warm_up.min(times.measure);
+    let times = Times::measuring(options.number("--seconds", 10.0)?)?;
     let mut scenario = Scenario::named(scenario)?;
     if let Scenario::Fanout { rate, .. } = &mut scenario {
         *rate = options.number("--rate", *rate)?;

@@ -1,5 +1,7 @@
 //! A short fan-out on the floor and on this library's server: every delivery is checked.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
 use std::process::Command;
 
 use serde_json::Value;

@@ -116,8 +116,11 @@ impl Fleet {
             }
             self.open(seat)?;
             open += 1;
-            while open - self.ready > OPENING {
-                self.wait_for_more(until)?;
+            // In bunches: one for one, both sides would wake up for each.
+            if open - self.ready == OPENING {
+                while open - self.ready > OPENING / 2 {
+                    self.wait_for_more(until)?;
+                }
             }
         }
         while self.ready < self.layout.seats() {

@@ -43,7 +43,7 @@ mod tests {
     #[test]
     fn an_answer_is_waited_for_and_checked() {
         let good = format!("HTTP/1.1 101 Switching\r\nsec-websocket-accept: {ACCEPT}\r\n\r\nrest");
-        assert_eq!(answered(good[..good.len() - 6].as_bytes()).unwrap(), None);
+        assert_eq!(answered(&good.as_bytes()[..good.len() - 6]).unwrap(), None);
         let head = answered(good.as_bytes()).unwrap().unwrap();
         assert_eq!(&good[head..], "rest");
         for wrong in ["HTTP/1.1 403 Forbidden\r\n\r\n", "HTTP/1.1 101 Yes\r\n\r\n"] {

@@ -36,11 +36,6 @@ impl Latency {
         }
     }
 
-    /// How many were counted.
-    pub(crate) fn count(&self) -> u64 {
-        self.histogram.len()
-    }
-
     /// Milliseconds that this share of them, from 0 to 1, did not take longer than.
     pub(crate) fn millis(&self, share: f64) -> f64 {
         self.histogram.value_at_quantile(share) as f64 / 1_000.0
@@ -67,7 +62,7 @@ mod tests {
         ] {
             latency.note(intended, now);
         }
-        assert_eq!(latency.count(), 2);
+        assert_eq!(latency.histogram.len(), 2);
         assert!((latency.longest() - 2.0).abs() < 0.01, "{latency:?}");
     }
 

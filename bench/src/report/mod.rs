@@ -98,7 +98,7 @@ impl Results {
         };
         let rounds = self.runs.iter().map(|run| run.round).max().unwrap_or(0);
         let mut text = format!(
-            "Measured on {}; {cores}; `{}`; {rounds} rounds.\n",
+            "Measured on {}; {cores}; `{}`; rounds: {rounds}.\n",
             self.machine, self.command
         );
         let link = plots.file_name().unwrap_or_default().to_string_lossy();

@@ -77,12 +77,17 @@ pub(crate) struct Times {
     pub(crate) measure: Duration,
 }
 
-impl Default for Times {
-    fn default() -> Self {
-        Self {
-            warm_up: Duration::from_secs(2),
-            measure: Duration::from_secs(10),
-        }
+impl Times {
+    /// So many seconds, after two that are not measured, or as many if it is less.
+    ///
+    /// # Errors
+    /// For a number that is no time.
+    pub(crate) fn measuring(seconds: f64) -> Result<Self, Failure> {
+        let measure = Duration::try_from_secs_f64(seconds)?;
+        Ok(Self {
+            warm_up: measure.min(Duration::from_secs(2)),
+            measure,
+        })
     }
 }
 
@@ -135,4 +140,8 @@ fn meet(subject: &Subject, layout: Layout, cores: Cores) -> Result<(Child, Fleet
     fleet.open_all()?;
     roll_call::run(&mut fleet)?;
     Ok((child, fleet))
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }

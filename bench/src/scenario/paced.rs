@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Outcome, Times};
+use super::{Outcome, Times, micros};
 use crate::Failure;
 use crate::layout::{Layout, Seat};
 use crate::load::checker::Checker;
@@ -173,10 +173,6 @@ impl<'a> Paced<'a> {
 const fn sender(layout: Layout, message: u64) -> Seat {
     let (rooms, members) = (layout.rooms as u64, layout.members as u64);
     (message % rooms * members + message / rooms % members) as Seat
-}
-
-fn micros(time: Duration) -> u64 {
-    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

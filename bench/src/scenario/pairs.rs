@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Outcome, Times, meet};
+use super::{Outcome, Times, meet, micros};
 use crate::Failure;
 use crate::layout::{Layout, Seat};
 use crate::load::checker::Checker;
@@ -126,8 +126,4 @@ impl<'a> Pairs<'a> {
             }
         })
     }
-}
-
-fn micros(time: Duration) -> u64 {
-    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }

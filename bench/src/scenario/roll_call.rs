@@ -9,6 +9,9 @@ use crate::load::marker::{Marker, ROLL_CALL};
 /// How often it is asked.
 const AGAIN: Duration = Duration::from_millis(200);
 
+/// For so long nothing comes once all is said.
+const QUIET: Duration = Duration::from_millis(50);
+
 /// How long all may take to hear it.
 const WITHIN: Duration = Duration::from_secs(60);
 
@@ -27,7 +30,7 @@ pub(super) fn run(fleet: &mut Fleet) -> Result<(), Failure> {
         asked += 1;
         listen(fleet, &mut heard, &mut missing)?;
     }
-    settle(fleet, &mut heard, &mut missing)
+    settle(fleet)
 }
 
 /// Asks where somebody has heard nothing.
@@ -58,18 +61,10 @@ fn listen(fleet: &mut Fleet, heard: &mut [usize], missing: &mut usize) -> Result
 }
 
 /// Waits until nothing has come for a moment, so that the answers to what was asked twice are not in the way.
-fn settle(fleet: &mut Fleet, heard: &mut [usize], missing: &mut usize) -> Result<(), Failure> {
-    let mut before = 0;
-    loop {
-        let until = Instant::now() + Duration::from_millis(50);
-        while Instant::now() < until {
-            fleet.turn(Duration::from_millis(10), |seat, _| heard[seat] += 1)?;
-        }
-        let now: usize = heard.iter().sum();
-        if now == before {
-            debug_assert_eq!(*missing, 0);
-            return Ok(());
-        }
-        before = now;
+fn settle(fleet: &mut Fleet) -> Result<(), Failure> {
+    let mut quiet = Instant::now();
+    while quiet.elapsed() < QUIET {
+        fleet.turn(Duration::from_millis(10), |_, _| quiet = Instant::now())?;
     }
+    Ok(())
 }

@@ -76,7 +76,6 @@ async fn run_on(ports: &Ports, layout: Layout) -> Result<(), Failure> {
 fn chat(ports: &Ports, layout: Layout) -> Chat {
     let limits = Limits {
         group_members: 10_000,
-        conversations: usize::MAX,
         send_burst: u32::MAX,
         send_refill_per_second: 1e9,
         frame_burst: u32::MAX,
