@@ -1,20 +1,35 @@
-//! What the stores cost: as they grow, and under many senders.
+//! What it costs: stores as they grow and under many senders, and a server beside the floor and its peers.
 //!
 //! ```console
 //! $ cargo run --release -p bench -- flat URL [MESSAGES...]
 //! $ cargo run --release -p bench -- throughput URL
+//! $ cargo run --release -p bench -- run SCENARIO SERVER [--seconds N] [--rate DELIVERIES]
+//! $ cargo run --release -p bench -- compare [--servers A,B] [--scenarios X,Y] [--rounds N] [--seconds N] [--out DIR]
+//! $ cargo run --release -p bench -- report DIR [--plots DIR]
 //! ```
 //!
 //! URL is that of a store, as in `CHAT_STORE_URL`. Everything is done under names of its own there, and removed in
-//! the end.
+//! the end. `cargo xtask bench` runs all that `docs/performance.md` tells.
 
 #![expect(clippy::print_stdout, reason = "the figures are the result")]
 
+mod arguments;
+mod compare;
 mod fill;
 mod flat;
+mod layout;
+mod load;
+mod measure;
+mod report;
+mod run;
+mod scenario;
 #[path = "../../chat-store-postgres/tests/common/seed.rs"]
 mod seed;
+mod serve;
+mod subject;
 mod throughput;
+mod token;
+mod wire;
 
 use std::error::Error;
 use std::path::Path;
@@ -24,6 +39,9 @@ use chat_core::id::ConversationId;
 use chat_store_mongo::MongoStore;
 use chat_store_postgres::PostgresStore;
 use chat_store_sqlite::SqliteStore;
+
+use crate::arguments::Options;
+use crate::layout::Layout;
 
 /// Whatever ends a run.
 type Failure = Box<dyn Error + Send + Sync>;
@@ -56,13 +74,47 @@ async fn open(url: &str) -> Result<Opened, Failure> {
     Ok(Opened { ports, postgres })
 }
 
-#[tokio::main]
-async fn main() -> Result<(), Failure> {
+const USAGE: &str = "\
+usage: bench flat URL [MESSAGES...]
+       bench throughput URL
+       bench run SCENARIO SERVER [--seconds N] [--rate DELIVERIES]
+       bench compare [--servers A,B] [--scenarios X,Y] [--rounds N] [--seconds N] [--out DIR]
+       bench report DIR [--plots DIR]
+       bench serve floor
+       bench serve chat --store memory|URL [--rooms N --members N | --pairs N]";
+
+fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
-        ["flat", url, sizes @ ..] => flat::run(url, sizes).await,
-        ["throughput", url] => throughput::run(url).await,
-        _ => Err("usage: bench flat URL [MESSAGES...] | bench throughput URL".into()),
+        ["flat", url, sizes @ ..] => block_on(flat::run(url, sizes)),
+        ["throughput", url] => block_on(throughput::run(url)),
+        ["serve", "floor"] => block_on(serve::floor::run()),
+        ["serve", "chat", options @ ..] => block_on(serve::chat::run(settings(options)?)),
+        ["compare", options @ ..] => compare::run(options),
+        ["report", folder, options @ ..] => compare::report(folder, options),
+        ["run", scenario, server, options @ ..] => run::run(scenario, server, options),
+        _ => Err(USAGE.into()),
     }
+}
+
+fn settings<'a>(options: &[&'a str]) -> Result<serve::chat::Settings<'a>, Failure> {
+    let known = ["--store", "--rooms", "--members", "--pairs"];
+    let options = Options::read(options, &known)?;
+    let layout = match options.text("--pairs") {
+        Some(pairs) => Layout::pairs(pairs.parse()?),
+        None => Layout::groups(
+            options.number("--rooms", 1)?,
+            options.number("--members", 10)?,
+        ),
+    };
+    let store = options.text("--store").unwrap_or("memory");
+    Ok(serve::chat::Settings { store, layout })
+}
+
+fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(work)
 }

@@ -6,6 +6,7 @@
 
 #![expect(clippy::print_stdout, reason = "what a chore prints is its result")]
 
+mod bench;
 mod book;
 mod ci;
 mod client_js;
@@ -42,6 +43,8 @@ Usage: cargo xtask CHORE
   instructions [--keep]
                    count the instructions of the paths that every message goes along, and compare them with those kept
                    in bench/micro/instructions.txt, or keep them; `test` does too
+  bench [--quick]  measure servers beside the floor and their peers, and put tables and plots into
+                   docs/performance.md; quick: one short round, and the page stays
   types            write the TypeScript types of chat-client-js anew: those of the wire from the Rust types, those of
                    its modules from their sources; `test` fails where they are not current
   layers           check the crates' dependencies, the order of chat-core's modules and its weight
@@ -85,6 +88,8 @@ fn plan(arguments: &[String]) -> Result<Option<Vec<Step>>, Error> {
         ["faults", "--full"] => Ok(Some(faults::steps(faults::Size::Full))),
         ["instructions"] => Ok(Some(vec![instructions::BRING, instructions::CHECK])),
         ["instructions", "--keep"] => Ok(Some(vec![instructions::BRING, instructions::KEEP])),
+        ["bench"] => Ok(Some(bench::steps(bench::Size::Full))),
+        ["bench", "--quick"] => Ok(Some(bench::steps(bench::Size::Quick))),
         ["types"] => Ok(Some(client_js::WRITE.to_vec())),
         ["layers"] => Ok(Some(layers::STEPS.to_vec())),
         ["services", "up"] => Ok(Some(services::UP.to_vec())),
@@ -115,6 +120,8 @@ mod tests {
             "faults --full",
             "instructions",
             "instructions --keep",
+            "bench",
+            "bench --quick",
             "layers",
             "types",
             "ci",

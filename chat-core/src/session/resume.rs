@@ -21,7 +21,7 @@ impl Session {
     pub(super) async fn resume(&mut self, id: Option<RequestId>, resume: Resume) {
         let limits = self.chat.limits();
         if resume.revs.len() > limits.resume_conversations
-            || self.resume.len() + resume.revs.len() > 2 * limits.conversations
+            || self.resume.len() + resume.revs.len() > limits.conversations.saturating_mul(2)
         {
             self.resume = HashMap::new();
             return self.refuse_with(

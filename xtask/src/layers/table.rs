@@ -73,7 +73,7 @@ pub(crate) const CRATES: &[CrateRule] = &[
             "chat-store-sqlite",
             "chat-store-postgres",
             "chat-store-mongo",
-            "chat-client",
+            "chat-transport-warp",
         ],
     ),
     rule("bench-micro", &["chat-core", "chat-transport-warp"]),

@@ -1,0 +1,355 @@
+//! All clients of a run, on one thread.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
+use std::time::{Duration, Instant};
+
+use rustix::event::Timespec;
+use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
+
+use super::adapter::{Adapter, Heard};
+use super::connection::{Connection, Stage, Written};
+use super::handshake;
+use super::marker::Marker;
+use super::template::MASK;
+use crate::Failure;
+use crate::layout::{Layout, Seat};
+use crate::wire::{CLOSE, Head, PING, PONG, TEXT, client_frame};
+
+/// Bytes that are read at once.
+const BUFFER: usize = 256 << 10;
+
+/// Sockets that are looked at in one turn.
+const EVENTS: usize = 1_024;
+
+/// Connections that may be on their way at once: fewer than a listener's queue holds, for what does not fit there is
+/// repeated by the kernel a second later.
+const OPENING: usize = 500;
+
+/// How long all connections may take.
+const OPEN_WITHIN: Duration = Duration::from_secs(120);
+
+/// What `epoll` tells of at once.
+struct Events(Vec<Event>);
+
+impl fmt::Debug for Events {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Events(..)")
+    }
+}
+
+/// The connections of a layout, one of each user.
+#[derive(Debug)]
+pub(crate) struct Fleet {
+    layout: Layout,
+    adapter: Box<dyn Adapter>,
+    address: SocketAddr,
+    epoll: OwnedFd,
+    connections: Vec<Option<Connection>>,
+    buffer: Vec<u8>,
+    events: Events,
+    began: Instant,
+    /// Connections that take part.
+    ready: usize,
+    /// Connections that the server ended.
+    cut_off: u64,
+    /// Messages that the server refused.
+    refused: u64,
+    /// Whether those that open have been here before.
+    back: bool,
+}
+
+impl Fleet {
+    /// No connection is open yet.
+    ///
+    /// # Errors
+    /// [`io::Error`] if the kernel has no more of what it takes.
+    pub(crate) fn new(layout: Layout, adapter: Box<dyn Adapter>, port: u16) -> io::Result<Self> {
+        Ok(Self {
+            layout,
+            adapter,
+            address: ([127, 0, 0, 1], port).into(),
+            epoll: epoll::create(CreateFlags::CLOEXEC)?,
+            connections: (0..layout.seats()).map(|_| None).collect(),
+            buffer: vec![0; BUFFER],
+            events: Events(Vec::with_capacity(EVENTS)),
+            began: Instant::now(),
+            ready: 0,
+            cut_off: 0,
+            refused: 0,
+            back: false,
+        })
+    }
+
+    /// Who is where.
+    pub(crate) const fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    /// When the generator's clock began.
+    pub(crate) const fn began(&self) -> Instant {
+        self.began
+    }
+
+    /// The generator's clock, in microseconds.
+    pub(crate) fn micros(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
+    /// Connections that the server ended since they were opened, and messages that it refused.
+    pub(crate) const fn troubles(&self) -> u64 {
+        self.cut_off + self.refused
+    }
+
+    /// Opens every connection that is not open, and waits until all take part.
+    ///
+    /// # Errors
+    /// If one is refused, or they are not all there in time.
+    pub(crate) fn open_all(&mut self) -> Result<(), Failure> {
+        let until = Instant::now() + OPEN_WITHIN;
+        let mut open = self.ready;
+        for seat in 0..self.layout.seats() {
+            if self.connections[seat].is_some() {
+                continue;
+            }
+            self.open(seat)?;
+            open += 1;
+            // In bunches: one for one, both sides would wake up for each.
+            if open - self.ready == OPENING {
+                while open - self.ready > OPENING / 2 {
+                    self.wait_for_more(until)?;
+                }
+            }
+        }
+        while self.ready < self.layout.seats() {
+            self.wait_for_more(until)?;
+        }
+        Ok(())
+    }
+
+    fn wait_for_more(&mut self, until: Instant) -> Result<(), Failure> {
+        let (ready, all) = (self.ready, self.layout.seats());
+        if Instant::now() > until || self.cut_off > 0 {
+            return Err(format!("{ready} of {all} connections could be opened").into());
+        }
+        self.turn(Duration::from_millis(100), |_, _| ())
+    }
+
+    fn open(&mut self, seat: Seat) -> Result<(), Failure> {
+        let room = self.layout.room(seat);
+        let target = self.adapter.target(seat, room);
+        let headers = self.adapter.headers(seat);
+        let request = handshake::request(&target, self.address.port(), &headers);
+        let connection = Connection::open(self.address, &request)?;
+        let data = EventData::new_u64(seat as u64);
+        epoll::add(&self.epoll, &connection.stream, data, EventFlags::IN)?;
+        self.connections[seat] = Some(connection);
+        Ok(())
+    }
+
+    /// Drops every connection without a word, as a network does. Those that are opened then have been here before.
+    pub(crate) fn drop_all(&mut self) {
+        self.connections
+            .iter_mut()
+            .for_each(|connection| *connection = None);
+        self.ready = 0;
+        self.back = true;
+    }
+
+    /// Sends a message to the sender's room; whether the server's socket is not that far behind.
+    ///
+    /// # Errors
+    /// [`io::Error`] if the connection is broken.
+    pub(crate) fn send(&mut self, sender: Seat, marker: &Marker) -> io::Result<bool> {
+        let Some(connection) = &mut self.connections[sender] else {
+            return Ok(false);
+        };
+        let room = self.layout.room(sender);
+        let written = connection.say(marker, || self.adapter.message(room))?;
+        if written == Written::Waits {
+            self.watch(sender, EventFlags::IN | EventFlags::OUT)?;
+        }
+        Ok(written != Written::Refused)
+    }
+
+    /// Waits until something comes, `within` at most, and hands on every message that came, with its receiver.
+    ///
+    /// # Errors
+    /// If what comes is no WebSocket.
+    pub(crate) fn turn(
+        &mut self,
+        within: Duration,
+        mut deliver: impl FnMut(Seat, Marker),
+    ) -> Result<(), Failure> {
+        let mut events = std::mem::take(&mut self.events.0);
+        events.clear();
+        let within = Timespec::try_from(within)?;
+        match epoll::wait(
+            &self.epoll,
+            rustix::buffer::spare_capacity(&mut events),
+            Some(&within),
+        ) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        for event in &events {
+            let (flags, data) = (event.flags, event.data);
+            let seat = usize::try_from(data.u64())?;
+            if flags.contains(EventFlags::OUT) {
+                self.write_on(seat)?;
+            }
+            if flags.intersects(EventFlags::IN | EventFlags::HUP | EventFlags::ERR) {
+                self.read(seat, &mut deliver)?;
+            }
+        }
+        self.events.0 = events;
+        Ok(())
+    }
+
+    fn watch(&self, seat: Seat, flags: EventFlags) -> io::Result<()> {
+        if let Some(connection) = &self.connections[seat] {
+            let data = EventData::new_u64(seat as u64);
+            epoll::modify(&self.epoll, &connection.stream, data, flags)?;
+        }
+        Ok(())
+    }
+
+    fn write_on(&mut self, seat: Seat) -> io::Result<()> {
+        let Some(connection) = &mut self.connections[seat] else {
+            return Ok(());
+        };
+        match connection.write_on() {
+            Ok(Written::Whole) => self.watch(seat, EventFlags::IN),
+            Ok(_) => Ok(()),
+            Err(_) => {
+                self.lose(seat);
+                Ok(())
+            }
+        }
+    }
+
+    fn read(&mut self, seat: Seat, deliver: &mut impl FnMut(Seat, Marker)) -> Result<(), Failure> {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let walked = match &mut self.connections[seat] {
+            None => Ok(()),
+            Some(connection) => match connection.read(&mut buffer) {
+                Ok(bytes) => self.walk(seat, &buffer[..bytes], deliver),
+                Err(_) => {
+                    self.lose(seat);
+                    Ok(())
+                }
+            },
+        };
+        self.buffer = buffer;
+        walked
+    }
+
+    /// Takes every whole frame, and keeps the rest.
+    fn walk(
+        &mut self,
+        seat: Seat,
+        bytes: &[u8],
+        deliver: &mut impl FnMut(Seat, Marker),
+    ) -> Result<(), Failure> {
+        let mut at = self.upgraded(seat, bytes)?;
+        while let Some(rest) = bytes.get(at..)
+            && let Some(head) = Head::read(rest)
+            && let Some(payload) = rest.get(head.head..head.frame())
+        {
+            at += head.frame();
+            match head.opcode {
+                TEXT if head.last => match Marker::find(payload) {
+                    Some(marker) => deliver(seat, marker),
+                    None => self.hear(seat, payload)?,
+                },
+                PING => self.write(seat, PONG, payload)?,
+                CLOSE => {
+                    self.lose(seat);
+                    return Ok(());
+                }
+                PONG => {}
+                other => return Err(format!("a frame of kind {other}, or in parts").into()),
+            }
+        }
+        if let Some(connection) = &mut self.connections[seat] {
+            connection.keep(&bytes[at..]);
+        }
+        Ok(())
+    }
+
+    /// Takes the answer to the request, where it is still awaited; how many bytes it has.
+    fn upgraded(&mut self, seat: Seat, bytes: &[u8]) -> Result<usize, Failure> {
+        let Some(connection) = &mut self.connections[seat] else {
+            return Ok(bytes.len());
+        };
+        if connection.stage != Stage::Upgrading {
+            return Ok(0);
+        }
+        let Some(head) = handshake::answered(bytes)? else {
+            connection.keep(bytes);
+            return Ok(bytes.len());
+        };
+        connection.stage = Stage::Greeting;
+        let opened = self.adapter.opened();
+        self.act(seat, opened)?;
+        Ok(head)
+    }
+
+    fn hear(&mut self, seat: Seat, payload: &[u8]) -> Result<(), Failure> {
+        let room = self.layout.room(seat);
+        let heard = self.adapter.hear(room, payload, self.back);
+        if heard == Heard::Refused && self.refused == 0 {
+            self.note(payload);
+        }
+        self.act(seat, heard)
+    }
+
+    #[expect(clippy::print_stderr, reason = "whoever runs it wants to know why")]
+    fn note(&self, refusal: &[u8]) {
+        eprintln!("refused: {}", String::from_utf8_lossy(refusal));
+    }
+
+    fn act(&mut self, seat: Seat, heard: Heard) -> Result<(), Failure> {
+        match heard {
+            Heard::Nothing => {}
+            Heard::Say(text) => self.write(seat, TEXT, text.as_bytes())?,
+            Heard::Refused => self.refused += 1,
+            Heard::Ready => {
+                if let Some(connection) = &mut self.connections[seat]
+                    && connection.stage != Stage::Ready
+                {
+                    connection.stage = Stage::Ready;
+                    self.ready += 1;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, seat: Seat, opcode: u8, payload: &[u8]) -> Result<(), Failure> {
+        let Some(connection) = &mut self.connections[seat] else {
+            return Ok(());
+        };
+        match connection.write(&client_frame(opcode, payload, MASK)) {
+            Ok(Written::Whole) => Ok(()),
+            Ok(Written::Waits) => Ok(self.watch(seat, EventFlags::IN | EventFlags::OUT)?),
+            Ok(Written::Refused) => Err("a server reads nothing".into()),
+            Err(_) => {
+                self.lose(seat);
+                Ok(())
+            }
+        }
+    }
+
+    /// The server ended a connection.
+    fn lose(&mut self, seat: Seat) {
+        if let Some(connection) = self.connections[seat].take() {
+            self.cut_off += 1;
+            if connection.stage == Stage::Ready {
+                self.ready -= 1;
+            }
+        }
+    }
+}

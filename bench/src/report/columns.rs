@@ -1,0 +1,99 @@
+//! Which figures of a scenario are told, and which of them is compared with the floor.
+
+/// A column of a table.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Column {
+    /// The figure's name.
+    pub(super) figure: &'static str,
+    /// How it is headed.
+    pub(super) head: &'static str,
+    /// Digits behind the point.
+    pub(super) digits: usize,
+}
+
+const fn column(figure: &'static str, head: &'static str, digits: usize) -> Column {
+    Column {
+        figure,
+        head,
+        digits,
+    }
+}
+
+/// What is told of a scenario. The first column is compared with the floor, and plotted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Columns {
+    /// What the scenario is.
+    pub(super) title: &'static str,
+    /// The columns.
+    pub(super) columns: &'static [Column],
+    /// Whether deliveries are checked.
+    pub(super) checked: bool,
+}
+
+const CPU: Column = column("cpu_us_per_delivery", "CPU, µs a delivery", 2);
+const P50: Column = column("p50_ms", "p50, ms", 2);
+const P99: Column = column("p99_ms", "p99, ms", 2);
+const MAX: Column = column("max_ms", "longest, ms", 1);
+
+const FANOUT: &[Column] = &[
+    CPU,
+    column("append_us_per_delivery", "of it the append", 2),
+    column("cpu_us_per_delivery_without_append", "without it", 2),
+    P50,
+    P99,
+    MAX,
+];
+
+const MOST: &[Column] = &[
+    column("deliveries_per_second", "deliveries a second", 0),
+    CPU,
+    P50,
+    P99,
+    column("server_busy_percent", "server busy, %", 0),
+    column("generator_busy_percent", "generator busy, %", 0),
+];
+
+const PAIRS: &[Column] = &[
+    column("messages_per_second", "messages a second", 0),
+    CPU,
+    P50,
+    P99,
+    MAX,
+];
+
+const IDLE: &[Column] = &[
+    column("kib_per_connection", "KiB a connection", 2),
+    column("base_mib", "MiB before", 1),
+    column("connections_per_second", "opened a second", 0),
+    column("server_busy_percent", "server busy, %", 2),
+];
+
+const STORM: &[Column] = &[
+    column("all_back_s", "all back, s", 2),
+    column("cpu_us_per_connection", "CPU, µs a client", 0),
+];
+
+impl Columns {
+    /// Those of a scenario.
+    pub(super) fn of(scenario: &str) -> Self {
+        let (title, columns) = match scenario {
+            "fanout-100" => ("A room of 100, 100,000 deliveries a second", FANOUT),
+            "fanout-1000" => ("A room of 1,000, 10,000 deliveries a second", FANOUT),
+            "fanout-10" => ("100 rooms of 10, 10,000 deliveries a second", FANOUT),
+            "most" => ("The most that a room of 100 bears", MOST),
+            "pairs" => ("100 pairs in ping-pong", PAIRS),
+            "idle" => ("10,000 connections that say nothing", IDLE),
+            _ => ("5,000 clients gone at once and back", STORM),
+        };
+        Self {
+            title,
+            columns,
+            checked: !matches!(scenario, "idle" | "storm"),
+        }
+    }
+
+    /// The figure that is compared with the floor.
+    pub(super) const fn key(&self) -> Column {
+        self.columns[0]
+    }
+}

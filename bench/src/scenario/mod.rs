@@ -1,0 +1,147 @@
+//! What is done to a server, and what is measured meanwhile.
+
+mod fanout;
+mod idle;
+mod most;
+mod paced;
+mod pairs;
+mod roll_call;
+mod storm;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Failure;
+use crate::layout::Layout;
+use crate::load::checker::Checked;
+use crate::load::fleet::Fleet;
+use crate::measure::machine::Cores;
+use crate::subject::{Child, Subject};
+
+/// What a run showed.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Outcome {
+    /// Figures by name; the name ends in the unit.
+    pub(crate) figures: BTreeMap<String, f64>,
+    /// What became of the deliveries.
+    pub(crate) checked: Checked,
+    /// Connections that the server ended, and messages that it refused.
+    pub(crate) troubles: u64,
+}
+
+impl Outcome {
+    fn figure(&mut self, name: &str, value: f64) {
+        self.figures.insert(name.to_owned(), value);
+    }
+}
+
+/// What to do, and how much of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Scenario {
+    /// Rooms that are talked in, at so many deliveries a second altogether.
+    Fanout {
+        /// The rooms.
+        layout: Layout,
+        /// Deliveries a second.
+        rate: f64,
+    },
+    /// The highest rate that a room can be talked in.
+    Most(Layout),
+    /// Pairs in ping-pong.
+    Pairs(Layout),
+    /// Connections that say nothing.
+    Idle(Layout),
+    /// Everybody is gone at once, and comes back.
+    Storm(Layout),
+}
+
+/// The scenarios by name, as reports tell them.
+pub(crate) const NAMES: [&str; 7] = [
+    "fanout-100",
+    "fanout-1000",
+    "fanout-10",
+    "most",
+    "pairs",
+    "idle",
+    "storm",
+];
+
+/// How long a run is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Times {
+    /// Not measured.
+    pub(crate) warm_up: Duration,
+    /// Measured.
+    pub(crate) measure: Duration,
+}
+
+impl Times {
+    /// So many seconds, after two that are not measured, or as many if it is less.
+    ///
+    /// # Errors
+    /// For a number that is no time.
+    pub(crate) fn measuring(seconds: f64) -> Result<Self, Failure> {
+        let measure = Duration::try_from_secs_f64(seconds)?;
+        Ok(Self {
+            warm_up: measure.min(Duration::from_secs(2)),
+            measure,
+        })
+    }
+}
+
+impl Scenario {
+    /// The scenario of this name.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub(crate) fn named(name: &str) -> Result<Self, Failure> {
+        let fanout = |rooms, members, rate| Self::Fanout {
+            layout: Layout::groups(rooms, members),
+            rate,
+        };
+        Ok(match name {
+            "fanout-100" => fanout(1, 100, 100_000.0),
+            "fanout-1000" => fanout(1, 1_000, 10_000.0),
+            "fanout-10" => fanout(100, 10, 10_000.0),
+            "most" => Self::Most(Layout::groups(1, 100)),
+            "pairs" => Self::Pairs(Layout::pairs(100)),
+            "idle" => Self::Idle(Layout::groups(100, 100)),
+            "storm" => Self::Storm(Layout::groups(100, 50)),
+            other => return Err(format!("no scenario is called {other}").into()),
+        })
+    }
+
+    /// Does it to a server that is started for it.
+    ///
+    /// # Errors
+    /// If the server cannot be started or spoken to. What is lost, doubled or reordered is no error but an outcome.
+    pub(crate) fn run(
+        &self,
+        subject: &Subject,
+        times: Times,
+        cores: Cores,
+    ) -> Result<Outcome, Failure> {
+        match *self {
+            Self::Fanout { layout, rate } => fanout::run(subject, layout, rate, times, cores),
+            Self::Most(layout) => most::run(subject, layout, times, cores),
+            Self::Pairs(layout) => pairs::run(subject, layout, times, cores),
+            Self::Idle(layout) => idle::run(subject, layout, times, cores),
+            Self::Storm(layout) => storm::run(subject, layout, cores),
+        }
+    }
+}
+
+/// Starts a server and connects everybody.
+fn meet(subject: &Subject, layout: Layout, cores: Cores) -> Result<(Child, Fleet), Failure> {
+    let child = Child::start(subject, layout, cores)?;
+    let mut fleet = Fleet::new(layout, child.adapter(), child.port())?;
+    fleet.open_all()?;
+    roll_call::run(&mut fleet)?;
+    Ok((child, fleet))
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,94 @@
+//! A host of this library, as small as one can be with the full product behind it: tokens that are checked,
+//! memberships, durable appends, the order of revs.
+//!
+//! Users are the host's own: there are as many as asked for. Their rates are set so high that none is ever met, and so
+//! are connections of one address, for all come from this machine; everything else is as the library has it.
+
+mod rooms;
+mod users;
+
+use chat_core::chat::Chat;
+use chat_core::conformance::Ports;
+use chat_core::memory::MemoryStore;
+use chat_core::protocol::Limits;
+use chat_transport_warp::host::stop_signal;
+use chat_transport_warp::{ListenerConfig, TransportConfig, routes, serve};
+
+use super::{Ready, listen};
+use crate::layout::Layout;
+use crate::token::Tokens;
+use crate::{Failure, open};
+use users::Everybody;
+
+pub(crate) use users::name;
+
+/// What is kept where, and for whom.
+#[derive(Debug)]
+pub(crate) struct Settings<'a> {
+    /// `memory`, or the URL of a store, in which it is kept under names of its own.
+    pub(crate) store: &'a str,
+    /// The rooms to make.
+    pub(crate) layout: Layout,
+}
+
+/// Makes the rooms and serves until SIGINT or SIGTERM; then removes what it kept.
+pub(crate) async fn run(settings: Settings<'_>) -> Result<(), Failure> {
+    let ports = match settings.store {
+        "memory" => Ports::of(&MemoryStore::new()),
+        url => open(url).await?.ports,
+    };
+    let served = run_on(&ports, settings.layout).await;
+    ports.schema.goto(0).await?;
+    served
+}
+
+async fn run_on(ports: &Ports, layout: Layout) -> Result<(), Failure> {
+    let tokens = Tokens::from_env()?;
+    let chat = chat(ports, layout);
+    let (conversations, revs) = rooms::create(&chat, layout).await?;
+    let mut config = TransportConfig::new(tokens.authenticator());
+    config.requests_per_second = 1e9;
+    config.request_burst = u32::MAX;
+    let limits = ListenerConfig {
+        max_per_address: usize::MAX,
+        ..ListenerConfig::default()
+    };
+    let listener = listen().await?;
+    let port = listener.local_addr()?.port();
+    let stop = stop_signal()?;
+    let ready = Ready {
+        port,
+        conversations,
+        revs,
+    };
+    ready.say()?;
+    let stop = {
+        let chat = chat.clone();
+        async move {
+            stop.await;
+            chat.drain(std::time::Duration::ZERO);
+        }
+    };
+    serve(listener, routes(chat, config), limits, stop).await;
+    Ok(())
+}
+
+fn chat(ports: &Ports, layout: Layout) -> Chat {
+    let limits = Limits {
+        group_members: 10_000,
+        send_burst: u32::MAX,
+        send_refill_per_second: 1e9,
+        frame_burst: u32::MAX,
+        frame_refill_per_second: 1e9,
+        ..Limits::default()
+    };
+    // The builder wants one store for all of its ports; each of them is then replaced by the one that is measured.
+    Chat::builder(MemoryStore::new(), Everybody::of(layout))
+        .conversations(std::sync::Arc::clone(&ports.conversations))
+        .messages(std::sync::Arc::clone(&ports.messages))
+        .uploads(std::sync::Arc::clone(&ports.uploads))
+        .last_seen(std::sync::Arc::clone(&ports.last_seen))
+        .people(std::sync::Arc::clone(&ports.people))
+        .limits(limits)
+        .build()
+}

@@ -1,0 +1,38 @@
+//! Making the rooms, as a host does: by the chat's use cases.
+
+use chat_core::chat::Chat;
+use chat_core::id::UserId;
+
+use super::users::name;
+use crate::Failure;
+use crate::layout::{Layout, RoomKind, Seat};
+
+/// Makes every room of `layout`; their ids and revs.
+pub(super) async fn create(
+    chat: &Chat,
+    layout: Layout,
+) -> Result<(Vec<String>, Vec<i64>), Failure> {
+    let (mut ids, mut revs) = (Vec::new(), Vec::new());
+    for room in 0..layout.rooms {
+        let mut users = Vec::new();
+        for seat in layout.of(room) {
+            users.push(user(seat)?);
+        }
+        let (creator, others) = users.split_first().ok_or("a room without members")?;
+        let made = match (layout.kind, others) {
+            (RoomKind::Direct, [peer]) => chat.create_direct(creator, peer).await?,
+            (RoomKind::Direct, _) => return Err("a pair is of two".into()),
+            (RoomKind::Group, others) => {
+                let name = format!("Room {room}");
+                chat.create_group(creator, &name, others).await?
+            }
+        };
+        ids.push(made.conversation.id.to_string());
+        revs.push(made.conversation.rev.get());
+    }
+    Ok((ids, revs))
+}
+
+fn user(seat: Seat) -> Result<UserId, Failure> {
+    Ok(UserId::new(name(seat))?)
+}

@@ -1,0 +1,47 @@
+//! Servers that are measured: the floor, and a host of this library.
+//!
+//! Each listens on a free port of 127.0.0.1, or the one in `PORT`, and says on standard output when it is ready, by
+//! one line of JSON: [`Ready`]. Peers do the same.
+
+pub(crate) mod chat;
+pub(crate) mod floor;
+
+use std::env;
+use std::io::{self, Write as _};
+
+use serde::{Deserialize, Serialize};
+use tokio::net::TcpListener;
+
+use crate::Failure;
+
+/// What a server says when it can be connected to.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Ready {
+    /// The port of 127.0.0.1.
+    pub(crate) port: u16,
+    /// The ids of the rooms, where the server gives them out.
+    #[serde(default)]
+    pub(crate) conversations: Vec<String>,
+    /// The rev of each room, where there are revs.
+    #[serde(default)]
+    pub(crate) revs: Vec<i64>,
+}
+
+impl Ready {
+    /// Prints it.
+    fn say(&self) -> Result<(), Failure> {
+        let mut out = io::stdout().lock();
+        serde_json::to_writer(&mut out, self)?;
+        writeln!(out)?;
+        out.flush()?;
+        Ok(())
+    }
+}
+
+async fn listen() -> Result<TcpListener, Failure> {
+    let port = match env::var("PORT") {
+        Ok(port) => port.parse()?,
+        Err(_) => 0,
+    };
+    Ok(TcpListener::bind(("127.0.0.1", port)).await?)
+}

@@ -1,0 +1,144 @@
+//! A server process: started for one run, ended by its own id.
+
+use std::fs;
+use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::{self, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use super::Subject;
+use crate::Failure;
+use crate::layout::Layout;
+use crate::load::adapter::Adapter;
+use crate::measure::machine::Cores;
+use crate::serve::Ready;
+use crate::token::{KEY, Tokens};
+
+/// The key of the tokens; nothing is protected by it.
+const A_KEY: &str = "of the benchmark alone, and of no use to anybody else";
+
+/// How long a server may take to end.
+const STOP_WITHIN: Duration = Duration::from_secs(20);
+
+/// A running server; ended when dropped.
+#[derive(Debug)]
+pub(crate) struct Child {
+    process: process::Child,
+    subject: Subject,
+    ready: Ready,
+    /// Its files.
+    _scratch: TempDir,
+}
+
+impl Child {
+    /// Starts a server on its processor and waits until it is ready.
+    ///
+    /// # Errors
+    /// If it does not start, or says something else.
+    pub(crate) fn start(subject: &Subject, layout: Layout, cores: Cores) -> Result<Self, Failure> {
+        let scratch = TempDir::new_in(scratch_folder()?)?;
+        let command = subject.command(layout, scratch.path());
+        let mut pinned = match cores.server {
+            Some(core) => {
+                let mut taskset = Command::new("taskset");
+                taskset
+                    .args(["--cpu-list", &core.to_string()])
+                    .args(&command);
+                taskset
+            }
+            None => {
+                let (program, arguments) = command.split_first().ok_or("no program")?;
+                let mut plain = Command::new(program);
+                plain.args(arguments);
+                plain
+            }
+        };
+        if let Some(folder) = &subject.folder {
+            pinned.current_dir(folder);
+        }
+        pinned.env("PORT", "0").env(KEY, A_KEY);
+        pinned.stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut process = pinned
+            .spawn()
+            .map_err(|error| format!("{command:?}: {error}"))?;
+        let said = greeting(&mut process);
+        let mut child = Self {
+            process,
+            subject: subject.clone(),
+            ready: Ready::default(),
+            _scratch: scratch,
+        };
+        let said = said?;
+        child.ready = serde_json::from_str(&said)
+            .map_err(|error| format!("{} said {said:?}: {error}", subject.name))?;
+        Ok(child)
+    }
+
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Where it listens.
+    pub(crate) const fn port(&self) -> u16 {
+        self.ready.port
+    }
+
+    /// How it is spoken to.
+    pub(crate) fn adapter(&self) -> Box<dyn Adapter> {
+        self.subject
+            .kind
+            .adapter(self.ready.clone(), &Tokens::new(A_KEY))
+    }
+
+    fn stop(&mut self) -> io::Result<()> {
+        if let Some(id) = i32::try_from(self.process.id())
+            .ok()
+            .and_then(Pid::from_raw)
+            && self.process.try_wait()?.is_none()
+        {
+            kill_process(id, Signal::TERM)?;
+        }
+        let until = Instant::now() + STOP_WITHIN;
+        while self.process.try_wait()?.is_none() {
+            if Instant::now() > until {
+                self.process.kill()?;
+                self.process.wait()?;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        // Nobody is left to be told of a process that is gone already.
+        drop(self.stop());
+    }
+}
+
+/// The first line that a server says; what it says then is read and forgotten, so that it never waits.
+fn greeting(process: &mut process::Child) -> Result<String, Failure> {
+    let out = process.stdout.take().ok_or("no standard output")?;
+    let mut lines = BufReader::new(out);
+    let mut line = String::new();
+    lines.read_line(&mut line)?;
+    thread::spawn(move || drop(lines.read_to_end(&mut Vec::new())));
+    Ok(line)
+}
+
+/// Where databases are kept: beside the build, on a disk, for the system's own folder may be in memory.
+fn scratch_folder() -> io::Result<PathBuf> {
+    let executable = std::env::current_exe()?;
+    let folder = executable
+        .parent()
+        .unwrap_or(Path::new("."))
+        .join("bench-data");
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
