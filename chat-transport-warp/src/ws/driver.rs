@@ -88,7 +88,8 @@ impl Socket {
     }
 
     /// Runs until the socket or `receiver`, whose connection has this socket's sink, ends.
-    pub async fn run(self, mut receiver: impl Receiver) {
+    // Not an `async fn`, which would keep room for its arguments beside what it makes of them.
+    pub fn run<R: Receiver>(self, mut receiver: R) -> impl Future<Output = ()> + Send {
         let Self {
             source,
             mut writer,
@@ -97,8 +98,10 @@ impl Socket {
         } = self;
         let mut reader = Reader::new(source, &config);
         writer.connection = Some(Arc::clone(receiver.subscription().connection()));
-        let end = run(&mut reader, &mut writer, &mut receiver, early, &config).await;
-        finish(&mut reader, &mut writer, receiver, end, &config).await;
+        async move {
+            let end = run(&mut reader, &mut writer, &mut receiver, early, &config).await;
+            Box::pin(finish(&mut reader, &mut writer, receiver, end, &config)).await;
+        }
     }
 
     /// Connects a user whose front end has frames of its own (see [`Subscription::open`]), and runs what `receiver`
@@ -118,19 +121,25 @@ impl Socket {
 
     /// Runs what `opened` gives, whose connection has this socket's sink. If it fails, the client is said what `tell`
     /// makes of the failure, and told to come back later.
-    pub async fn open_with<R: Receiver, E: Error + 'static>(
+    pub fn open_with<R: Receiver, E: Error + Send + 'static>(
         self,
-        opened: impl Future<Output = Result<R, E>>,
-        tell: impl FnOnce(&E) -> Option<Frame>,
-    ) {
-        match opened.await {
-            Ok(receiver) => self.run(receiver).await,
-            Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn Error,
-                    "a connection could not be opened"
-                );
-                self.refuse(tell(&error), CloseCode::Overloaded).await;
+        opened: impl Future<Output = Result<R, E>> + Send,
+        tell: impl FnOnce(&E) -> Option<Frame> + Send,
+    ) -> impl Future<Output = ()> + Send {
+        // What it took to open a connection is given back while it is open.
+        let opened = Box::pin(opened);
+        async move {
+            let opened = opened.await;
+            match opened {
+                Ok(receiver) => Box::pin(self.run(receiver)).await,
+                Err(error) => {
+                    tracing::warn!(
+                        error = &error as &dyn Error,
+                        "a connection could not be opened"
+                    );
+                    let refused = self.refuse(tell(&error), CloseCode::Overloaded);
+                    Box::pin(refused).await;
+                }
             }
         }
     }
