@@ -201,8 +201,8 @@ mod tests {
     }
 
     #[test]
-    fn a_count_fails_from_more_than_five_percent_above() {
-        for (counted, fails) in [(1_050, false), (1_051, true), (1_000, false), (1, false)] {
+    fn a_count_fails_from_more_than_ten_percent_above() {
+        for (counted, fails) in [(1_100, false), (1_101, true), (1_000, false), (1, false)] {
             let verdict = failures(&[("parse", 1_000)], &[("parse", counted)]);
             assert_eq!(verdict, [fails], "{counted}");
         }
