@@ -30,8 +30,7 @@ export function conversationView(app, id) {
   const below = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight;
   const atEnd = () => below() < 80;
   scroll.addEventListener('scroll', () => {
-    if (scroll.scrollTop < 240) older();
-    else if (below() < 240) newer();
+    more();
     if (atEnd()) {
       fresh = 0;
       markRead();
@@ -56,6 +55,17 @@ export function conversationView(app, id) {
     return page;
   }
 
+  /** Loads what comes next where the view is near the end of what is loaded. */
+  function more() {
+    if (scroll.scrollTop < 240) older();
+    else if (below() < 240) newer();
+  }
+
+  /** Whoever is at the end of what is loaded cannot scroll on: what failed is asked for again. */
+  function moreAgain() {
+    setTimeout(() => view.isConnected && more(), AGAIN);
+  }
+
   async function older() {
     const first = shown()[0];
     if (loading || !first || first.seq <= 1 || state.complete.has(id)) return;
@@ -66,7 +76,9 @@ export function conversationView(app, id) {
       const rest = scroll.scrollHeight - scroll.scrollTop;
       render();
       scroll.scrollTop = scroll.scrollHeight - rest;
-    } catch { /* The next scroll tries again. */ } finally {
+    } catch {
+      moreAgain();
+    } finally {
       loading = false;
     }
   }
@@ -79,7 +91,9 @@ export function conversationView(app, id) {
       await load({ after: shown().at(-1).seq });
       render();
       if (shown().at(-1).seq === conversation().last_seq) place = null;
-    } catch { /* The next scroll tries again. */ } finally {
+    } catch {
+      moreAgain();
+    } finally {
       loading = false;
     }
   }

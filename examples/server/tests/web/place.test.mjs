@@ -144,3 +144,20 @@ test('what is shown is shown again from another past of the server', async () =>
   await isShown(hal, 'the harbour');
   await end(hal);
 });
+
+test('a page of history that could not be loaded is asked for again, by itself', async () => {
+  const [, reader] = await talkedLong(['uma', 'vic']);
+  await reader.page.locator('.side .row', { hasText: 'uma' }).click();
+  await bubble(reader, 'filler 140.').waitFor();
+  await bubble(reader, 'filler 95.').waitFor();
+  let failed = 0;
+  await reader.page.route((url) => url.searchParams.has('before'), (route) => {
+    failed += 1;
+    return route.fulfill({ status: 503, contentType: 'application/problem+json', body: '{"code":"storage_unavailable"}' });
+  }, { times: 1 });
+  // At the top there is nothing to scroll to.
+  await reader.page.locator('.scroll').evaluate((node) => node.scrollTo(0, 0));
+  await bubble(reader, 'filler 60.').waitFor();
+  assert.equal(failed, 1);
+  await reader.context.close();
+});
