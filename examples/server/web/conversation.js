@@ -115,7 +115,10 @@ export function conversationView(app, id) {
       await new Promise((resolve) => setTimeout(resolve, AGAIN));
     }
     beginning = false;
-    if (view.isConnected) render();
+    if (!view.isConnected) return;
+    render();
+    // What does not fill the view cannot be scrolled.
+    more();
   }
 
   function toEnd() {
