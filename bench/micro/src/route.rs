@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chat_core::auth::{AuthError, AuthenticateWith, Identity};
 use chat_core::chat::Chat;
-use chat_core::hub::{JsonFormat, Published, Sink};
+use chat_core::hub::{JsonFormat, Sink};
 use chat_core::id::{Rev, Seq, UserId};
 use chat_core::protocol::{Event, MessageBody, MessageView};
 use chat_core::session::{Session, SessionConfig};
@@ -96,10 +96,7 @@ impl Room {
         let socket = &self.socket;
         let all = socket.writes.load(Ordering::Relaxed) + self.sessions.len();
         self.runtime.block_on(async {
-            hub.publish(
-                conversation,
-                [Published::from(Event::MessageCreated { message })],
-            );
+            hub.publish(conversation, [Event::MessageCreated { message }]);
             for _ in 0..PATIENCE {
                 if socket.writes.load(Ordering::Relaxed) >= all {
                     return Ok(());

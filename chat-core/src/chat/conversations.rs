@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use crate::chat::{Chat, Error, validate};
-use crate::hub::Published;
 use crate::id::{ConversationId, Epoch, Timestamp, UploadId, UserId};
 use crate::model::{
     Change, ChangeKind, Changed, Conversation, Created, InboxEntry, Member, Membership,
@@ -343,10 +342,7 @@ impl Chat {
             max_members: self.shared.limits.group_members,
         };
         let changed = self.shared.conversations.change(&change).await??;
-        self.shared.hub.publish(
-            id,
-            Event::of_change(&changed).into_iter().map(Published::from),
-        );
+        self.shared.hub.publish(id, Event::of_change(&changed));
         if adds && !changed.members.is_empty() {
             self.tell_joined(actor, &changed).await?;
         }

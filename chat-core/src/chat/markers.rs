@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use crate::chat::combiner::Work;
 use crate::chat::{Chat, Error};
-use crate::hub::Hub;
+use crate::hub::{Connection, Hub};
 use crate::id::{ConversationId, Seq, UserId};
 use crate::model::{ConversationKind, Mark, MarkKind, Marked};
 use crate::protocol::{Event, Limits, MarkersView};
@@ -36,13 +36,15 @@ impl Chat {
             .await
     }
 
-    /// As [`mark`](Self::mark); `done` is told, soon and on another task.
+    /// As [`mark`](Self::mark), over the connection `from`; `done` is told, soon and on another task.
     pub(crate) fn submit_mark(
         &self,
         mark: Mark,
+        from: Arc<Connection>,
         done: impl FnOnce(Result<Marked, Error>) + Send + 'static,
     ) {
-        self.shared.marks.submit(mark, Box::new(done));
+        let marks = &self.shared.marks;
+        marks.submit(mark, Some(from), Box::new(done));
     }
 }
 
@@ -70,7 +72,7 @@ impl MarkWork {
     /// In direct conversations and small groups everyone hears of it, else one's own devices:
     /// every member's markers to every member would be the square of a large group. Nor does the other side of a
     /// block.
-    fn publish(&self, mark: &Mark, marked: &Marked) {
+    fn tell(&self, mark: &Mark, marked: &Marked) {
         let view = MarkersView::new(mark.conversation, mark.user.clone(), marked.markers);
         if marked.barred {
             let moved = Event::MarkerMoved(view);
@@ -79,7 +81,7 @@ impl MarkWork {
         let small = marked.member_count <= self.limits.marker_members;
         if marked.kind == ConversationKind::Direct || small {
             self.hub
-                .publish(mark.conversation, [Event::MarkerMoved(view).into()]);
+                .publish(mark.conversation, [Event::MarkerMoved(view)]);
         } else {
             self.hub
                 .publish_to_user(&mark.user, &Event::MarkerMoved(view));
@@ -106,17 +108,8 @@ impl Work for MarkWork {
             tokio::time::timeout(self.limits.store_timeout, self.conversations.mark(marks)).await;
         let error = match written {
             Ok(Ok(answers)) => {
-                for (mark, answer) in marks.iter().zip(&answers) {
-                    if let Ok(marked) = answer
-                        && marked.moved
-                    {
-                        self.publish(mark, marked);
-                    }
-                }
-                return answers
-                    .into_iter()
-                    .map(|answer| answer.map_err(Error::from))
-                    .collect();
+                let answers = answers.into_iter();
+                return answers.map(|answer| Ok(answer?)).collect();
             }
             Ok(Err(error)) => Error::from(error),
             Err(_) => Error::Timeout,
@@ -127,5 +120,15 @@ impl Work for MarkWork {
             "markers were not moved"
         );
         marks.iter().map(|_| Err(error.clone())).collect()
+    }
+
+    fn publish(&self, marks: &[Mark], answers: &[Result<Marked, Error>]) {
+        for (mark, answer) in marks.iter().zip(answers) {
+            if let Ok(marked) = answer
+                && marked.moved
+            {
+                self.tell(mark, marked);
+            }
+        }
     }
 }

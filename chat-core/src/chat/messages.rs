@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use crate::chat::combiner::Work;
 use crate::chat::notices::Notices;
 use crate::chat::{Chat, Error, validate};
-use crate::hub::{ConnectionId, Hub, Published};
+use crate::hub::{Connection, Hub};
 use crate::id::{ConversationId, MessageId, Timestamp, UserId};
 use crate::model::{
     Appended, Attachment, Changes, Conversation, ConversationKind, Draft, Markers, Member, Message,
@@ -18,13 +18,6 @@ use crate::model::{
 use crate::policy::Action;
 use crate::protocol::{Code, Event, MessageBody};
 use crate::store::{MessageStore, Since, Window};
-
-/// A draft and the connection that is not to hear of it.
-#[derive(Debug)]
-pub(super) struct Send {
-    draft: Draft,
-    except: Option<ConnectionId>,
-}
 
 /// Which part of a history to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,26 +59,19 @@ impl Chat {
         body: MessageBody,
     ) -> Result<Appended, Error> {
         let draft = self.draft(sender, conversation, body).await?;
-        self.shared
-            .appends
-            .call(Send {
-                draft,
-                except: None,
-            })
-            .await
+        self.shared.appends.call(draft).await
     }
 
-    /// Sends a draft; `done` is told, soon and on another task, in the order of the calls.
-    /// `except` is left out when the message is told to everyone.
+    /// Sends a draft that came over the connection `from`; `done` is told, soon and on another task, in the order of
+    /// the calls.
     pub(crate) fn submit(
         &self,
         draft: Draft,
-        except: Option<ConnectionId>,
-        done: impl FnOnce(Result<Appended, Error>) + std::marker::Send + 'static,
+        from: Arc<Connection>,
+        done: impl FnOnce(Result<Appended, Error>) + Send + 'static,
     ) {
-        self.shared
-            .appends
-            .submit(Send { draft, except }, Box::new(done));
+        let appends = &self.shared.appends;
+        appends.submit(draft, Some(from), Box::new(done));
     }
 
     /// Makes a draft: checked, within the sender's rate, and with the policy's consent. For hosts
@@ -128,11 +114,7 @@ impl Chat {
     /// Tells what a transaction of the host appended, once it is committed. What is never told,
     /// because the process died, is told when something else of its conversation is.
     pub fn publish<'a>(&self, appended: impl IntoIterator<Item = &'a Appended>) {
-        publish(
-            &self.shared.hub,
-            self.shared.notices.as_ref(),
-            appended.into_iter().map(|appended| (appended, None)),
-        );
+        publish(&self.shared.hub, self.shared.notices.as_ref(), appended);
     }
 
     async fn attachments(
@@ -272,21 +254,22 @@ fn kind_of(asked: Option<MessageKind>, attachments: &[Attachment]) -> Result<Mes
 fn publish<'a>(
     hub: &Hub,
     notices: Option<&Notices>,
-    appended: impl Iterator<Item = (&'a Appended, Option<ConnectionId>)>,
+    appended: impl IntoIterator<Item = &'a Appended>,
 ) {
     let mut noted = Vec::new();
-    let mut events: BTreeMap<ConversationId, Vec<Published>> = BTreeMap::new();
+    let mut events: BTreeMap<ConversationId, Vec<Event>> = BTreeMap::new();
     let mut messages = 0;
-    for (Appended { message, .. }, except) in appended.filter(|(appended, _)| appended.is_new) {
+    let new = appended.into_iter().filter(|appended| appended.is_new);
+    for Appended { message, .. } in new {
         messages += 1;
         if notices.is_some() {
             noted.push((message.conversation, message.seq));
         }
-        let event = Arc::new(Event::MessageCreated {
+        let event = Event::MessageCreated {
             message: message.clone().into(),
-        });
+        };
         let told = events.entry(message.conversation).or_default();
-        told.push(Published { event, except });
+        told.push(event);
     }
     metrics::counter!("chat_messages_total").increment(messages);
     for (conversation, events) in events {
@@ -308,9 +291,9 @@ pub(super) struct AppendWork {
 
 impl AppendWork {
     /// The batch may have been stored although nobody knows: the topics look for themselves.
-    fn check(&self, sends: &[Send]) {
+    fn check(&self, drafts: &[Draft]) {
         let conversations: std::collections::BTreeSet<_> =
-            sends.iter().map(|send| send.draft.conversation).collect();
+            drafts.iter().map(|draft| draft.conversation).collect();
         for conversation in conversations {
             self.hub.check(conversation);
         }
@@ -319,35 +302,27 @@ impl AppendWork {
 
 #[async_trait]
 impl Work for AppendWork {
-    type Request = Send;
+    type Request = Draft;
     type Answer = Appended;
     type Lane = ConversationId;
 
-    fn lane(send: &Send) -> ConversationId {
-        send.draft.conversation
+    fn lane(draft: &Draft) -> ConversationId {
+        draft.conversation
     }
 
     fn is_held(answer: &Result<Appended, Error>) -> bool {
         matches!(answer, Err(Error::Refused(Refusal::Held)))
     }
 
-    async fn work(&self, sends: &[Send]) -> Vec<Result<Appended, Error>> {
-        let drafts: Vec<Draft> = sends.iter().map(|send| send.draft.clone()).collect();
+    async fn work(&self, drafts: &[Draft]) -> Vec<Result<Appended, Error>> {
         let begun = Instant::now();
-        let appended = tokio::time::timeout(self.timeout, self.messages.append(&drafts)).await;
+        let appended = tokio::time::timeout(self.timeout, self.messages.append(drafts)).await;
         metrics::histogram!("chat_append_seconds").record(begun.elapsed());
         metrics::histogram!("chat_append_drafts").record(drafts.len() as f64);
         let error = match appended {
             Ok(Ok(answers)) => {
-                let answers: Vec<_> = answers
-                    .into_iter()
-                    .map(|answer| answer.map_err(Error::from))
-                    .collect();
-                let told = sends.iter().zip(&answers);
-                let told =
-                    told.filter_map(|(send, answer)| Some((answer.as_ref().ok()?, send.except)));
-                publish(&self.hub, self.notices.as_ref(), told);
-                return answers;
+                let answers = answers.into_iter();
+                return answers.map(|answer| Ok(answer?)).collect();
             }
             Ok(Err(error)) => Error::from(error),
             Err(_) => Error::Timeout,
@@ -357,7 +332,11 @@ impl Work for AppendWork {
             error = &error as &dyn std::error::Error,
             "a batch was not appended"
         );
-        self.check(sends);
-        sends.iter().map(|_| Err(error.clone())).collect()
+        self.check(drafts);
+        drafts.iter().map(|_| Err(error.clone())).collect()
+    }
+
+    fn publish(&self, _drafts: &[Draft], answers: &[Result<Appended, Error>]) {
+        publish(&self.hub, self.notices.as_ref(), answers.iter().flatten());
     }
 }

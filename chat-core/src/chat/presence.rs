@@ -34,6 +34,6 @@ impl Chat {
             user_id: user.clone(),
             active,
         };
-        self.shared.hub.publish(conversation, [event.into()]);
+        self.shared.hub.publish(conversation, [event]);
     }
 }

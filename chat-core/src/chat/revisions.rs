@@ -1,7 +1,6 @@
 //! Editing and deleting messages, and reacting to them.
 
 use crate::chat::{Chat, Error, validate};
-use crate::hub::Published;
 use crate::id::{ConversationId, MessageId, Rev, Timestamp, UserId};
 use crate::model::{Message, Profile, Reaction, Reactor, Refusal, Revised, Revision, RevisionKind};
 use crate::policy::Action;
@@ -54,7 +53,7 @@ impl Chat {
         let revised = asked.inspect_err(|_| self.shared.hub.check(conversation))??;
         if revised.changed {
             let message = revised.message.clone().into();
-            let told = Published::from(Event::MessageUpdated { message });
+            let told = Event::MessageUpdated { message };
             self.shared.hub.publish(conversation, [told]);
         }
         Ok(revised)

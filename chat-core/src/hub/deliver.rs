@@ -8,7 +8,7 @@ use tokio::time::sleep;
 
 use crate::defects::{self, Defect};
 use crate::hub::topic::{Batch, Gap, Patience, State, Topic};
-use crate::hub::{Connection, Hub, Published, WireFormat};
+use crate::hub::{Connection, Hub, WireFormat};
 use crate::id::{Rev, UserId};
 use crate::protocol::{CloseCode, Event, Frame};
 use crate::store::Since;
@@ -163,7 +163,7 @@ impl Hub {
         match state.take_batch() {
             Batch::Events(events) => {
                 let wrote = fan_out(&mut state, &events);
-                let removed = match events.last().map(|last| &*last.event) {
+                let removed = match events.last().map(|last| &**last) {
                     Some(Event::MemberRemoved { member, .. }) => Some(member),
                     _ => None,
                 };
@@ -200,8 +200,8 @@ impl Hub {
 
     /// Whoever became a member, as the log says, and is connected here is let in, if nobody told so: told while
     /// an earlier membership still went on, it would have been overlooked.
-    fn expect_members(&self, events: &[Published]) {
-        for Published { event, .. } in events {
+    fn expect_members(&self, events: &[Arc<Event>]) {
+        for event in events {
             if let Event::MemberUpdated {
                 conversation_id,
                 member,
@@ -287,14 +287,14 @@ fn cut(topic: &Topic, state: &mut State, user: &UserId, rev: Rev) {
 }
 
 /// Fills the outboxes of everyone who gets the batch; returns those to write.
-fn fan_out(state: &mut State, batch: &[Published]) -> Vec<Arc<Connection>> {
+fn fan_out(state: &mut State, batch: &[Arc<Event>]) -> Vec<Arc<Connection>> {
     let mut encoded = Encoded::new(batch);
     let mut wrote = Vec::with_capacity(state.subscribers.len());
-    for (id, subscriber) in &mut state.subscribers {
+    for subscriber in state.subscribers.values_mut() {
         let connection = Arc::clone(&subscriber.connection);
         let frames = encoded.by(connection.format());
-        let due = batch.iter().zip(frames).filter_map(|(published, frame)| {
-            let due = subscriber.admits(&published.event) && published.except != Some(*id);
+        let due = batch.iter().zip(frames).filter_map(|(event, frame)| {
+            let due = subscriber.admits(event);
             frame.as_ref().filter(|_| due)
         });
         connection.outbox().queue_live(due);
@@ -308,12 +308,12 @@ type Frames = Vec<Option<Frame>>;
 
 /// A batch's frames, once per format.
 struct Encoded<'a> {
-    batch: &'a [Published],
+    batch: &'a [Arc<Event>],
     formats: Vec<(Arc<dyn WireFormat>, Frames)>,
 }
 
 impl<'a> Encoded<'a> {
-    const fn new(batch: &'a [Published]) -> Self {
+    const fn new(batch: &'a [Arc<Event>]) -> Self {
         Self {
             batch,
             formats: Vec::new(),
@@ -329,7 +329,7 @@ impl<'a> Encoded<'a> {
             let frames = self
                 .batch
                 .iter()
-                .map(|published| format.encode(&published.event))
+                .map(|event| format.encode(event))
                 .collect();
             self.formats.push((Arc::clone(format), frames));
             self.formats.len() - 1

@@ -55,6 +55,7 @@ use topic::{Pending, Topic};
 
 pub use connection::{Connection, ConnectionId};
 pub use format::{JsonFormat, WireFormat};
+pub(crate) use outbox::Cork;
 pub use outbox::{Outbox, Sink};
 
 /// The ports that a hub leans on.
@@ -93,24 +94,6 @@ struct Shared {
     profiles: Profiles,
     /// Told of each connection that comes or goes.
     moves: flag::Sender<()>,
-}
-
-/// An event and the connection, if any, that is not to get it.
-#[derive(Debug, Clone)]
-pub struct Published {
-    /// What happened.
-    pub event: Arc<Event>,
-    /// For front ends that draw their own message from the reply and would show it twice.
-    pub except: Option<ConnectionId>,
-}
-
-impl From<Event> for Published {
-    fn from(event: Event) -> Self {
-        Self {
-            event: Arc::new(event),
-            except: None,
-        }
-    }
 }
 
 /// Where a connection stands in a conversation: every event up to `rev` has gone out to it, or is the
@@ -203,22 +186,19 @@ impl Hub {
     /// Tells `events` of one conversation, in order, to the connections that hear of it.
     ///
     /// The caller has committed them. They may come late, twice or out of order: revs decide.
-    pub fn publish(
-        &self,
-        conversation: ConversationId,
-        events: impl IntoIterator<Item = Published>,
-    ) {
+    pub fn publish(&self, conversation: ConversationId, events: impl IntoIterator<Item = Event>) {
         let topic = self.shared.registry.topic(&Key::Conversation(conversation));
+        let events = events.into_iter().map(Arc::new);
         if !self.shared.nodes.has_bus() {
             if let Some(topic) = topic {
-                self.enqueue(&topic, events.into_iter().map(Pending::Event));
+                self.enqueue(&topic, events.map(Pending::Event));
             }
             return;
         }
         self.shared.nodes.start(self);
-        let events: Vec<_> = events.into_iter().collect();
+        let events: Vec<_> = events.collect();
         let reached = topic.as_ref().map(|topic| topic.last_rev());
-        for Published { event, .. } in &events {
+        for event in &events {
             let after = reached.filter(|_| event.rev().is_none());
             let told = Told::Event {
                 after,

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 use indexmap::IndexMap;
 use indexmap::map::Entry;
 
-use crate::hub::{Connection, ConnectionId, Position, Published};
+use crate::hub::{Connection, ConnectionId, Position};
 use crate::id::{ConversationId, Rev, Seq, UserId};
 use crate::model::Member;
 use crate::presence::Topic as Key;
@@ -27,10 +27,10 @@ const MAX_PENDING: usize = 4_096;
 #[derive(Debug)]
 pub(super) enum Pending {
     /// Tell an event, in its place in the log.
-    Event(Published),
+    Event(Arc<Event>),
     /// Tell an event that was read from the store: revs between it and the last one are of rows
     /// that changed again since, which follow.
-    Healed(Published),
+    Healed(Arc<Event>),
     /// With the healed events everything up to here went out.
     Complete(Rev),
     /// The store was seen at this rev, or may be anywhere: read what is missing.
@@ -54,7 +54,7 @@ pub(super) struct Join {
 #[derive(Debug)]
 pub(super) enum Batch {
     /// Tell these.
-    Events(Vec<Published>),
+    Events(Vec<Arc<Event>>),
     /// Let these in.
     Join(Join),
     /// Read what the log has behind.
@@ -239,9 +239,9 @@ impl State {
         {
             match self.weigh(entry) {
                 Weighed::Pass => {}
-                Weighed::Tell(published) => {
-                    let cut = matches!(&*published.event, Event::MemberRemoved { .. });
-                    events.push(published);
+                Weighed::Tell(event) => {
+                    let cut = matches!(*event, Event::MemberRemoved { .. });
+                    events.push(event);
                     if cut {
                         break;
                     }
@@ -296,14 +296,14 @@ impl State {
     fn weigh(&mut self, entry: Pending) -> Weighed {
         let last = self.last_rev;
         match entry {
-            Pending::Event(published) => match published.event.rev() {
-                None => self.weigh_momentary(published),
+            Pending::Event(event) => match event.rev() {
+                None => self.weigh_momentary(event),
                 Some((_, rev)) if rev <= last => Weighed::Pass,
-                Some((_, rev)) if rev == last.next() => self.tell(published, rev),
-                Some((_, rev)) => Weighed::Wait(Pending::Event(published), Some(rev)),
+                Some((_, rev)) if rev == last.next() => self.tell(event, rev),
+                Some((_, rev)) => Weighed::Wait(Pending::Event(event), Some(rev)),
             },
-            Pending::Healed(published) => match published.event.rev() {
-                Some((_, rev)) if rev > last => self.tell(published, rev),
+            Pending::Healed(event) => match event.rev() {
+                Some((_, rev)) if rev > last => self.tell(event, rev),
                 _ => Weighed::Pass,
             },
             Pending::Complete(rev) => {
@@ -321,19 +321,19 @@ impl State {
     }
 
     /// Several nodes may find out that a user came or went: that is told once.
-    fn weigh_momentary(&mut self, published: Published) -> Weighed {
-        if let Event::PresenceChanged(presence) = &*published.event {
+    fn weigh_momentary(&mut self, event: Arc<Event>) -> Weighed {
+        if let Event::PresenceChanged(presence) = &*event {
             if self.was_told_online() == Some(presence.online) {
                 return Weighed::Pass;
             }
             self.told = Some(presence.clone());
         }
-        Weighed::Tell(published)
+        Weighed::Tell(event)
     }
 
-    fn tell(&mut self, published: Published, rev: Rev) -> Weighed {
+    fn tell(&mut self, event: Arc<Event>, rev: Rev) -> Weighed {
         self.last_rev = rev;
-        Weighed::Tell(published)
+        Weighed::Tell(event)
     }
 
     /// Takes what is known of members who may have left and come back in a gap.
@@ -370,7 +370,7 @@ impl Pending {
     /// The rev that it is at or waits for.
     fn wants(&self) -> Option<Rev> {
         match self {
-            Self::Event(published) => Some(published.event.rev()?.1),
+            Self::Event(event) => Some(event.rev()?.1),
             Self::Check(wanted) => *wanted,
             Self::Join(join) => Some(join.rev),
             Self::Healed(_) | Self::Complete(_) => None,
@@ -383,7 +383,7 @@ enum Weighed {
     /// It went out before, or is done with.
     Pass,
     /// It goes out now.
-    Tell(Published),
+    Tell(Arc<Event>),
     /// Members come in.
     Admit(Join),
     /// First the log must have gone out up to this rev; to wherever it is, if none is named.

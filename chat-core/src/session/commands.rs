@@ -5,7 +5,6 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use crate::auth::{AuthError, Credential};
-use crate::hub::Connection;
 use crate::id::{ConversationId, MessageId, UserId};
 use crate::model::{Mark, MarkKind, Presence, RevisionKind};
 use crate::protocol::{
@@ -75,7 +74,8 @@ impl Session {
             Err(error) => return self.refuse(id, &error),
         };
         let connection = Arc::clone(&self.connection);
-        self.chat.submit(draft, None, move |result| {
+        let from = Arc::clone(&connection);
+        self.chat.submit(draft, from, move |result| {
             let reply = match &result {
                 Ok(appended) => Reply::Ack {
                     id,
@@ -140,7 +140,8 @@ impl Session {
         let Ok(permit) = Arc::clone(&self.sends).acquire_owned().await else {
             return;
         };
-        let connection: Arc<Connection> = Arc::clone(&self.connection);
+        let connection = Arc::clone(&self.connection);
+        let from = Arc::clone(&connection);
         let user = self.identity.user.clone();
         let mark = Mark {
             conversation: mark.conversation_id,
@@ -148,7 +149,7 @@ impl Session {
             kind,
             seq: mark.seq,
         };
-        self.chat.submit_mark(mark, move |result| {
+        self.chat.submit_mark(mark, from, move |result| {
             let reply = match &result {
                 Ok(_) => Reply::Ack { id, message: None },
                 Err(error) => error_reply(id, error),

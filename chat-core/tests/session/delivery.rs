@@ -59,6 +59,34 @@ async fn a_thousand_clients_get_every_message_once_and_in_order() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_ack_leaves_in_one_write_with_the_event_before_it() {
+    let world = World::new(generous(), &["ada", "bob"]);
+    let id = world.group("ada", &["bob"]).await;
+    let mut phone = world.device("ada").await;
+    world.send("bob", id, "hi").await;
+
+    for (command, event) in [
+        (json!({"type": "read", "seq": 1}), "marker_moved"),
+        (
+            json!({"type": "message", "content": "hello"}),
+            "message_created",
+        ),
+    ] {
+        let mut command = command;
+        command["conversation_id"] = json!(id);
+        phone.read();
+        let before = phone.wire.writes.load(Ordering::Relaxed);
+
+        phone.say(command).await;
+
+        let said = phone.read();
+        let kinds: Vec<_> = said.iter().map(|said| &said["type"]).collect();
+        assert_eq!(kinds, [event, "ack"]);
+        assert_eq!(phone.wire.writes.load(Ordering::Relaxed), before + 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_sender_gets_an_ack_and_every_device_the_event() {
     let world = World::new(generous(), &["ada", "bob"]);
     let id = world.group("ada", &["bob"]).await;

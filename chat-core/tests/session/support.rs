@@ -1,7 +1,7 @@
 //! A chat in memory, its users and their devices.
 
 use std::io::{self, ErrorKind, IoSlice};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -21,6 +21,8 @@ use serde_json::Value;
 #[derive(Debug, Default)]
 pub(crate) struct Wire {
     pub(crate) bytes: Mutex<Vec<u8>>,
+    /// How often something was written.
+    pub(crate) writes: AtomicUsize,
     /// A socket whose peer does not read.
     pub(crate) stalled: AtomicBool,
 }
@@ -30,6 +32,7 @@ impl Sink for Wire {
         if self.stalled.load(Ordering::Acquire) {
             return Err(ErrorKind::WouldBlock.into());
         }
+        self.writes.fetch_add(1, Ordering::Relaxed);
         let mut bytes = self.bytes.lock().unwrap();
         slices
             .iter()

@@ -14,6 +14,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::chat::Error;
+use crate::hub::{Connection, Cork};
 
 /// How long a batch of a single lane is waited for before it goes on aside: the usual batch takes a few
 /// milliseconds.
@@ -35,10 +36,20 @@ pub(super) trait Work: fmt::Debug + Send + Sync + 'static {
 
     /// Works on a batch; one answer per request, in order.
     async fn work(&self, requests: &[Self::Request]) -> Vec<Result<Self::Answer, Error>>;
+
+    /// Tells others what came of a batch, before those who asked are told.
+    fn publish(&self, requests: &[Self::Request], answers: &[Result<Self::Answer, Error>]);
 }
 
 /// Told the answer, on the combiner's task: it must be quick.
 pub(super) type Done<A> = Box<dyn FnOnce(Result<A, Error>) + Send>;
+
+/// Who is told an answer.
+pub(super) struct Asker<A> {
+    done: Done<A>,
+    /// The connection that the request came over: what is published goes out to it in one write with the answer.
+    from: Option<Arc<Connection>>,
+}
 
 /// Combines requests into batches.
 pub(super) struct Combiner<W: Work> {
@@ -60,7 +71,7 @@ struct Queue<W: Work> {
 }
 
 /// A request, and who is told its answer.
-type Item<W> = (<W as Work>::Request, Done<<W as Work>::Answer>);
+type Item<W> = (<W as Work>::Request, Asker<<W as Work>::Answer>);
 
 impl<W: Work> Combiner<W> {
     pub(super) fn new(work: W, max_waiting: usize, max_batch: usize) -> Self {
@@ -79,8 +90,14 @@ impl<W: Work> Combiner<W> {
         }
     }
 
-    /// Adds a request. Whatever becomes of the caller, it is worked on and `done` is told.
-    pub(super) fn submit(&self, request: W::Request, done: Done<W::Answer>) {
+    /// Adds a request that came over the connection `from`. Whatever becomes of the caller, it is worked on and `done`
+    /// is told.
+    pub(super) fn submit(
+        &self,
+        request: W::Request,
+        from: Option<Arc<Connection>>,
+        done: Done<W::Answer>,
+    ) {
         let mut queue = self.shared.lock();
         let Queue { waiting, aside, .. } = &mut *queue;
         let lane = aside.get_mut(&W::lane(&request));
@@ -91,7 +108,7 @@ impl<W: Work> Combiner<W> {
             metrics::counter!("chat_requests_refused_busy_total").increment(1);
             return done(Err(Error::Busy));
         }
-        place.push_back((request, done));
+        place.push_back((request, Asker { done, from }));
         if is_aside {
             return;
         }
@@ -112,7 +129,7 @@ impl<W: Work> Combiner<W> {
     /// A dropped call is worked on all the same.
     pub(super) async fn call(&self, request: W::Request) -> Result<W::Answer, Error> {
         let (answer, answered) = tokio::sync::oneshot::channel();
-        self.submit(request, Box::new(|result| drop(answer.send(result))));
+        self.submit(request, None, Box::new(|result| drop(answer.send(result))));
         answered.await.unwrap_or(Err(Error::Busy))
     }
 }
@@ -123,7 +140,7 @@ async fn run<W: Work>(shared: Arc<Shared<W>>) {
         armed: true,
     };
     loop {
-        let (requests, dones): (Vec<_>, Vec<_>) = {
+        let (requests, askers): (Vec<_>, Vec<_>) = {
             let mut queue = shared.lock();
             if queue.waiting.is_empty() {
                 queue.running = false;
@@ -136,7 +153,7 @@ async fn run<W: Work>(shared: Arc<Shared<W>>) {
         };
         let lane = W::lane(&requests[0]);
         let is_alone = requests.iter().all(|request| W::lane(request) == lane);
-        let mut batch = work_on(Arc::clone(&shared), requests, dones);
+        let mut batch = work_on(Arc::clone(&shared), requests, askers);
         let worked = match is_alone {
             true => tokio::time::timeout(PATIENCE, &mut batch).await,
             false => Ok((&mut batch).await),
@@ -155,15 +172,18 @@ type Batch<W> = Pin<Box<dyn Future<Output = Vec<Item<W>>> + Send>>;
 fn work_on<W: Work>(
     shared: Arc<Shared<W>>,
     requests: Vec<W::Request>,
-    dones: Vec<Done<W::Answer>>,
+    askers: Vec<Asker<W::Answer>>,
 ) -> Batch<W> {
     Box::pin(async move {
-        let mut answers = shared.work.work(&requests).await.into_iter();
-        let mut held = Vec::new();
-        for (request, done) in requests.into_iter().zip(dones) {
+        let answers = shared.work.work(&requests).await;
+        let from = askers.iter().filter_map(|asker| asker.from.clone());
+        let _corks: Vec<Cork> = from.map(Cork::new).collect();
+        shared.work.publish(&requests, &answers);
+        let (mut answers, mut held) = (answers.into_iter(), Vec::new());
+        for (request, asker) in requests.into_iter().zip(askers) {
             match answers.next().unwrap_or(Err(Error::Busy)) {
-                answer if W::is_held(&answer) => held.push((request, done)),
-                answer => done(answer),
+                answer if W::is_held(&answer) => held.push((request, asker)),
+                answer => (asker.done)(answer),
             }
         }
         held
@@ -219,7 +239,7 @@ async fn run_aside<W: Work>(shared: Arc<Shared<W>>, lane: W::Lane, begun: Option
         refuse::<W>(begun.await);
     }
     loop {
-        let (requests, dones): (Vec<_>, Vec<_>) = {
+        let (requests, askers): (Vec<_>, Vec<_>) = {
             let mut queue = shared.lock();
             let items = queue.aside.get_mut(&lane).filter(|items| !items.is_empty());
             let Some(items) = items else {
@@ -231,14 +251,14 @@ async fn run_aside<W: Work>(shared: Arc<Shared<W>>, lane: W::Lane, begun: Option
             let count = items.len().min(shared.max_batch);
             items.drain(..count).unzip()
         };
-        refuse::<W>(work_on(Arc::clone(&shared), requests, dones).await);
+        refuse::<W>(work_on(Arc::clone(&shared), requests, askers).await);
     }
 }
 
 /// Whoever is held though it was alone may try again later.
 fn refuse<W: Work>(held: Vec<Item<W>>) {
-    for (_, done) in held {
-        done(Err(Error::Busy));
+    for (_, asker) in held {
+        (asker.done)(Err(Error::Busy));
     }
 }
 

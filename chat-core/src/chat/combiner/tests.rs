@@ -43,6 +43,8 @@ impl Work for Numbered {
         };
         requests.iter().map(answer).collect()
     }
+
+    fn publish(&self, _requests: &[usize], _answers: &[Result<(usize, usize), Error>]) {}
 }
 
 fn numbered(max_waiting: usize) -> (Arc<Combiner<Numbered>>, Arc<Semaphore>) {
@@ -104,6 +106,7 @@ async fn a_held_lane_goes_on_alone_and_in_order_and_delays_no_other() {
         let answered = Arc::clone(&answered);
         combiner.submit(
             request,
+            None,
             Box::new(move |answer| {
                 answered.lock().unwrap().push(answer.unwrap().1);
             }),

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
+use crate::hub::Connection;
 use crate::protocol::{CloseCode, Frame, Limits, Reply};
 use crate::sync::{Mutex, MutexGuard};
 
@@ -58,6 +59,8 @@ struct State {
     written: usize,
     /// The socket is full; only its driver writes next.
     blocked: bool,
+    /// How many [`Cork`]s there are.
+    corks: u32,
     closed: Option<CloseCode>,
 }
 
@@ -103,6 +106,18 @@ impl Outbox {
         state.blocked = false;
         self.write(&mut state);
         state.queue.is_empty()
+    }
+
+    /// Has little that is queued wait for what comes right behind it, until [`uncork`](Self::uncork).
+    fn cork(&self) {
+        self.lock().corks += 1;
+    }
+
+    /// Writes what waited, unless somebody else still has more.
+    fn uncork(&self) {
+        let mut state = self.lock();
+        state.corks -= 1;
+        self.write(&mut state);
     }
 
     /// Holds live frames back until [`release`](Self::release); replies pass.
@@ -209,6 +224,9 @@ impl Outbox {
     }
 
     fn write(&self, state: &mut State) {
+        if self.may_wait(state) {
+            return;
+        }
         while !state.blocked && !state.queue.is_empty() {
             match self.write_once(state) {
                 Ok(0) => return self.fail(state),
@@ -227,6 +245,14 @@ impl Outbox {
         if state.queue.is_empty() && state.queue.capacity() > 32 {
             state.queue = VecDeque::new();
         }
+    }
+
+    /// Whether what is queued goes out with what a [`Cork`] announces: never much, so that a cork makes no consumer slow,
+    /// and nothing once it is closed.
+    fn may_wait(&self, state: &State) -> bool {
+        let is_little =
+            state.queue.len() <= self.max_frames / 8 && state.bytes <= self.max_bytes / 8;
+        state.corks > 0 && state.closed.is_none() && is_little
     }
 
     fn write_once(&self, state: &State) -> io::Result<usize> {
@@ -249,6 +275,24 @@ impl Outbox {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// While it is there, frames of a connection wait for those behind them, to be written in one go: an event and the answer
+/// to the command that it came of. Nobody waits for anything but memory while holding one.
+#[derive(Debug)]
+pub(crate) struct Cork(Arc<Connection>);
+
+impl Cork {
+    pub(crate) fn new(connection: Arc<Connection>) -> Self {
+        connection.outbox().cork();
+        Self(connection)
+    }
+}
+
+impl Drop for Cork {
+    fn drop(&mut self) {
+        self.0.outbox().uncork();
     }
 }
 

@@ -165,6 +165,7 @@ fn frames_go_out_whole_once_and_in_order() {
     const OTHER: u8 = 2;
     const OWN: u8 = 3;
     const RESUME: u8 = 4;
+    const CORKED: u8 = 5;
 
     check(|| {
         let socket = Socket::new(false);
@@ -179,13 +180,18 @@ fn frames_go_out_whole_once_and_in_order() {
                 send(&outbox, RESUME, 2);
                 outbox.release();
             });
+            scope.spawn(|| {
+                outbox.cork();
+                tell(&outbox, CORKED, 1);
+                outbox.uncork();
+            });
             scope.spawn(|| drive(&outbox, &socket));
         });
         drain(&outbox, &socket);
 
         let sent = socket.frames();
         assert_eq!(numbers(&sent, LIVE), [0, 1, 2, 3]);
-        for from in [OTHER, OWN, RESUME] {
+        for from in [OTHER, OWN, RESUME, CORKED] {
             assert_eq!(numbers(&sent, from), [0, 1]);
         }
         let resumed: Vec<_> = sent
@@ -239,6 +245,34 @@ fn what_came_before_the_close_goes_out_and_the_first_code_counts() {
 }
 
 #[test]
+fn what_a_cork_held_back_goes_out_when_the_last_one_is_gone() {
+    check(|| {
+        let socket = Socket::new(false);
+        let outbox = outbox(64, 1 << 10, &socket);
+
+        thread::scope(|scope| {
+            for from in [1, 2] {
+                let outbox = &outbox;
+                scope.spawn(move || {
+                    outbox.cork();
+                    tell(outbox, from, 1);
+                    send(outbox, from + 2, 1);
+                    outbox.uncork();
+                });
+            }
+            scope.spawn(|| drive(&outbox, &socket));
+        });
+        drain(&outbox, &socket);
+
+        let sent = socket.frames();
+        for from in [1, 2] {
+            assert_eq!(numbers(&sent, from), [0, 1]);
+            assert_eq!(numbers(&sent, from + 2), [0]);
+        }
+    });
+}
+
+#[test]
 fn too_many_frames_close_and_a_close_wakes() {
     check(|| overflow(3, 64));
 }
@@ -258,8 +292,10 @@ fn overflow(frames: usize, bytes: usize) {
         scope.spawn(|| send(&outbox, 2, 3));
         scope.spawn(|| {
             outbox.hold();
+            outbox.cork();
             send(&outbox, 3, 1);
             outbox.release();
+            outbox.uncork();
         });
         let driver = scope.spawn(|| {
             drive(&outbox, &socket);
