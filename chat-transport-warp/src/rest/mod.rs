@@ -39,6 +39,7 @@ use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
 use crate::config::TransportConfig;
+use crate::ws::SocketConfig;
 use rate::Rates;
 use table::Route;
 
@@ -47,6 +48,8 @@ use table::Route;
 pub(crate) struct App {
     pub(crate) chat: Chat,
     pub(crate) config: TransportConfig,
+    /// `config.socket`, which all connections share.
+    sockets: Arc<SocketConfig>,
     routes: Vec<Route>,
     /// The OpenAPI document.
     document: Bytes,
@@ -64,6 +67,7 @@ pub fn routes(chat: Chat, config: TransportConfig) -> BoxedFilter<(Response,)> {
     let app = Arc::new(App {
         document: openapi::document(&routes, cookies::access(&config)),
         rates: Rates::new(&config),
+        sockets: Arc::new(config.socket.clone()),
         routes,
         chat,
         config,

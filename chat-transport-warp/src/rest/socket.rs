@@ -28,10 +28,12 @@ pub(super) async fn open(app: Arc<App>, mut request: Request) -> Result<Response
         format: Arc::clone(&app.config.format),
     };
     let chat = app.chat.clone();
-    let config = app.config.socket.clone();
+    let config = Arc::clone(&app.sockets);
     let answer = opening.answer(config, async move |socket| {
         let opened = Session::open(chat, session, identity, socket.sink());
-        socket.open_with(opened, |_| None).await;
+        if let Some(running) = socket.open(opened, |_| None).await {
+            tokio::spawn(running);
+        }
     });
     Ok(answer?)
 }

@@ -1,14 +1,15 @@
 //! An opening handshake, from the request to the socket.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use http::StatusCode;
 use http::header::{CONNECTION, HeaderValue, SEC_WEBSOCKET_ACCEPT, UPGRADE};
 use hyper::upgrade::OnUpgrade;
 use warp::reply::{Reply as _, Response};
 
-use super::driver::{Socket, SocketConfig};
 use super::handshake::{HandshakeError, OriginCheck};
+use super::socket::{Socket, SocketConfig};
 use super::upgrade;
 use crate::listener::ConnectionGuard;
 
@@ -44,13 +45,13 @@ impl Opening {
     }
 
     /// Switches protocols, and gives `serve` the socket in a task of its own. The connection counts against the
-    /// listener's caps until `serve` is done.
+    /// listener's caps as long as there is the socket, or what runs of it.
     ///
     /// # Errors
     /// [`HandshakeError::Header`] if the connection cannot be taken over.
     pub fn answer<Fut>(
         self,
-        config: SocketConfig,
+        config: impl Into<Arc<SocketConfig>>,
         serve: impl FnOnce(Socket) -> Fut + Send + 'static,
     ) -> Result<Response, HandshakeError>
     where
@@ -63,11 +64,11 @@ impl Opening {
             ..
         } = self;
         let upgrade = upgrade.ok_or(HandshakeError::Header("not a WebSocket upgrade"))?;
+        let config = config.into();
         tokio::spawn(async move {
-            let _counted = guard;
             // A client that is gone before it was answered is nobody's loss.
-            if let Ok((stream, early)) = upgrade::accept(upgrade).await {
-                Box::pin(serve(Socket::new(stream, early, config))).await;
+            if let Ok(upgraded) = upgrade::accept(upgrade).await {
+                Box::pin(serve(Socket::new(upgraded, config, guard))).await;
             }
         });
         let mut response = StatusCode::SWITCHING_PROTOCOLS.into_response();

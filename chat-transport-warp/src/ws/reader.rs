@@ -12,9 +12,9 @@ use tokio::io::{AsyncReadExt as _, ReadHalf};
 use tokio::time::Instant;
 
 use super::codec::{CodecError, Decoder, Item, pong_frame};
-use super::driver::SocketConfig;
 use super::meter::Meter;
 use super::sink::TcpSink;
+use super::socket::SocketConfig;
 
 /// What is read at once, into a buffer that all connections of a thread share.
 const READ_BYTES: usize = 16 << 10;
