@@ -1,5 +1,7 @@
 //! Driving a receiver over a socket: reading, timers, and the closing handshake.
 
+use std::pin::pin;
+
 use bytes::Bytes;
 use chat_core::protocol::{CloseCode, Frame};
 use chat_core::session::Receiver;
@@ -34,6 +36,7 @@ pub(super) async fn run(
 /// Reads until the connection or the client's patience with us ends.
 async fn read_on(reader: &mut Reader, receiver: &mut impl Receiver, config: &SocketConfig) -> End {
     let mut pinged = false;
+    let mut alarm = pin!(sleep_until(reader.heard + config.ping_after));
     loop {
         let silence = if pinged {
             config.ping_after + config.pong_within
@@ -43,13 +46,17 @@ async fn read_on(reader: &mut Reader, receiver: &mut impl Receiver, config: &Soc
         let heard = reader.heard;
         let partial = reader.partial.map(|since| since + config.message_within);
         let deadline = receiver.subscription().deadline();
-        let wake = [Some(heard + silence), deadline, partial]
+        let due = [deadline, partial]
             .into_iter()
             .flatten()
-            .min();
+            .fold(heard + silence, Instant::min);
+        // Set again for something sooner, or once it has gone off: not for each frame, which only puts things off.
+        if due < alarm.deadline() || alarm.is_elapsed() {
+            alarm.as_mut().reset(due);
+        }
         let received = tokio::select! {
             received = reader.receive() => received,
-            () = sleep_until(wake.unwrap_or(heard + silence)) => {
+            () = alarm.as_mut() => {
                 let now = Instant::now();
                 receiver.subscription().expire();
                 if partial.is_some_and(|at| at <= now) {
