@@ -145,3 +145,15 @@ fn meet(subject: &Subject, layout: Layout, cores: Cores) -> Result<(Child, Fleet
 fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{NAMES, Scenario};
+
+    #[test]
+    fn every_name_is_a_scenario() {
+        for name in NAMES {
+            assert!(Scenario::named(name).is_ok(), "{name}");
+        }
+    }
+}

@@ -60,9 +60,7 @@ impl Adapter for Protocol {
 
     fn hear(&self, room: usize, payload: &[u8], back: bool) -> Heard {
         let begins = |kind: &str| payload.starts_with(format!(r#"{{"type":"{kind}""#).as_bytes());
-        if begins("ack") {
-            Heard::Nothing
-        } else if begins("ready") && back {
+        if begins("ready") && back {
             Heard::Say(self.resume(room, payload))
         } else if begins("ready") || begins("resumed") {
             Heard::Ready
