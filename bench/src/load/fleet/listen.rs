@@ -135,12 +135,20 @@ impl Fleet {
             Heard::Nothing => {}
             Heard::Say(text) => self.write(seat, TEXT, text.as_bytes())?,
             Heard::Refused => self.refused += 1,
+            Heard::Later(hint) => {
+                if let Some(away) = &mut self.away {
+                    away.told(seat, hint);
+                }
+            }
             Heard::Ready => {
                 if let Some(connection) = &mut self.connections[seat]
                     && connection.stage != Stage::Ready
                 {
                     connection.stage = Stage::Ready;
                     self.ready += 1;
+                    if let Some(away) = &mut self.away {
+                        away.returned(seat);
+                    }
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! All clients of a run, on one thread.
 
+mod comeback;
 mod listen;
 
 use std::fmt;
@@ -18,6 +19,7 @@ use super::template::MASK;
 use crate::Failure;
 use crate::layout::{Layout, Seat};
 use crate::wire::client_frame;
+use comeback::Away;
 
 /// Bytes that are read at once.
 const BUFFER: usize = 256 << 10;
@@ -52,7 +54,9 @@ pub(crate) struct Fleet {
     buffer: Vec<u8>,
     events: Events,
     began: Instant,
-    /// Connections that take part.
+    /// Connections that there are.
+    open: usize,
+    /// Those of them that take part.
     ready: usize,
     /// Connections that the server ended.
     cut_off: u64,
@@ -60,6 +64,8 @@ pub(crate) struct Fleet {
     refused: u64,
     /// Whether those that open have been here before.
     back: bool,
+    /// Who is away, where those that are cut off come back by themselves.
+    away: Option<Away>,
 }
 
 impl Fleet {
@@ -77,10 +83,12 @@ impl Fleet {
             buffer: vec![0; BUFFER],
             events: Events(Vec::with_capacity(EVENTS)),
             began: Instant::now(),
+            open: 0,
             ready: 0,
             cut_off: 0,
             refused: 0,
             back: false,
+            away: None,
         })
     }
 
@@ -104,22 +112,25 @@ impl Fleet {
         self.cut_off + self.refused
     }
 
+    /// Connections that take part.
+    pub(crate) const fn ready(&self) -> usize {
+        self.ready
+    }
+
     /// Opens every connection that is not open, and waits until all take part.
     ///
     /// # Errors
     /// If one is refused, or they are not all there in time.
     pub(crate) fn open_all(&mut self) -> Result<(), Failure> {
         let until = Instant::now() + OPEN_WITHIN;
-        let mut open = self.ready;
         for seat in 0..self.layout.seats() {
             if self.connections[seat].is_some() {
                 continue;
             }
             self.open(seat)?;
-            open += 1;
             // In bunches: one for one, both sides would wake up for each.
-            if open - self.ready == OPENING {
-                while open - self.ready > OPENING / 2 {
+            if self.open - self.ready == OPENING {
+                while self.open - self.ready > OPENING / 2 {
                     self.wait_for_more(until)?;
                 }
             }
@@ -147,6 +158,7 @@ impl Fleet {
         let data = EventData::new_u64(seat as u64);
         epoll::add(&self.epoll, &connection.stream, data, EventFlags::IN)?;
         self.connections[seat] = Some(connection);
+        self.open += 1;
         Ok(())
     }
 
@@ -155,7 +167,7 @@ impl Fleet {
         self.connections
             .iter_mut()
             .for_each(|connection| *connection = None);
-        self.ready = 0;
+        (self.open, self.ready) = (0, 0);
         self.back = true;
     }
 
@@ -214,11 +226,16 @@ impl Fleet {
 
     /// The server ended a connection.
     fn lose(&mut self, seat: Seat) {
-        if let Some(connection) = self.connections[seat].take() {
-            self.cut_off += 1;
-            if connection.stage == Stage::Ready {
-                self.ready -= 1;
-            }
+        let Some(connection) = self.connections[seat].take() else {
+            return;
+        };
+        self.open -= 1;
+        if connection.stage == Stage::Ready {
+            self.ready -= 1;
+        }
+        match &mut self.away {
+            Some(away) => away.left(seat),
+            None => self.cut_off += 1,
         }
     }
 }
