@@ -23,6 +23,9 @@ const EACH: i64 = 3;
 /// What is said about a client that has not come back by then is that it has not.
 const WITHIN: Duration = Duration::from_secs(120);
 
+/// How long the clients listen before they look whose time has come.
+const PASS: Duration = Duration::from_millis(5);
+
 /// What to restart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Node {
@@ -81,6 +84,17 @@ async fn transactions(pool: &PgPool) -> Result<i64, Failure> {
     Ok(sqlx::query_scalar(count).fetch_one(pool).await?)
 }
 
+/// When what happened, from the signal on.
+struct Course {
+    gone: Duration,
+    up: Duration,
+    back: Duration,
+    /// Microseconds of the new node's CPU.
+    used: f64,
+    /// Transactions of the new node.
+    asked: i64,
+}
+
 fn restart(
     subject: &Subject,
     there: &There<'_>,
@@ -88,9 +102,10 @@ fn restart(
     transactions: impl Fn() -> Result<i64, Failure>,
     cores: Cores,
 ) -> Result<Outcome, Failure> {
-    let layout = Layout::groups(kept.len(), 1);
+    let clients = kept.len();
     let mut child = Child::start_on(subject, there, 0, cores)?;
-    let mut fleet = Fleet::new(layout, child.adapter_for(kept), child.port())?;
+    let adapter = child.adapter_for(kept);
+    let mut fleet = Fleet::new(Layout::groups(clients, 1), adapter, child.port())?;
     fleet.open_all()?;
     let begun = Instant::now();
     fleet.come_back();
@@ -104,31 +119,47 @@ fn restart(
     let mut child = Child::start_on(subject, there, child.port(), cores)?;
     let up = begun.elapsed();
     let cpu = Cpu::of(child.id())?;
-    while fleet.ready() < layout.seats() && begun.elapsed() < WITHIN {
+    while fleet.ready() < clients && begun.elapsed() < WITHIN {
         pass(&mut fleet)?;
     }
     let back = begun.elapsed();
     let used = Cpu::of(child.id())?.micros_since(&cpu);
-    let (clients, returned) = (layout.seats() as f64, fleet.ready());
+    let missing = clients - fleet.ready();
     child.terminate()?;
     while !child.has_ended()? {
-        fleet.turn(Duration::from_millis(5), |_, _| ())?;
+        fleet.turn(PASS, |_, _| ())?;
     }
     let asked = transactions()? - before;
-    let mut outcome = Outcome {
-        troubles: fleet.troubles() + (layout.seats() - returned) as u64,
-        ..Outcome::default()
+    let course = Course {
+        gone,
+        up,
+        back,
+        used,
+        asked,
     };
-    outcome.figure("all_back_s", back.as_secs_f64());
-    outcome.figure("gone_s", gone.as_secs_f64());
-    outcome.figure("start_ms", (up - gone).as_secs_f64() * 1e3);
-    outcome.figure("cpu_us_per_connection", used / clients);
-    outcome.figure("transactions_per_connection", asked as f64 / clients);
-    Ok(outcome)
+    let troubles = fleet.troubles() + missing as u64;
+    Ok(course.outcome(clients, troubles))
+}
+
+impl Course {
+    fn outcome(&self, clients: usize, troubles: u64) -> Outcome {
+        let mut outcome = Outcome {
+            troubles,
+            ..Outcome::default()
+        };
+        let (clients, start) = (clients as f64, self.up - self.gone);
+        outcome.figure("all_back_s", self.back.as_secs_f64());
+        outcome.figure("gone_s", self.gone.as_secs_f64());
+        outcome.figure("start_ms", start.as_secs_f64() * 1e3);
+        outcome.figure("cpu_us_per_connection", self.used / clients);
+        let asked = self.asked as f64 / clients;
+        outcome.figure("transactions_per_connection", asked);
+        outcome
+    }
 }
 
 /// A moment of the clients' time.
 fn pass(fleet: &mut Fleet) -> Result<(), Failure> {
     fleet.reopen()?;
-    fleet.turn(Duration::from_millis(5), |_, _| ())
+    fleet.turn(PASS, |_, _| ())
 }
