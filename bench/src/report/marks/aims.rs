@@ -86,7 +86,7 @@ fn on_disk(medians: &Medians) -> Vec<Mark> {
             Bound::AtLeast(5_000.0),
             medians.figure("hot", postgres, "sends_per_second"),
         )
-        .to_digits(0),
+        .with_digits(0),
         mark(
             "a node started again, all 10,000 resumed, s",
             Bound::AtMost(30.0),
@@ -134,7 +134,7 @@ fn against_peers(medians: &Medians) -> Vec<Mark> {
     let more = |what, scenario, figure| {
         let best = medians.peers(scenario, figure).max_by(f64::total_cmp);
         let measured = medians.figure(scenario, OURS, figure);
-        Mark::new(what, OURS, best.map(Bound::AtLeast), measured).to_digits(0)
+        Mark::new(what, OURS, best.map(Bound::AtLeast), measured).with_digits(0)
     };
     vec![
         less(

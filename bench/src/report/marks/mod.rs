@@ -59,7 +59,7 @@ impl Mark {
         }
     }
 
-    const fn to_digits(mut self, digits: usize) -> Self {
+    const fn with_digits(mut self, digits: usize) -> Self {
         self.digits = digits;
         self
     }
