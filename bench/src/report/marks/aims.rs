@@ -17,7 +17,8 @@ pub(super) fn all(medians: &Medians) -> Vec<Mark> {
     marks
 }
 
-/// CPU per delivery against the floor's; on a disk without that of the append, which is told in the tables.
+/// CPU per delivery against the floor's; on a disk without that of the append, which is told in the tables. A difference
+/// below the floor tells nothing: sends alone go in other batches, and cost more than they do among deliveries.
 fn fan_out(medians: &Medians) -> Vec<Mark> {
     let mut marks = Vec::new();
     for (scenario, what, most) in [
@@ -39,8 +40,9 @@ fn fan_out(medians: &Medians) -> Vec<Mark> {
     ] {
         let servers = [(OURS, CPU), (DURABLE[0], APART), (DURABLE[1], APART)];
         marks.extend(servers.map(|(server, figure)| {
-            let measured = medians.ratio(scenario, server, figure, CPU);
-            Mark::new(what, server, Some(Bound::AtMost(most)), measured)
+            let ratio = medians.ratio(scenario, server, figure, CPU);
+            let told = ratio.filter(|ratio| figure == CPU || *ratio >= 1.0);
+            Mark::new(what, server, Some(Bound::AtMost(most)), told)
         }));
     }
     marks

@@ -188,4 +188,22 @@ mod tests {
         assert!(write(&runs(15.0)).contains("chat-sqlite | at most 15.00 | 15.00 | yes"));
         assert!(write(&runs(15.1)).contains("chat-sqlite | at most 15.00 | 15.10 | **no**"));
     }
+
+    #[test]
+    fn what_is_left_without_the_append_is_not_believed_below_the_floor() {
+        let apart = "cpu_us_per_delivery_without_append";
+        for (left, expected) in [(2.2, "1.10 | yes |"), (-0.4, "– | not measured |")] {
+            let runs = [
+                run("fanout-10", "floor", "cpu_us_per_delivery", 2.0),
+                run("fanout-10", "chat-sqlite", apart, left),
+            ];
+
+            let table = write(&runs);
+
+            let row = format!(
+                "100 rooms of 10, times the floor's | chat-sqlite | at most 1.25 | {expected}"
+            );
+            assert!(table.contains(&row), "{table}");
+        }
+    }
 }
