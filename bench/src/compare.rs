@@ -42,6 +42,21 @@ impl Plan {
             out: options.text("--out").unwrap_or("bench-results").into(),
         })
     }
+
+    /// What is done to whom in a round.
+    fn of(&self, round: u32) -> Result<Vec<(&'static str, &Subject)>, Failure> {
+        let mut runs = Vec::new();
+        for name in &self.scenarios {
+            let scenario = Scenario::named(name)?;
+            if round > 1 && scenario.is_done_once() {
+                continue;
+            }
+            let servers = self.servers.iter();
+            let servers = servers.filter(|subject| scenario.suits(subject));
+            runs.extend(servers.map(|subject| (*name, subject)));
+        }
+        Ok(runs)
+    }
 }
 
 /// The floor, this library on every store that the environment tells of, and all peers.
@@ -86,13 +101,11 @@ pub(crate) fn run(options: &[&str]) -> Result<(), Failure> {
     let cores = machine::part()?;
     results.apart = cores.server.is_some();
     for round in 1..=plan.rounds {
-        for scenario in &plan.scenarios {
-            for subject in &plan.servers {
-                let run = one(round, scenario, subject, plan.times, cores)?;
-                println!("{}", run.line());
-                results.runs.push(run);
-                results.write(&plan.out)?;
-            }
+        for (scenario, subject) in plan.of(round)? {
+            let run = one(round, scenario, subject, plan.times, cores)?;
+            println!("{}", run.line());
+            results.runs.push(run);
+            results.write(&plan.out)?;
         }
     }
     Ok(())

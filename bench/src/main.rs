@@ -2,8 +2,7 @@
 //!
 //! ```console
 //! $ cargo run --release -p bench -- flat URL [MESSAGES...]
-//! $ cargo run --release -p bench -- throughput URL
-//! $ cargo run --release -p bench -- run SCENARIO SERVER [--seconds N] [--rate DELIVERIES]
+//! $ cargo run --release -p bench -- run SCENARIO SERVER [--seconds N] [--rate DELIVERIES] [--messages N]
 //! $ cargo run --release -p bench -- compare [--servers A,B] [--scenarios X,Y] [--rounds N] [--seconds N] [--out DIR]
 //! $ cargo run --release -p bench -- report DIR [--plots DIR]
 //! ```
@@ -27,7 +26,6 @@ mod scenario;
 mod seed;
 mod serve;
 mod subject;
-mod throughput;
 mod token;
 mod wire;
 
@@ -42,6 +40,7 @@ use chat_store_sqlite::SqliteStore;
 
 use crate::arguments::Options;
 use crate::layout::Layout;
+use crate::serve::chat::People;
 
 /// Whatever ends a run.
 type Failure = Box<dyn Error + Send + Sync>;
@@ -53,21 +52,29 @@ struct Opened {
     postgres: Option<(PostgresStore, String)>,
 }
 
-async fn open(url: &str) -> Result<Opened, Failure> {
+/// Names that nobody else has.
+fn own_names() -> String {
     let id = ConversationId::new().as_uuid().simple().to_string();
-    let name = format!("bench{}_", &id[20..]);
+    format!("bench{}_", &id[20..])
+}
+
+async fn open(url: &str) -> Result<Opened, Failure> {
+    open_as(url, &own_names()).await
+}
+
+async fn open_as(url: &str, name: &str) -> Result<Opened, Failure> {
     let mut postgres = None;
     let ports = if let Some(path) = url.strip_prefix("sqlite:") {
         Ports::of(
             &SqliteStore::open(Path::new(path))
                 .await?
-                .with_prefix(&name)?,
+                .with_prefix(name)?,
         )
     } else if url.starts_with("mongodb") {
-        Ports::of(&MongoStore::connect(url).await?.with_prefix(&name)?)
+        Ports::of(&MongoStore::connect(url).await?.with_prefix(name)?)
     } else {
-        let store = PostgresStore::connect(url).await?.with_schema(&name)?;
-        postgres = Some((store.clone(), name));
+        let store = PostgresStore::connect(url).await?.with_schema(name)?;
+        postgres = Some((store.clone(), name.to_owned()));
         Ports::of(&store)
     };
     ports.schema.migrate().await?;
@@ -76,19 +83,17 @@ async fn open(url: &str) -> Result<Opened, Failure> {
 
 const USAGE: &str = "\
 usage: bench flat URL [MESSAGES...]
-       bench throughput URL
-       bench run SCENARIO SERVER [--seconds N] [--rate DELIVERIES]
+       bench run SCENARIO SERVER [--seconds N] [--rate DELIVERIES] [--messages N]
        bench compare [--servers A,B] [--scenarios X,Y] [--rounds N] [--seconds N] [--out DIR]
        bench report DIR [--plots DIR]
        bench serve floor
-       bench serve chat --store memory|URL [--rooms N --members N | --pairs N]";
+       bench serve chat --store memory|URL [--rooms N --members N | --pairs N | --name NAME --users N]";
 
 fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["flat", url, sizes @ ..] => block_on(flat::run(url, sizes)),
-        ["throughput", url] => block_on(throughput::run(url)),
         ["serve", "floor"] => block_on(serve::floor::run()),
         ["serve", "chat", options @ ..] => block_on(serve::chat::run(settings(options)?)),
         ["compare", options @ ..] => compare::run(options),
@@ -99,17 +104,25 @@ fn main() -> Result<(), Failure> {
 }
 
 fn settings<'a>(options: &[&'a str]) -> Result<serve::chat::Settings<'a>, Failure> {
-    let known = ["--store", "--rooms", "--members", "--pairs"];
+    let known = [
+        "--store",
+        "--rooms",
+        "--members",
+        "--pairs",
+        "--name",
+        "--users",
+    ];
     let options = Options::read(options, &known)?;
-    let layout = match options.text("--pairs") {
-        Some(pairs) => Layout::pairs(pairs.parse()?),
-        None => Layout::groups(
+    let people = match (options.text("--name"), options.text("--pairs")) {
+        (Some(name), _) => People::Known(name, options.number("--users", 1)?),
+        (None, Some(pairs)) => People::New(Layout::pairs(pairs.parse()?)),
+        (None, None) => People::New(Layout::groups(
             options.number("--rooms", 1)?,
             options.number("--members", 10)?,
-        ),
+        )),
     };
     let store = options.text("--store").unwrap_or("memory");
-    Ok(serve::chat::Settings { store, layout })
+    Ok(serve::chat::Settings { store, people })
 }
 
 fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {

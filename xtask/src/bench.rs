@@ -2,6 +2,7 @@
 //!
 //! Nothing else should run meanwhile. What a run showed is in `target/bench-results`.
 
+use std::env;
 use std::env::consts::EXE_SUFFIX;
 use std::fs;
 
@@ -16,6 +17,10 @@ use crate::workspace::Workspace;
 const BEGIN: &str = "<!-- measured -->\n";
 const END: &str = "<!-- end of what is measured -->";
 
+/// How many rounds there are, and how long each run is measured: about half an hour altogether.
+const ROUNDS: (&str, &str) = ("BENCH_ROUNDS", "3");
+const SECONDS: (&str, &str) = ("BENCH_SECONDS", "3");
+
 const PEERS: Step = Step::new("peers", build_peers);
 const BUILD: Step = Step::new("bench, optimised", build);
 const COMPARE: Step = Step::new("comparison", compare);
@@ -28,7 +33,7 @@ const REPORT: Step = Step::new("docs/performance.md", report);
 pub(crate) enum Size {
     /// One short round, to see that everything runs; the page stays as it is.
     Quick,
-    /// Three rounds, and the page.
+    /// All rounds, and the page.
     Full,
 }
 
@@ -65,11 +70,17 @@ fn build(_: &Workspace) -> Result<(), Error> {
 }
 
 fn compare(workspace: &Workspace) -> Result<(), Error> {
-    run(workspace, "--rounds 3")
+    let (rounds, seconds) = (option(ROUNDS), option(SECONDS));
+    run(workspace, &format!("--rounds {rounds} --seconds {seconds}"))
 }
 
 fn compare_quickly(workspace: &Workspace) -> Result<(), Error> {
     run(workspace, "--rounds 1 --seconds 2")
+}
+
+/// An environment variable's value, or what it is without.
+fn option((variable, default): (&str, &str)) -> String {
+    env::var(variable).unwrap_or_else(|_| default.to_owned())
 }
 
 fn run(workspace: &Workspace, options: &str) -> Result<(), Error> {

@@ -37,18 +37,18 @@ const MAX: Column = column("max_ms", "longest, ms", 1);
 
 const FANOUT: &[Column] = &[
     CPU,
-    column("append_us_per_delivery", "of it the append", 2),
+    P99,
+    column("append_us_per_delivery", "of the CPU the append", 2),
     column("cpu_us_per_delivery_without_append", "without it", 2),
     P50,
-    P99,
     MAX,
 ];
 
 const MOST: &[Column] = &[
     column("deliveries_per_second", "deliveries a second", 0),
     CPU,
-    P50,
     P99,
+    P50,
     column("server_busy_percent", "server busy, %", 0),
     column("generator_busy_percent", "generator busy, %", 0),
 ];
@@ -56,8 +56,8 @@ const MOST: &[Column] = &[
 const PAIRS: &[Column] = &[
     column("messages_per_second", "messages a second", 0),
     CPU,
-    P50,
     P99,
+    P50,
     MAX,
 ];
 
@@ -73,6 +73,31 @@ const STORM: &[Column] = &[
     column("cpu_us_per_connection", "CPU, µs a client", 0),
 ];
 
+const RESTART: &[Column] = &[
+    column("all_back_s", "all resumed, s", 2),
+    column("gone_s", "of it until it was gone", 2),
+    column("start_ms", "start, ms", 0),
+    column("cpu_us_per_connection", "CPU, µs a client", 0),
+    column("transactions_per_connection", "transactions a client", 2),
+];
+
+const FLAT: &[Column] = &[
+    column("times_few", "times that beside 10,000", 2),
+    column("opening_few_ms", "beside 10,000, p50, ms", 2),
+    column("many", "messages", 0),
+    column("opening_many_ms", "beside them, p50, ms", 2),
+    column("opening_many_p99_ms", "p99, ms", 2),
+];
+
+const SENDS: &[Column] = &[
+    column("sends_per_second", "messages a second", 0),
+    column("singly_per_second", "each its own commit", 0),
+    column("times_singly", "times that", 1),
+    column("commit_p50_ms", "one commit alone, p50, ms", 2),
+    column("commit_p99_ms", "p99, ms", 2),
+    column("commits_per_second", "a second", 0),
+];
+
 impl Columns {
     /// Those of a scenario.
     pub(super) fn of(scenario: &str) -> Self {
@@ -83,12 +108,22 @@ impl Columns {
             "most" => ("The most that a room of 100 bears", MOST),
             "pairs" => ("100 pairs in ping-pong", PAIRS),
             "idle" => ("10,000 connections that say nothing", IDLE),
+            "sends" => ("64 senders in 64 conversations, durable", SENDS),
+            "hot" => ("64 senders in one conversation, durable", SENDS),
+            "restart" => (
+                "A node of 10,000 clients and 100,000 conversations is started again",
+                RESTART,
+            ),
+            "flat" => (
+                "Opening an inbox of 1,000 conversations and a page of history, as messages grow",
+                FLAT,
+            ),
             _ => ("5,000 clients gone at once and back", STORM),
         };
         Self {
             title,
             columns,
-            checked: !matches!(scenario, "idle" | "storm"),
+            checked: !matches!(scenario, "idle" | "storm" | "restart" | "flat"),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What was measured, as a file, as tables and as plots.
 
 mod columns;
+mod marks;
 mod plot;
 mod summary;
 mod table;
@@ -101,6 +102,7 @@ impl Results {
             "Measured on {}; {cores}; `{}`; rounds: {rounds}.\n",
             self.machine, self.command
         );
+        text += &format!("\n### Marks\n\n{}", marks::write(&self.runs));
         let link = plots.file_name().unwrap_or_default().to_string_lossy();
         for scenario in NAMES {
             let columns = Columns::of(scenario);

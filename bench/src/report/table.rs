@@ -7,19 +7,27 @@ use super::summary::Row;
 pub(super) fn write(columns: &Columns, rows: &[Row]) -> String {
     let mut heads = vec!["server".to_owned()];
     heads.extend(columns.columns.iter().map(|column| column.head.to_owned()));
-    heads.insert(2, "times the floor's".to_owned());
+    let compared = rows.iter().any(|row| ratio(columns, row).is_some());
+    if compared {
+        heads.insert(2, "times the floor's".to_owned());
+    }
     if columns.checked {
         heads.push("lost, doubled, reordered".to_owned());
     }
     let mut text = line(&heads);
     text += &line(&vec!["---".to_owned(); heads.len()]);
     for row in rows {
-        text += &line(&cells(columns, row));
+        text += &line(&cells(columns, row, compared));
     }
     text
 }
 
-fn cells(columns: &Columns, row: &Row) -> Vec<String> {
+/// The figure that is compared with the floor's.
+fn ratio(columns: &Columns, row: &Row) -> Option<f64> {
+    row.ratios.get(columns.key().figure).copied()
+}
+
+fn cells(columns: &Columns, row: &Row, compared: bool) -> Vec<String> {
     let mut cells = vec![row.server.clone()];
     if row.figures.is_empty() {
         cells.push(
@@ -30,8 +38,10 @@ fn cells(columns: &Columns, row: &Row) -> Vec<String> {
         return cells;
     }
     cells.extend(columns.columns.iter().map(|column| cell(*column, row)));
-    let ratio = row.ratios.get(columns.key().figure);
-    cells.insert(2, ratio.map_or_else(none, |ratio| format!("{ratio:.2}")));
+    if compared {
+        let ratio = ratio(columns, row).map(|ratio| format!("{ratio:.2}"));
+        cells.insert(2, ratio.unwrap_or_else(none));
+    }
     if columns.checked {
         let found = &row.checked;
         let mut text = format!("{}, {}, {}", found.lost, found.doubled, found.reordered);
@@ -78,7 +88,8 @@ pub(super) fn grouped(number: &str) -> String {
     }
 }
 
-fn line(cells: &[String]) -> String {
+/// A row of a table.
+pub(super) fn line(cells: &[String]) -> String {
     format!("| {} |\n", cells.join(" | "))
 }
 

@@ -1,11 +1,14 @@
 //! What is done to a server, and what is measured meanwhile.
 
 mod fanout;
+mod flat;
 mod idle;
 mod most;
 mod paced;
 mod pairs;
+mod restart;
 mod roll_call;
+mod sends;
 mod storm;
 
 use std::collections::BTreeMap;
@@ -19,6 +22,7 @@ use crate::load::checker::Checked;
 use crate::load::fleet::Fleet;
 use crate::measure::machine::Cores;
 use crate::subject::{Child, Subject};
+use restart::Node;
 
 /// What a run showed.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -55,10 +59,22 @@ pub(crate) enum Scenario {
     Idle(Layout),
     /// Everybody is gone at once, and comes back.
     Storm(Layout),
+    /// 64 senders that wait for their answers.
+    Sends {
+        /// Conversations that they send to.
+        places: usize,
+    },
+    /// A node is started again.
+    Restart(Node),
+    /// An inbox is opened, beside 10,000 messages and beside so many.
+    Flat {
+        /// Messages.
+        many: i64,
+    },
 }
 
 /// The scenarios by name, as reports tell them.
-pub(crate) const NAMES: [&str; 7] = [
+pub(crate) const NAMES: [&str; 11] = [
     "fanout-100",
     "fanout-1000",
     "fanout-10",
@@ -66,6 +82,10 @@ pub(crate) const NAMES: [&str; 7] = [
     "pairs",
     "idle",
     "storm",
+    "sends",
+    "hot",
+    "restart",
+    "flat",
 ];
 
 /// How long a run is.
@@ -109,8 +129,39 @@ impl Scenario {
             "pairs" => Self::Pairs(Layout::pairs(100)),
             "idle" => Self::Idle(Layout::groups(100, 100)),
             "storm" => Self::Storm(Layout::groups(100, 50)),
+            "sends" => Self::Sends { places: 64 },
+            "hot" => Self::Sends { places: 1 },
+            "restart" => Self::Restart(Node {
+                connections: 10_000,
+                conversations: 100_000,
+            }),
+            "flat" => Self::Flat { many: 1_000_000 },
             other => return Err(format!("no scenario is called {other}").into()),
         })
+    }
+
+    /// Whether it tells anything of a server.
+    pub(crate) fn suits(&self, subject: &Subject) -> bool {
+        match self {
+            Self::Sends { .. } => subject.is_durable(),
+            Self::Flat { .. } => subject.is_sql(),
+            Self::Restart(_) => subject.is_on_postgres(),
+            // What a disk bears is told by the sends.
+            Self::Most(_) => !subject.is_durable(),
+            Self::Fanout { .. } | Self::Pairs(_) | Self::Idle(_) | Self::Storm(_) => true,
+        }
+    }
+
+    /// Whether it is done in the first round alone: it takes long, or tries many times by itself.
+    pub(crate) const fn is_done_once(&self) -> bool {
+        match self {
+            Self::Fanout { .. } | Self::Pairs(_) | Self::Sends { .. } => false,
+            Self::Most(_)
+            | Self::Idle(_)
+            | Self::Storm(_)
+            | Self::Restart(_)
+            | Self::Flat { .. } => true,
+        }
     }
 
     /// Does it to a server that is started for it.
@@ -129,6 +180,9 @@ impl Scenario {
             Self::Pairs(layout) => pairs::run(subject, layout, times, cores),
             Self::Idle(layout) => idle::run(subject, layout, times, cores),
             Self::Storm(layout) => storm::run(subject, layout, cores),
+            Self::Sends { places } => sends::run(subject, places, times),
+            Self::Restart(node) => restart::run(subject, node, cores),
+            Self::Flat { many } => flat::run(subject, many),
         }
     }
 }
@@ -144,4 +198,43 @@ fn meet(subject: &Subject, layout: Layout, cores: Cores) -> Result<(Child, Fleet
 
 fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NAMES, Scenario};
+    use crate::subject::Subject;
+
+    #[test]
+    fn every_name_is_a_scenario() {
+        for name in NAMES {
+            assert!(Scenario::named(name).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_a_disk_bears_is_asked_only_of_servers_with_one() {
+        for (server, suited) in [
+            ("floor", &["fanout-100", "most", "idle"][..]),
+            ("chat-memory", &["fanout-100", "most", "idle"]),
+            (
+                "chat-sqlite",
+                &["fanout-100", "idle", "sends", "hot", "flat"],
+            ),
+        ] {
+            let subject = Subject::named(server).unwrap();
+            for name in [
+                "fanout-100",
+                "most",
+                "idle",
+                "sends",
+                "hot",
+                "restart",
+                "flat",
+            ] {
+                let suits = Scenario::named(name).unwrap().suits(&subject);
+                assert_eq!(suits, suited.contains(&name), "{name} {server}");
+            }
+        }
+    }
 }

@@ -29,7 +29,7 @@ pub(super) fn run(
     // Shorter than others: there are about ten of them.
     let times = Times {
         warm_up: times.warm_up.min(Duration::from_secs(1)),
-        measure: times.measure.min(Duration::from_secs(4)),
+        measure: times.measure.min(Duration::from_secs(2)),
     };
     let attempt = |rate: f64| {
         let outcome = at_rate(subject, layout, rate / layout.members as f64, times, cores)?;

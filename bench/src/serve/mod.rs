@@ -6,6 +6,7 @@
 pub(crate) mod chat;
 pub(crate) mod floor;
 
+use std::collections::BTreeMap;
 use std::env;
 use std::io::{self, Write as _};
 
@@ -13,6 +14,9 @@ use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 
 use crate::Failure;
+
+/// Conversations, and the rev up to which a client knows each.
+pub(crate) type Kept = BTreeMap<String, i64>;
 
 /// What a server says when it can be connected to.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -22,9 +26,9 @@ pub(crate) struct Ready {
     /// The ids of the rooms, where the server gives them out.
     #[serde(default)]
     pub(crate) conversations: Vec<String>,
-    /// The rev of each room, where there are revs.
+    /// What the clients of each room have seen, where a server can be asked for the rest.
     #[serde(default)]
-    pub(crate) revs: Vec<i64>,
+    pub(crate) kept: Vec<Kept>,
 }
 
 impl Ready {

@@ -1,8 +1,9 @@
 //! A server process: started for one run, ended by its own id.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, BufRead as _, BufReader, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{self, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,12 +11,12 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use super::Subject;
+use super::{Subject, There};
 use crate::Failure;
 use crate::layout::Layout;
 use crate::load::adapter::Adapter;
 use crate::measure::machine::Cores;
-use crate::serve::Ready;
+use crate::serve::{Kept, Ready};
 use crate::token::{KEY, Tokens};
 
 /// The key of the tokens; nothing is protected by it.
@@ -31,7 +32,7 @@ pub(crate) struct Child {
     subject: Subject,
     ready: Ready,
     /// Its files.
-    _scratch: TempDir,
+    _scratch: Option<TempDir>,
 }
 
 impl Child {
@@ -40,27 +41,36 @@ impl Child {
     /// # Errors
     /// If it does not start, or says something else.
     pub(crate) fn start(subject: &Subject, layout: Layout, cores: Cores) -> Result<Self, Failure> {
-        let scratch = TempDir::new_in(scratch_folder()?)?;
+        let scratch = scratch()?;
         let command = subject.command(layout, scratch.path());
-        let mut pinned = match cores.server {
-            Some(core) => {
-                let mut taskset = Command::new("taskset");
-                taskset
-                    .args(["--cpu-list", &core.to_string()])
-                    .args(&command);
-                taskset
-            }
-            None => {
-                let (program, arguments) = command.split_first().ok_or("no program")?;
-                let mut plain = Command::new(program);
-                plain.args(arguments);
-                plain
-            }
-        };
+        Self::spawn(subject, &command, 0, Some(scratch), cores)
+    }
+
+    /// Starts this library's server on what its store has under a name, on a given port or, with 0, a free one.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub(crate) fn start_on(
+        subject: &Subject,
+        there: &There<'_>,
+        port: u16,
+        cores: Cores,
+    ) -> Result<Self, Failure> {
+        Self::spawn(subject, &subject.command_on(there), port, None, cores)
+    }
+
+    fn spawn(
+        subject: &Subject,
+        command: &[OsString],
+        port: u16,
+        scratch: Option<TempDir>,
+        cores: Cores,
+    ) -> Result<Self, Failure> {
+        let mut pinned = pinned(command, cores)?;
         if let Some(folder) = &subject.folder {
             pinned.current_dir(folder);
         }
-        pinned.env("PORT", "0").env(KEY, A_KEY);
+        pinned.env("PORT", port.to_string()).env(KEY, A_KEY);
         pinned.stdin(Stdio::null()).stdout(Stdio::piped());
         let mut process = pinned
             .spawn()
@@ -95,16 +105,42 @@ impl Child {
             .adapter(self.ready.clone(), &Tokens::new(A_KEY))
     }
 
-    fn stop(&mut self) -> io::Result<()> {
+    /// The same for clients that have been there before, and what each of them knows.
+    pub(crate) fn adapter_for(&self, kept: Vec<Kept>) -> Box<dyn Adapter> {
+        let ready = Ready {
+            kept,
+            ..self.ready.clone()
+        };
+        self.subject.kind.adapter(ready, &Tokens::new(A_KEY))
+    }
+
+    /// Asks the process to end.
+    ///
+    /// # Errors
+    /// [`io::Error`] if it cannot be asked.
+    pub(crate) fn terminate(&mut self) -> io::Result<()> {
         if let Some(id) = i32::try_from(self.process.id())
             .ok()
             .and_then(Pid::from_raw)
-            && self.process.try_wait()?.is_none()
+            && !self.has_ended()?
         {
             kill_process(id, Signal::TERM)?;
         }
+        Ok(())
+    }
+
+    /// Whether the process is gone.
+    ///
+    /// # Errors
+    /// [`io::Error`] if the kernel does not tell.
+    pub(crate) fn has_ended(&mut self) -> io::Result<bool> {
+        Ok(self.process.try_wait()?.is_some())
+    }
+
+    fn stop(&mut self) -> io::Result<()> {
+        self.terminate()?;
         let until = Instant::now() + STOP_WITHIN;
-        while self.process.try_wait()?.is_none() {
+        while !self.has_ended()? {
             if Instant::now() > until {
                 self.process.kill()?;
                 self.process.wait()?;
@@ -122,6 +158,21 @@ impl Drop for Child {
     }
 }
 
+/// A command on the servers' processor.
+fn pinned(command: &[OsString], cores: Cores) -> Result<Command, Failure> {
+    let (program, arguments) = command.split_first().ok_or("no program")?;
+    let Some(core) = cores.server else {
+        let mut plain = Command::new(program);
+        plain.args(arguments);
+        return Ok(plain);
+    };
+    let mut taskset = Command::new("taskset");
+    taskset
+        .args(["--cpu-list", &core.to_string()])
+        .args(command);
+    Ok(taskset)
+}
+
 /// The first line that a server says; what it says then is read and forgotten, so that it never waits.
 fn greeting(process: &mut process::Child) -> Result<String, Failure> {
     let out = process.stdout.take().ok_or("no standard output")?;
@@ -132,13 +183,16 @@ fn greeting(process: &mut process::Child) -> Result<String, Failure> {
     Ok(line)
 }
 
-/// Where databases are kept: beside the build, on a disk, for the system's own folder may be in memory.
-fn scratch_folder() -> io::Result<PathBuf> {
+/// A folder for the databases of a run: beside the build, on a disk, for the system's own folder may be in memory.
+///
+/// # Errors
+/// [`io::Error`] if there cannot be one.
+pub(crate) fn scratch() -> io::Result<TempDir> {
     let executable = std::env::current_exe()?;
     let folder = executable
         .parent()
         .unwrap_or(Path::new("."))
         .join("bench-data");
     fs::create_dir_all(&folder)?;
-    Ok(folder)
+    TempDir::new_in(folder)
 }

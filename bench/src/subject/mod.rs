@@ -5,13 +5,13 @@ mod peers;
 
 use std::env;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::Failure;
 use crate::layout::{Layout, RoomKind};
 use crate::load::adapter::Kind;
 
-pub(crate) use child::Child;
+pub(crate) use child::{Child, scratch};
 pub(crate) use peers::peers;
 
 /// A server that can be started.
@@ -74,17 +74,42 @@ impl Subject {
         matches!(self.store, Some(Store::Sqlite | Store::Url(_)))
     }
 
+    /// Whether its store is a Postgres, which fills itself quickly.
+    pub(crate) fn is_on_postgres(&self) -> bool {
+        matches!(&self.store, Some(Store::Url(url)) if url.starts_with("postgres"))
+    }
+
+    /// Whether its store is filled within a minute or two.
+    pub(crate) fn is_sql(&self) -> bool {
+        self.store == Some(Store::Sqlite) || self.is_on_postgres()
+    }
+
+    /// The URL of its store, where that is durable; `scratch` is a folder of this run.
+    pub(crate) fn url(&self, scratch: &Path) -> Option<String> {
+        match self.store.as_ref()? {
+            Store::Memory => None,
+            Store::Sqlite => Some(format!("sqlite:{}", scratch.join("chat.db").display())),
+            Store::Url(url) => Some(url.clone()),
+        }
+    }
+
+    /// The command line for what is there.
+    fn command_on(&self, there: &There<'_>) -> Vec<OsString> {
+        let users = there.users.to_string();
+        let words = [
+            "--store", there.url, "--name", there.name, "--users", &users,
+        ];
+        let command = self.command.iter().cloned();
+        command.chain(words.map(OsString::from)).collect()
+    }
+
     /// The command line for these rooms; `scratch` is a folder of this run.
-    fn command(&self, layout: Layout, scratch: &std::path::Path) -> Vec<OsString> {
+    fn command(&self, layout: Layout, scratch: &Path) -> Vec<OsString> {
         let mut command = self.command.clone();
-        let Some(store) = &self.store else {
+        if self.store.is_none() {
             return command;
-        };
-        let store = match store {
-            Store::Memory => "memory".to_owned(),
-            Store::Sqlite => format!("sqlite:{}", scratch.join("chat.db").display()),
-            Store::Url(url) => url.clone(),
-        };
+        }
+        let store = self.url(scratch).unwrap_or_else(|| "memory".to_owned());
         command.extend(["--store".into(), store.into()]);
         let rooms = layout.rooms.to_string();
         match layout.kind {
@@ -97,6 +122,17 @@ impl Subject {
         }
         command
     }
+}
+
+/// What a store has already.
+#[derive(Debug)]
+pub(crate) struct There<'a> {
+    /// The store.
+    pub(crate) url: &'a str,
+    /// What everything in it is named with.
+    pub(crate) name: &'a str,
+    /// How many users there are.
+    pub(crate) users: usize,
 }
 
 fn url(variable: &str) -> Result<String, Failure> {

@@ -53,6 +53,19 @@ const STATEMENTS: &[&str] = &[
 /// # Errors
 /// Whatever the server says.
 pub(crate) async fn fill(pool: &PgPool, schema: &str, messages: i64) -> sqlx::Result<()> {
+    fill_each(pool, schema, messages / EACH, EACH).await
+}
+
+/// Fills a fresh schema with so many conversations of `each` messages.
+///
+/// # Errors
+/// Whatever the server says.
+pub(crate) async fn fill_each(
+    pool: &PgPool,
+    schema: &str,
+    conversations: i64,
+    each: i64,
+) -> sqlx::Result<()> {
     let mut connection = pool.acquire().await?;
     sqlx::raw_sql(
         "set statement_timeout = 0; set synchronous_commit = off; set maintenance_work_mem = '1GB'",
@@ -62,8 +75,8 @@ pub(crate) async fn fill(pool: &PgPool, schema: &str, messages: i64) -> sqlx::Re
     for statement in STATEMENTS {
         let statement = statement
             .replace("chat.", &format!("{schema}."))
-            .replace("$count", &(messages / EACH).to_string())
-            .replace("$each", &EACH.to_string());
+            .replace("$count", &conversations.to_string())
+            .replace("$each", &each.to_string());
         sqlx::raw_sql(AssertSqlSafe(statement))
             .execute(&mut *connection)
             .await?;

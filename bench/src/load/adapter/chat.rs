@@ -1,11 +1,13 @@
 //! This library's own protocol, as `docs/protocol.md` has it.
 
-use serde_json::Value;
+use std::time::Duration;
+
+use serde_json::{Value, json};
 
 use super::{Adapter, Heard, ID};
 use crate::layout::Seat;
 use crate::load::marker;
-use crate::serve::{Ready, chat};
+use crate::serve::{Kept, Ready, chat};
 use crate::token::Tokens;
 
 #[derive(Debug)]
@@ -26,13 +28,20 @@ impl Protocol {
             .map_or("", String::as_str)
     }
 
-    /// Asks for all that happened since the rooms were made.
+    /// Asks for all that happened since what is kept of the room's conversations.
     fn resume(&self, room: usize, greeting: &[u8]) -> String {
         let greeting: Value = serde_json::from_slice(greeting).unwrap_or_default();
-        let (id, epoch) = (self.conversation(room), &greeting["epoch"]);
-        let rev = self.ready.revs.get(room).copied().unwrap_or_default();
-        format!(r#"{{"type":"resume","epoch":{epoch},"revs":{{"{id}":{rev}}}}}"#)
+        let none = Kept::new();
+        let revs = self.ready.kept.get(room).unwrap_or(&none);
+        json!({"type": "resume", "epoch": greeting["epoch"], "revs": revs}).to_string()
     }
+}
+
+/// How long the server wants to be left alone for.
+fn later(closing: &[u8]) -> Heard {
+    let closing: Value = serde_json::from_slice(closing).unwrap_or_default();
+    let after = closing["reconnect_after_ms"].as_u64();
+    Heard::Later(Duration::from_millis(after.unwrap_or_default()))
 }
 
 impl Adapter for Protocol {
@@ -60,12 +69,12 @@ impl Adapter for Protocol {
 
     fn hear(&self, room: usize, payload: &[u8], back: bool) -> Heard {
         let begins = |kind: &str| payload.starts_with(format!(r#"{{"type":"{kind}""#).as_bytes());
-        if begins("ack") {
-            Heard::Nothing
-        } else if begins("ready") && back {
+        if begins("ready") && back {
             Heard::Say(self.resume(room, payload))
         } else if begins("ready") || begins("resumed") {
             Heard::Ready
+        } else if begins("closing") {
+            later(payload)
         } else if begins("error") {
             Heard::Refused
         } else {
@@ -76,6 +85,10 @@ impl Adapter for Protocol {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use serde_json::{Value, json};
+
     use super::{Adapter as _, Heard, Protocol, Ready, Tokens};
 
     #[test]
@@ -83,7 +96,7 @@ mod tests {
         let ready = Ready {
             port: 1,
             conversations: vec!["c".to_owned()],
-            revs: vec![4],
+            kept: vec![[("c".to_owned(), 4)].into()],
         };
         let adapter = Protocol::new(ready, Tokens::new("key"));
         let greeting = br#"{"type":"ready","user_id":"u","epoch":"e"}"#;
@@ -93,8 +106,20 @@ mod tests {
             panic!("nothing was said");
         };
 
-        assert_eq!(resume, r#"{"type":"resume","epoch":"e","revs":{"c":4}}"#);
+        let resume: Value = serde_json::from_str(&resume).unwrap();
+        let expected = json!({"type": "resume", "epoch": "e", "revs": {"c": 4}});
+        assert_eq!(resume, expected);
         let resumed = br#"{"type":"resumed","left":[]}"#;
         assert_eq!(adapter.hear(0, resumed, true), Heard::Ready);
+    }
+
+    #[test]
+    fn a_server_that_goes_away_says_for_how_long() {
+        let adapter = Protocol::new(Ready::default(), Tokens::new("key"));
+        let closing = br#"{"type":"closing","reconnect_after_ms":1500}"#;
+
+        let heard = adapter.hear(0, closing, false);
+
+        assert_eq!(heard, Heard::Later(Duration::from_millis(1_500)));
     }
 }

@@ -5,6 +5,7 @@ mod plain;
 mod socketio;
 
 use std::fmt::Debug;
+use std::time::Duration;
 
 use crate::Failure;
 use crate::layout::Seat;
@@ -42,6 +43,8 @@ pub(crate) enum Heard {
     Say(String),
     /// A message was refused.
     Refused,
+    /// The server goes away, and wants to be left alone for so long.
+    Later(Duration),
 }
 
 /// The kinds of servers.

@@ -7,6 +7,8 @@
 mod rooms;
 mod users;
 
+use std::time::Duration;
+
 use chat_core::chat::Chat;
 use chat_core::conformance::Ports;
 use chat_core::memory::MemoryStore;
@@ -14,38 +16,69 @@ use chat_core::protocol::Limits;
 use chat_transport_warp::host::stop_signal;
 use chat_transport_warp::{ListenerConfig, TransportConfig, routes, serve};
 
-use super::{Ready, listen};
+use super::{Kept, Ready, listen};
 use crate::layout::Layout;
 use crate::token::Tokens;
-use crate::{Failure, open};
+use crate::{Failure, open, open_as};
 use users::Everybody;
 
 pub(crate) use users::name;
+
+/// What a host's own main has, `chat_transport_warp::host::run`, too.
+const SPREAD: Duration = Duration::from_secs(2);
 
 /// What is kept where, and for whom.
 #[derive(Debug)]
 pub(crate) struct Settings<'a> {
     /// `memory`, or the URL of a store, in which it is kept under names of its own.
     pub(crate) store: &'a str,
-    /// The rooms to make.
-    pub(crate) layout: Layout,
+    /// Who there is.
+    pub(crate) people: People<'a>,
 }
 
-/// Makes the rooms and serves until SIGINT or SIGTERM; then removes what it kept.
+/// The users, and where their conversations come from.
+#[derive(Debug)]
+pub(crate) enum People<'a> {
+    /// Rooms are made for them at the start, and removed in the end.
+    New(Layout),
+    /// So many users; what they have is there under this name, and stays there.
+    Known(&'a str, usize),
+}
+
+/// Serves until SIGINT or SIGTERM.
 pub(crate) async fn run(settings: Settings<'_>) -> Result<(), Failure> {
-    let ports = match settings.store {
-        "memory" => Ports::of(&MemoryStore::new()),
-        url => open(url).await?.ports,
-    };
-    let served = run_on(&ports, settings.layout).await;
-    ports.schema.goto(0).await?;
-    served
+    match settings.people {
+        People::Known(name, users) => {
+            let ports = open_as(settings.store, name).await?.ports;
+            let everybody = Layout::groups(users, 1);
+            serve_on(chat(&ports, everybody), Vec::new(), Vec::new(), SPREAD).await
+        }
+        People::New(layout) => {
+            let ports = match settings.store {
+                "memory" => Ports::of(&MemoryStore::new()),
+                url => open(url).await?.ports,
+            };
+            let served = serve_new(&ports, layout).await;
+            ports.schema.goto(0).await?;
+            served
+        }
+    }
 }
 
-async fn run_on(ports: &Ports, layout: Layout) -> Result<(), Failure> {
-    let tokens = Tokens::from_env()?;
+async fn serve_new(ports: &Ports, layout: Layout) -> Result<(), Failure> {
     let chat = chat(ports, layout);
-    let (conversations, revs) = rooms::create(&chat, layout).await?;
+    let (conversations, kept) = rooms::create(&chat, layout).await?;
+    serve_on(chat, conversations, kept, Duration::ZERO).await
+}
+
+/// Clients are told to come back within `spread` in the end.
+async fn serve_on(
+    chat: Chat,
+    conversations: Vec<String>,
+    kept: Vec<Kept>,
+    spread: Duration,
+) -> Result<(), Failure> {
+    let tokens = Tokens::from_env()?;
     let mut config = TransportConfig::new(tokens.authenticator());
     config.requests_per_second = 1e9;
     config.request_burst = u32::MAX;
@@ -59,14 +92,14 @@ async fn run_on(ports: &Ports, layout: Layout) -> Result<(), Failure> {
     let ready = Ready {
         port,
         conversations,
-        revs,
+        kept,
     };
     ready.say()?;
     let stop = {
         let chat = chat.clone();
         async move {
             stop.await;
-            chat.drain(std::time::Duration::ZERO);
+            chat.drain(spread);
         }
     };
     serve(listener, routes(chat, config), limits, stop).await;

@@ -6,13 +6,14 @@ use chat_core::id::UserId;
 use super::users::name;
 use crate::Failure;
 use crate::layout::{Layout, RoomKind, Seat};
+use crate::serve::Kept;
 
-/// Makes every room of `layout`; their ids and revs.
+/// Makes every room of `layout`; their ids and what their members know of them.
 pub(super) async fn create(
     chat: &Chat,
     layout: Layout,
-) -> Result<(Vec<String>, Vec<i64>), Failure> {
-    let (mut ids, mut revs) = (Vec::new(), Vec::new());
+) -> Result<(Vec<String>, Vec<Kept>), Failure> {
+    let (mut ids, mut kept) = (Vec::new(), Vec::new());
     for room in 0..layout.rooms {
         let mut users = Vec::new();
         for seat in layout.of(room) {
@@ -27,10 +28,11 @@ pub(super) async fn create(
                 chat.create_group(creator, &name, others).await?
             }
         };
-        ids.push(made.conversation.id.to_string());
-        revs.push(made.conversation.rev.get());
+        let id = made.conversation.id.to_string();
+        kept.push(Kept::from([(id.clone(), made.conversation.rev.get())]));
+        ids.push(id);
     }
-    Ok((ids, revs))
+    Ok((ids, kept))
 }
 
 fn user(seat: Seat) -> Result<UserId, Failure> {

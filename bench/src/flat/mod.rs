@@ -1,6 +1,9 @@
 //! What calls cost as a store grows: median and 99th percentile.
 
-use std::time::{Duration, Instant};
+mod reader;
+mod times;
+
+use std::time::Instant;
 
 use chat_core::conformance::Ports;
 use chat_core::id::{ConversationId, Rev, Seq, UserId};
@@ -9,6 +12,7 @@ use chat_core::store::{SearchQuery, Since, UserQuery, Window};
 
 use crate::fill::{fill, user};
 use crate::{Failure, Opened, open, seed};
+use times::Times;
 
 /// How often everything is called; a few times before that, so that connections and caches are there.
 const CALLS: i64 = 500;
@@ -20,30 +24,78 @@ pub(crate) async fn run(url: &str, sizes: &[&str]) -> Result<(), Failure> {
         .filter(|sizes| !sizes.is_empty())
         .unwrap_or_else(|| vec![10_000, 1_000_000]);
     for size in sizes {
-        let Opened { ports, postgres } = open(url).await?;
-        let begun = Instant::now();
-        match &postgres {
-            Some((store, schema)) => seed::fill(store.pool(), schema, size).await?,
-            None => fill(&ports, size).await?,
+        println!("{size} messages");
+        let mut times = at(url, size, Calls::All).await?;
+        let p99 = times.millis(99);
+        for ((name, median), (_, p99)) in times.millis(50).into_iter().zip(p99) {
+            println!("| {name} | {median:.2} | {p99:.2} |");
         }
-        println!("{size} messages, filled in {} s", begun.elapsed().as_secs());
-        measure(&ports, size / seed::EACH).await?;
-        ports.schema.goto(0).await?;
     }
     Ok(())
 }
 
-/// Calls everything for users spread over the store.
-async fn measure(ports: &Ports, users: i64) -> Result<(), Failure> {
+/// What is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Calls {
+    All,
+    /// The reader's alone.
+    Reader,
+}
+
+/// Opening the reader's inbox and a conversation, in milliseconds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Opening {
+    /// The median.
+    pub(crate) p50: f64,
+    /// What 99 of 100 do not exceed.
+    pub(crate) p99: f64,
+}
+
+/// What opening costs beside so many messages.
+pub(crate) async fn opening(url: &str, size: i64) -> Result<Opening, Failure> {
+    let mut times = at(url, size, Calls::Reader).await?;
+    let mut both = |percent| {
+        times
+            .millis(percent)
+            .into_iter()
+            .map(|(_, time)| time)
+            .sum()
+    };
+    Ok(Opening {
+        p50: both(50),
+        p99: both(99),
+    })
+}
+
+/// Fills a store of its own with so many messages and the reader's, and calls.
+async fn at(url: &str, size: i64, calls: Calls) -> Result<Times, Failure> {
+    let Opened { ports, postgres } = open(url).await?;
+    let called = async {
+        match &postgres {
+            Some((store, schema)) => seed::fill(store.pool(), schema, size).await?,
+            None => fill(&ports, size).await?,
+        }
+        reader::make(&ports).await?;
+        measure(&ports, size / seed::EACH, calls).await
+    };
+    let called = called.await;
+    ports.schema.goto(0).await?;
+    called
+}
+
+/// Calls everything for users spread over the store, and the reader's.
+async fn measure(ports: &Ports, users: i64, calls: Calls) -> Result<Times, Failure> {
     let mut times = Times::default();
     for call in 0..BEFORE + CALLS {
         if call == BEFORE {
             times = Times::default();
         }
-        one(ports, &user(call * 7_919 % users)?, call, &mut times).await?;
+        if calls == Calls::All {
+            one(ports, &user(call * 7_919 % users)?, call, &mut times).await?;
+        }
+        reader::open(ports, &mut times).await?;
     }
-    times.print();
-    Ok(())
+    Ok(times)
 }
 
 async fn one(ports: &Ports, user: &UserId, call: i64, times: &mut Times) -> Result<(), Failure> {
@@ -138,26 +190,4 @@ async fn search(
         times.note(name, started);
     }
     Ok(())
-}
-
-/// What each call took.
-#[derive(Default)]
-struct Times(Vec<(&'static str, Vec<Duration>)>);
-
-impl Times {
-    fn note(&mut self, name: &'static str, started: Instant) {
-        let took = started.elapsed();
-        match self.0.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, times)) => times.push(took),
-            None => self.0.push((name, vec![took])),
-        }
-    }
-
-    fn print(&mut self) {
-        for (name, times) in &mut self.0 {
-            times.sort();
-            let at = |share: usize| times[times.len() * share / 100].as_secs_f64() * 1_000.0;
-            println!("| {name} | {:.2} | {:.2} |", at(50), at(99));
-        }
-    }
 }

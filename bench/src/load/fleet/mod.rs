@@ -1,22 +1,25 @@
 //! All clients of a run, on one thread.
 
+mod comeback;
+mod listen;
+
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
-use rustix::event::Timespec;
 use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
 
-use super::adapter::{Adapter, Heard};
+use super::adapter::Adapter;
 use super::connection::{Connection, Stage, Written};
 use super::handshake;
 use super::marker::Marker;
 use super::template::MASK;
 use crate::Failure;
 use crate::layout::{Layout, Seat};
-use crate::wire::{CLOSE, Head, PING, PONG, TEXT, client_frame};
+use crate::wire::client_frame;
+use comeback::Away;
 
 /// Bytes that are read at once.
 const BUFFER: usize = 256 << 10;
@@ -51,7 +54,9 @@ pub(crate) struct Fleet {
     buffer: Vec<u8>,
     events: Events,
     began: Instant,
-    /// Connections that take part.
+    /// Connections that there are.
+    open: usize,
+    /// Those of them that take part.
     ready: usize,
     /// Connections that the server ended.
     cut_off: u64,
@@ -59,6 +64,8 @@ pub(crate) struct Fleet {
     refused: u64,
     /// Whether those that open have been here before.
     back: bool,
+    /// Who is away, where those that are cut off come back by themselves.
+    away: Option<Away>,
 }
 
 impl Fleet {
@@ -76,10 +83,12 @@ impl Fleet {
             buffer: vec![0; BUFFER],
             events: Events(Vec::with_capacity(EVENTS)),
             began: Instant::now(),
+            open: 0,
             ready: 0,
             cut_off: 0,
             refused: 0,
             back: false,
+            away: None,
         })
     }
 
@@ -103,22 +112,25 @@ impl Fleet {
         self.cut_off + self.refused
     }
 
+    /// Connections that take part.
+    pub(crate) const fn ready(&self) -> usize {
+        self.ready
+    }
+
     /// Opens every connection that is not open, and waits until all take part.
     ///
     /// # Errors
     /// If one is refused, or they are not all there in time.
     pub(crate) fn open_all(&mut self) -> Result<(), Failure> {
         let until = Instant::now() + OPEN_WITHIN;
-        let mut open = self.ready;
         for seat in 0..self.layout.seats() {
             if self.connections[seat].is_some() {
                 continue;
             }
             self.open(seat)?;
-            open += 1;
             // In bunches: one for one, both sides would wake up for each.
-            if open - self.ready == OPENING {
-                while open - self.ready > OPENING / 2 {
+            if self.open - self.ready == OPENING {
+                while self.open - self.ready > OPENING / 2 {
                     self.wait_for_more(until)?;
                 }
             }
@@ -146,6 +158,7 @@ impl Fleet {
         let data = EventData::new_u64(seat as u64);
         epoll::add(&self.epoll, &connection.stream, data, EventFlags::IN)?;
         self.connections[seat] = Some(connection);
+        self.open += 1;
         Ok(())
     }
 
@@ -154,7 +167,7 @@ impl Fleet {
         self.connections
             .iter_mut()
             .for_each(|connection| *connection = None);
-        self.ready = 0;
+        (self.open, self.ready) = (0, 0);
         self.back = true;
     }
 
@@ -172,40 +185,6 @@ impl Fleet {
             self.watch(sender, EventFlags::IN | EventFlags::OUT)?;
         }
         Ok(written != Written::Refused)
-    }
-
-    /// Waits until something comes, `within` at most, and hands on every message that came, with its receiver.
-    ///
-    /// # Errors
-    /// If what comes is no WebSocket.
-    pub(crate) fn turn(
-        &mut self,
-        within: Duration,
-        mut deliver: impl FnMut(Seat, Marker),
-    ) -> Result<(), Failure> {
-        let mut events = std::mem::take(&mut self.events.0);
-        events.clear();
-        let within = Timespec::try_from(within)?;
-        match epoll::wait(
-            &self.epoll,
-            rustix::buffer::spare_capacity(&mut events),
-            Some(&within),
-        ) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
-        }
-        for event in &events {
-            let (flags, data) = (event.flags, event.data);
-            let seat = usize::try_from(data.u64())?;
-            if flags.contains(EventFlags::OUT) {
-                self.write_on(seat)?;
-            }
-            if flags.intersects(EventFlags::IN | EventFlags::HUP | EventFlags::ERR) {
-                self.read(seat, &mut deliver)?;
-            }
-        }
-        self.events.0 = events;
-        Ok(())
     }
 
     fn watch(&self, seat: Seat, flags: EventFlags) -> io::Result<()> {
@@ -230,104 +209,6 @@ impl Fleet {
         }
     }
 
-    fn read(&mut self, seat: Seat, deliver: &mut impl FnMut(Seat, Marker)) -> Result<(), Failure> {
-        let mut buffer = std::mem::take(&mut self.buffer);
-        let walked = match &mut self.connections[seat] {
-            None => Ok(()),
-            Some(connection) => match connection.read(&mut buffer) {
-                Ok(bytes) => self.walk(seat, &buffer[..bytes], deliver),
-                Err(_) => {
-                    self.lose(seat);
-                    Ok(())
-                }
-            },
-        };
-        self.buffer = buffer;
-        walked
-    }
-
-    /// Takes every whole frame, and keeps the rest.
-    fn walk(
-        &mut self,
-        seat: Seat,
-        bytes: &[u8],
-        deliver: &mut impl FnMut(Seat, Marker),
-    ) -> Result<(), Failure> {
-        let mut at = self.upgraded(seat, bytes)?;
-        while let Some(rest) = bytes.get(at..)
-            && let Some(head) = Head::read(rest)
-            && let Some(payload) = rest.get(head.head..head.frame())
-        {
-            at += head.frame();
-            match head.opcode {
-                TEXT if head.last => match Marker::find(payload) {
-                    Some(marker) => deliver(seat, marker),
-                    None => self.hear(seat, payload)?,
-                },
-                PING => self.write(seat, PONG, payload)?,
-                CLOSE => {
-                    self.lose(seat);
-                    return Ok(());
-                }
-                PONG => {}
-                other => return Err(format!("a frame of kind {other}, or in parts").into()),
-            }
-        }
-        if let Some(connection) = &mut self.connections[seat] {
-            connection.keep(&bytes[at..]);
-        }
-        Ok(())
-    }
-
-    /// Takes the answer to the request, where it is still awaited; how many bytes it has.
-    fn upgraded(&mut self, seat: Seat, bytes: &[u8]) -> Result<usize, Failure> {
-        let Some(connection) = &mut self.connections[seat] else {
-            return Ok(bytes.len());
-        };
-        if connection.stage != Stage::Upgrading {
-            return Ok(0);
-        }
-        let Some(head) = handshake::answered(bytes)? else {
-            connection.keep(bytes);
-            return Ok(bytes.len());
-        };
-        connection.stage = Stage::Greeting;
-        let opened = self.adapter.opened();
-        self.act(seat, opened)?;
-        Ok(head)
-    }
-
-    fn hear(&mut self, seat: Seat, payload: &[u8]) -> Result<(), Failure> {
-        let room = self.layout.room(seat);
-        let heard = self.adapter.hear(room, payload, self.back);
-        if heard == Heard::Refused && self.refused == 0 {
-            self.note(payload);
-        }
-        self.act(seat, heard)
-    }
-
-    #[expect(clippy::print_stderr, reason = "whoever runs it wants to know why")]
-    fn note(&self, refusal: &[u8]) {
-        eprintln!("refused: {}", String::from_utf8_lossy(refusal));
-    }
-
-    fn act(&mut self, seat: Seat, heard: Heard) -> Result<(), Failure> {
-        match heard {
-            Heard::Nothing => {}
-            Heard::Say(text) => self.write(seat, TEXT, text.as_bytes())?,
-            Heard::Refused => self.refused += 1,
-            Heard::Ready => {
-                if let Some(connection) = &mut self.connections[seat]
-                    && connection.stage != Stage::Ready
-                {
-                    connection.stage = Stage::Ready;
-                    self.ready += 1;
-                }
-            }
-        }
-        Ok(())
-    }
-
     fn write(&mut self, seat: Seat, opcode: u8, payload: &[u8]) -> Result<(), Failure> {
         let Some(connection) = &mut self.connections[seat] else {
             return Ok(());
@@ -345,11 +226,16 @@ impl Fleet {
 
     /// The server ended a connection.
     fn lose(&mut self, seat: Seat) {
-        if let Some(connection) = self.connections[seat].take() {
-            self.cut_off += 1;
-            if connection.stage == Stage::Ready {
-                self.ready -= 1;
-            }
+        let Some(connection) = self.connections[seat].take() else {
+            return;
+        };
+        self.open -= 1;
+        if connection.stage == Stage::Ready {
+            self.ready -= 1;
+        }
+        match &mut self.away {
+            Some(away) => away.left(seat),
+            None => self.cut_off += 1,
         }
     }
 }
