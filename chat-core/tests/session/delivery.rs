@@ -1,7 +1,7 @@
 //! Messages on their way to everyone: once, in order, and to nobody who has left.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chat_core::hub::{JsonFormat, WireFormat};
 use chat_core::protocol::{CloseCode, Event, Frame, MessageBody};
@@ -257,4 +257,47 @@ async fn a_format_that_panics_harms_only_those_who_were_to_get_that_message() {
     settle().await;
     assert_eq!(bob.seqs(), [2]);
     assert_eq!(ada.seqs(), [2, 1]);
+}
+
+/// A wire format that counts how often it told of a conversation that was joined.
+#[derive(Debug, Default)]
+struct Counting(AtomicUsize);
+
+impl WireFormat for Counting {
+    fn encode(&self, event: &Event) -> Option<Frame> {
+        if let Event::ConversationJoined { .. } = event {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+        JsonFormat.encode(event)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_added_at_once_is_told_in_one_frame_for_each_format() {
+    let names = ["ada", "bob", "cyd", "dan", "eve", "fay"];
+    let mut world = World::new(generous(), &names);
+    let id = world.group("ada", &[]).await;
+    let formats = [Arc::new(Counting::default()), Arc::default()];
+    let mut devices = Vec::new();
+    for format in &formats {
+        world.config.format = Arc::clone(format) as _;
+        for name in &names[1..] {
+            devices.push(world.device(name).await);
+        }
+    }
+    let members: Vec<_> = names[1..].iter().map(|name| user(name)).collect();
+
+    world
+        .chat
+        .add_members(&user("ada"), id, &members)
+        .await
+        .unwrap();
+    settle().await;
+
+    for device in &devices {
+        assert_eq!(device.read_kind("conversation_joined").len(), 1);
+    }
+    for format in formats {
+        assert_eq!(format.0.load(Ordering::Relaxed), 1);
+    }
 }

@@ -36,11 +36,11 @@ impl Guests {
         Self { users, present }
     }
 
-    /// Lets somebody in who wants to be called `name`.
+    /// Lets somebody in who wants to be called `name`, until the visit is dropped.
     ///
     /// # Errors
     /// What to tell them, if the name cannot be theirs.
-    pub(crate) fn admit(&self, name: &str) -> Result<UserId, &'static str> {
+    pub(crate) fn admit(&self, name: &str) -> Result<Visit, &'static str> {
         let name = name.trim();
         let fits = (1..=NAME).contains(&name.chars().count());
         let id = UserId::new(Uuid::new_v4().to_string());
@@ -53,11 +53,12 @@ impl Guests {
         }
         present.here.insert(name.to_lowercase(), id.clone());
         self.users.insert_user(Profile::new(id.clone(), name));
-        Ok(id)
+        let guests = self.clone();
+        Ok(Visit { guests, user: id })
     }
 
     /// Takes a guest's leave; the name is free again.
-    pub(crate) fn dismiss(&self, id: &UserId) {
+    fn dismiss(&self, id: &UserId) {
         let mut present = self.present();
         present.here.retain(|_, other| other != id);
         present.left.push_back(id.clone());
@@ -81,8 +82,49 @@ impl Guests {
     }
 }
 
+/// A guest who is here, and has left once this is dropped: so also if the guest's task panics.
+#[derive(Debug)]
+pub(crate) struct Visit {
+    guests: Guests,
+    user: UserId,
+}
+
+impl Visit {
+    /// The guest.
+    pub(crate) const fn user(&self) -> &UserId {
+        &self.user
+    }
+}
+
+impl Drop for Visit {
+    fn drop(&mut self) {
+        self.guests.dismiss(&self.user);
+    }
+}
+
 /// Nothing to see, or it turns the text around it.
 fn is_odd(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_guest_whose_task_panicked_is_free_again() {
+        let guests = Guests::new(MemoryStore::new());
+        let visit = guests.admit("Ada").unwrap();
+        assert_eq!(guests.admit("ada").unwrap_err(), "the user name is taken");
+
+        let task = std::thread::spawn(move || {
+            let _visit = visit;
+            panic!("a defect");
+        });
+        task.join().unwrap_err();
+
+        assert_eq!(guests.list(), []);
+        guests.admit("ada").unwrap();
+    }
 }

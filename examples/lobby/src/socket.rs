@@ -18,21 +18,20 @@ use crate::frames::{self, Said};
 impl Lobby {
     /// Keeps a guest who wants to be called `name` company until the socket ends.
     pub(crate) async fn receive(self, socket: Socket, name: &str) {
-        let user = match self.guests.admit(name) {
-            Ok(user) => user,
+        let visit = match self.guests.admit(name) {
+            Ok(visit) => visit,
             Err(why) => {
                 let why = Some(frames::error(why));
                 return socket.refuse(why, CloseCode::Policy).await;
             }
         };
-        let entered = self.enter(&user, socket.sink());
+        let entered = self.enter(visit.user(), socket.sink());
         let tell = |why: &Error| Some(frames::error(&why.detail()));
         socket.open_with(entered, tell).await;
-        if let Err(error) = self.room.dismiss(&user).await {
+        if let Err(error) = self.room.dismiss(visit.user()).await {
             let error = &error as &dyn StdError;
             tracing::warn!(error, "a guest is still in the room");
         }
-        self.guests.dismiss(&user);
     }
 
     /// Welcomes the guest, then adds it to the room: so the welcome is first, and the others are told.

@@ -68,12 +68,9 @@ pub(crate) async fn open_to_serve(config: &Config) -> Result<Arc<dyn Store>, Fai
     Ok(Arc::new(store))
 }
 
-/// Without keys nobody is to read sealed messages as if they were plain, or write plain ones beside them.
+/// Without keys nobody is to read sealed messages as if they were plain, or write plain ones beside them. There must be a
+/// schema: without one there is no place to look.
 pub(crate) async fn refuse_sealed(plain: &Arc<dyn Store>) -> Result<(), Failure> {
-    if plain.version().await? == 0 {
-        // Nothing has been kept yet, and there is no place to look.
-        return Ok(());
-    }
     let newest = plain.texts(None, LOOKED_AT).await?;
     match newest.iter().any(|kept| key_of(&kept.text).is_some()) {
         true => Err(Failure::Sealed),

@@ -10,11 +10,19 @@ use serde_json::Value;
 use sqlx::ConnectOptions as _;
 use tempfile::TempDir;
 
+/// Names and values of settings.
+type Settings<'a> = [(&'a str, &'a str)];
+
 fn chatctl(folder: &Path, words: &[&str], input: &str) -> Output {
+    chatctl_with(folder, &[], words, input)
+}
+
+fn chatctl_with(folder: &Path, settings: &Settings<'_>, words: &[&str], input: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_chatctl"))
         .args(words)
         .current_dir(folder)
         .env_clear()
+        .envs(settings.iter().copied())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -108,6 +116,79 @@ async fn a_schema_of_a_version_that_nobody_knows_is_left_alone() {
         );
     }
     assert_eq!(done(&folder, &["user", "list"]).lines().count(), 2);
+}
+
+/// What works on what is kept.
+const ON_DATA: [&[&str]; 11] = [
+    &["user", "create", "ada", "ada@example.com"],
+    &["user", "disable", "ada"],
+    &["user", "enable", "ada"],
+    &["user", "list"],
+    &["user", "list", "ada"],
+    &["export", "ada"],
+    &["erase", "ada", "--yes"],
+    &["rekey"],
+    &["rekey", "--index"],
+    &["rekey", "01900000-0000-7000-8000-000000000000"],
+    &["verify"],
+];
+
+const SEALED: &Settings<'_> = &[
+    (
+        "CHAT_SEAL_KEYS",
+        "a:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=",
+    ),
+    (
+        "CHAT_SEAL_INDEX_KEY",
+        "CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk=",
+    ),
+];
+
+/// Says on this store, with keys and without, that what works on what is kept needs a schema.
+fn every_command_needs_a_schema(folder: &TempDir, store: &Settings<'_>, why: &str) {
+    for (words, keys) in ON_DATA
+        .iter()
+        .flat_map(|words| [(words, SEALED), (words, &[])])
+    {
+        let settings = [store, keys].concat();
+        let output = chatctl_with(folder.path(), &settings, words, "");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains(why), "{store:?} {words:?}: {said}");
+        assert!(said.contains("run `chatctl migrate up`"), "{said}");
+        assert!(!output.status.success(), "{store:?} {words:?}");
+        assert_eq!(output.stdout, b"", "{store:?} {words:?}");
+    }
+}
+
+/// The address that a variable has of a server for tests.
+fn server(variable: &str) -> String {
+    std::env::var(variable).unwrap_or_else(|_| {
+        panic!("{variable} names no server: `cargo xtask services up` starts one")
+    })
+}
+
+#[test]
+fn what_needs_a_schema_says_so_on_every_store_that_has_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let prefix = format!("t{:x}_", uuid::Uuid::new_v4().as_u128() as u64);
+    let (postgres, mongo) = (server("TEST_POSTGRES_URL"), server("TEST_MONGO_URL"));
+    for url in ["sqlite:chat.db", &postgres, &mongo] {
+        let store = [("CHAT_STORE_URL", url), ("CHAT_STORE_PREFIX", &prefix)];
+        every_command_needs_a_schema(&folder, &store, "there is no schema yet");
+        let version = chatctl_with(folder.path(), &store, &["migrate", "version"], "");
+        assert!(version.stdout.starts_with(b"version 0 of "), "{url}");
+    }
+    let memory = [("CHAT_STORE_URL", "memory:")];
+    let output = chatctl_with(folder.path(), &memory, &["verify"], "");
+    assert_eq!(output.stdout, b"no damage found\n", "memory needs none");
+}
+
+#[test]
+fn what_needs_a_schema_says_so_on_one_that_is_older_than_the_build() {
+    let folder = tempfile::tempdir().unwrap();
+    let before = (steps(&folder) - 1).to_string();
+    done(&folder, &["migrate", "goto", &before]);
+    every_command_needs_a_schema(&folder, &[], "the schema is older than this build");
 }
 
 #[test]

@@ -8,6 +8,8 @@ const PAGE = 50;
 const REACTIONS = ['👍', '❤️', '😂'];
 /** What could not be loaded is asked for again after, in milliseconds. */
 const AGAIN = 2_000;
+/** So near an end of what is loaded, in pixels, the next page is loaded. */
+const NEAR = 240;
 
 export function conversationView(app, id) {
   const { state } = app;
@@ -18,6 +20,8 @@ export function conversationView(app, id) {
   const pill = el('button', { class: 'pill', text: 'Latest ↓', onclick: toEnd, hidden: true });
   const composer = composerView(app, id);
   let loading = false;
+  /** The timer after which what failed is asked for again. */
+  let retry;
   let beginning = false;
   /** The message whose surroundings are shown, by its number; null where the end of the history is. */
   let place = null;
@@ -55,47 +59,45 @@ export function conversationView(app, id) {
     return page;
   }
 
-  /** Loads what comes next where the view is near the end of what is loaded. */
-  function more() {
-    if (scroll.scrollTop < 240) older();
-    else if (below() < 240) newer();
+  /** Loads what comes next, until the view is no longer near an end of what is loaded. */
+  async function more() {
+    if (loading || !view.isConnected) return;
+    clearTimeout(retry);
+    loading = true;
+    let came = false;
+    try {
+      came = (scroll.scrollTop < NEAR && await older()) || (below() < NEAR && await newer());
+    } catch {
+      // Whoever is at the end of what is loaded cannot scroll on: what failed is asked for again.
+      retry = setTimeout(more, AGAIN);
+    }
+    loading = false;
+    if (came) more();
   }
 
-  /** Whoever is at the end of what is loaded cannot scroll on: what failed is asked for again. */
-  function moreAgain() {
-    setTimeout(() => view.isConnected && more(), AGAIN);
-  }
-
+  /** Loads the page before what is shown; whether there was more. */
   async function older() {
     const first = shown()[0];
-    if (loading || !first || first.seq <= 1 || state.complete.has(id)) return;
-    loading = true;
-    try {
-      const page = await load({ before: first.seq });
-      if (page.items.length < PAGE) state.complete.add(id);
-      const rest = scroll.scrollHeight - scroll.scrollTop;
-      render();
-      scroll.scrollTop = scroll.scrollHeight - rest;
-    } catch {
-      moreAgain();
-    } finally {
-      loading = false;
-    }
+    if (!first || first.seq <= 1 || state.complete.has(id)) return false;
+    const page = await load({ before: first.seq });
+    if (page.items.length < PAGE) state.complete.add(id);
+    const rest = scroll.scrollHeight - scroll.scrollTop;
+    render();
+    scroll.scrollTop = scroll.scrollHeight - rest;
+    return page.items.length > 0;
   }
 
-  /** Goes on from the surroundings of a message towards the end, which is the place then. */
+  /** Goes on from the surroundings of a message towards the end, which is the place then; whether there was more. */
   async function newer() {
-    if (loading || place === null) return;
-    loading = true;
-    try {
-      await load({ after: shown().at(-1).seq });
+    const last = shown().at(-1);
+    if (!last || place === null) return false;
+    const page = await load({ after: last.seq });
+    render();
+    if (shown().at(-1)?.seq === conversation()?.last_seq) {
+      place = null;
       render();
-      if (shown().at(-1).seq === conversation().last_seq) place = null;
-    } catch {
-      moreAgain();
-    } finally {
-      loading = false;
     }
+    return page.items.length > 0;
   }
 
   /** Loads what is shown, and again until that succeeds. */
@@ -126,6 +128,7 @@ export function conversationView(app, id) {
     render();
     scroll.scrollTop = scroll.scrollHeight;
     markRead();
+    more();
   }
 
   /** Shows the surroundings of a message, unless something else was asked for while they were loaded. */
@@ -137,6 +140,7 @@ export function conversationView(app, id) {
     [sought, found] = [null, { seq, since: performance.now() }];
     render();
     nodeOf(seq)?.scrollIntoView({ block: 'center' });
+    more();
   }
 
   function markRead() {

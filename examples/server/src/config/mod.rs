@@ -1,26 +1,31 @@
 //! The server's settings: from the environment, `.env` and a TOML file, checked before anything
 //! starts.
 
+mod bus;
+mod limits;
 mod media;
+mod network;
 mod notify;
 mod seal;
 mod settings;
 mod sources;
+mod store;
 
 use std::net::SocketAddr;
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chat_core::protocol::Limits;
 use chat_seal::KeyRing;
-use chat_transport_warp::{IceConfig, InvalidIce, Network};
+use chat_transport_warp::{IceConfig, Network};
 
+pub(crate) use bus::BusUrl;
 pub(crate) use media::MediaUrl;
 pub(crate) use notify::{Notify, PushSettings, WebhookSettings};
 pub(crate) use settings::help;
 use sources::Sources;
+pub(crate) use store::StoreUrl;
 
 use crate::web::Docs;
 
@@ -31,55 +36,6 @@ pub(crate) enum Profile {
     Development,
     /// Refuses whatever is not safe in public.
     Production,
-}
-
-/// Where messages are kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum StoreUrl {
-    /// A SQLite file.
-    Sqlite(PathBuf),
-    /// Memory: gone with the process.
-    Memory,
-    /// A Postgres database.
-    Postgres(String),
-    /// A MongoDB replica set.
-    Mongo(String),
-}
-
-impl StoreUrl {
-    /// The Cargo feature that brings the store.
-    pub(crate) const fn feature(&self) -> &'static str {
-        match self {
-            Self::Sqlite(_) => "sqlite",
-            Self::Memory => "memory",
-            Self::Postgres(_) => "postgres",
-            Self::Mongo(_) => "mongo",
-        }
-    }
-}
-
-impl std::fmt::Display for StoreUrl {
-    /// For people: without user and password.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let url = match self {
-            Self::Sqlite(path) => return path.display().fmt(f),
-            Self::Memory => return f.write_str("memory: gone when the server stops"),
-            Self::Postgres(url) | Self::Mongo(url) => url,
-        };
-        let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-        let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
-        let place = place.split_once('?').map_or(place, |(place, _)| place);
-        write!(f, "{scheme}://{place}")
-    }
-}
-
-/// How nodes hear of each other.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum BusUrl {
-    /// A Redis, or several that are a Cluster.
-    Redis(String),
-    /// A Postgres database, usually the store's.
-    Postgres(String),
 }
 
 /// The settings, typed and checked.
@@ -152,32 +108,32 @@ impl Config {
         #[cfg(feature = "defects")]
         chat_core::defects::switch(defect(sources)?);
         let config = Self {
-            listen: listen(sources)?,
-            store: store(sources, &data_dir)?,
+            listen: network::listen(sources)?,
+            store: StoreUrl::read(sources, &data_dir)?,
             store_prefix: sources.text("CHAT_STORE_PREFIX").map(str::to_owned),
-            bus: bus(sources)?,
+            bus: BusUrl::read(sources)?,
             media: MediaUrl::read(sources, &data_dir)?,
             notify: Notify::read(sources)?,
             metrics_listen: sources
                 .text("CHAT_METRICS_LISTEN")
-                .map(|text| address("CHAT_METRICS_LISTEN", text))
+                .map(|text| network::address("CHAT_METRICS_LISTEN", text))
                 .transpose()?,
             data_dir,
             secret: sources.text("CHAT_JWT_SECRET").map(str::to_owned),
             seal: seal::keys(sources)?,
             profile,
             docs: docs(sources, profile)?,
-            origins: origins(sources)?,
-            trusted_proxies: proxies(sources)?,
-            ice: ice(sources)?,
+            origins: network::origins(sources)?,
+            trusted_proxies: network::proxies(sources)?,
+            ice: network::ice(sources)?,
             log: sources.text("CHAT_LOG").unwrap_or("info").to_owned(),
-            limits: limits(sources)?,
+            limits: limits::limits(sources)?,
             requests_per_second: sources.value("CHAT_REQUESTS_PER_SECOND")?.unwrap_or(20.0),
             logins_per_minute: sources.value("CHAT_LOGINS_PER_MINUTE")?.unwrap_or(30),
             registrations: sources.value("CHAT_REGISTRATIONS")?.unwrap_or(6),
             max_per_address: sources.value("CHAT_CONNECTIONS_PER_ADDRESS")?.unwrap_or(50),
-            access_life: seconds(sources, "CHAT_ACCESS_SECONDS", 600, 1..=86_400)?,
-            skew: seconds(sources, "CHAT_SKEW_SECONDS", 30, 0..=60)?,
+            access_life: limits::seconds(sources, "CHAT_ACCESS_SECONDS", 600, 1..=86_400)?,
+            skew: limits::seconds(sources, "CHAT_SKEW_SECONDS", 30, 0..=60)?,
         };
         config.check()
     }
@@ -221,14 +177,6 @@ fn docs(sources: &Sources, profile: Profile) -> Result<Docs, ConfigError> {
     }
 }
 
-fn listen(sources: &Sources) -> Result<SocketAddr, ConfigError> {
-    if let Some(listen) = sources.text("CHAT_LISTEN") {
-        return address("CHAT_LISTEN", listen);
-    }
-    let port: Option<u16> = sources.value("PORT")?;
-    Ok(SocketAddr::from(([127, 0, 0, 1], port.unwrap_or(8080))))
-}
-
 /// The bug that this server is to have.
 #[cfg(feature = "defects")]
 fn defect(sources: &Sources) -> Result<Option<chat_core::defects::Defect>, ConfigError> {
@@ -241,157 +189,6 @@ fn defect(sources: &Sources) -> Result<Option<chat_core::defects::Defect>, Confi
         .find(|defect| format!("{defect:?}") == name);
     let unknown = || ConfigError::setting("CHAT_DEFECT", "no such bug");
     found.copied().map(Some).ok_or_else(unknown)
-}
-
-fn address(name: &'static str, text: &str) -> Result<SocketAddr, ConfigError> {
-    let problem = "must be an address and a port, as 127.0.0.1:8080";
-    text.parse()
-        .map_err(|_| ConfigError::setting(name, problem))
-}
-
-/// How nodes hear of each other, unless there is only one.
-fn bus(sources: &Sources) -> Result<Option<BusUrl>, ConfigError> {
-    let url = sources.text("CHAT_BUS_URL").unwrap_or("none");
-    let begins = |scheme: &str| url.starts_with(scheme);
-    if url == "none" {
-        Ok(None)
-    } else if begins("redis://") || begins("rediss://") || begins("redis-cluster://") {
-        Ok(Some(BusUrl::Redis(url.to_owned())))
-    } else if begins("postgres://") || begins("postgresql://") {
-        Ok(Some(BusUrl::Postgres(url.to_owned())))
-    } else {
-        let problem = "must begin with redis://, redis-cluster:// or postgres://, or be none";
-        Err(ConfigError::setting("CHAT_BUS_URL", problem))
-    }
-}
-
-fn seconds(
-    sources: &Sources,
-    name: &'static str,
-    default: u64,
-    within: RangeInclusive<u64>,
-) -> Result<Duration, ConfigError> {
-    let seconds = sources.value(name)?.unwrap_or(default);
-    if within.contains(&seconds) {
-        Ok(Duration::from_secs(seconds))
-    } else {
-        let (from, to) = (within.start(), within.end());
-        let problem = format!("must be {from} to {to} seconds");
-        Err(ConfigError::setting(name, problem))
-    }
-}
-
-fn store(sources: &Sources, data_dir: &std::path::Path) -> Result<StoreUrl, ConfigError> {
-    let Some(url) = sources.text("CHAT_STORE_URL") else {
-        return Ok(StoreUrl::Sqlite(data_dir.join("chat.db")));
-    };
-    if matches!(url, "memory:" | "memory") {
-        return Ok(StoreUrl::Memory);
-    }
-    let begins = |scheme: &str| url.starts_with(scheme);
-    if begins("postgres://") || begins("postgresql://") {
-        return Ok(StoreUrl::Postgres(url.to_owned()));
-    }
-    if begins("mongodb://") || begins("mongodb+srv://") {
-        return Ok(StoreUrl::Mongo(url.to_owned()));
-    }
-    let Some(path) = url.strip_prefix("sqlite:") else {
-        return Err(ConfigError::setting(
-            "CHAT_STORE_URL",
-            "must begin with sqlite:, postgres:// or mongodb://, or be memory:",
-        ));
-    };
-    let path = path.strip_prefix("//").unwrap_or(path);
-    Ok(StoreUrl::Sqlite(PathBuf::from(path)))
-}
-
-fn origins(sources: &Sources) -> Result<Vec<String>, ConfigError> {
-    let list = sources.text("CHAT_CORS_ORIGINS").unwrap_or_default();
-    let origins = list
-        .split(',')
-        .map(str::trim)
-        .filter(|origin| !origin.is_empty());
-    origins
-        .map(|origin| {
-            let rest = origin
-                .strip_prefix("https://")
-                .or_else(|| origin.strip_prefix("http://"));
-            let plain = |rest: &str| !rest.is_empty() && !rest.contains(['/', '*', ' ', '@']);
-            match rest {
-                Some(rest) if plain(rest) => Ok(origin.to_owned()),
-                _ => Err(ConfigError::setting(
-                    "CHAT_CORS_ORIGINS",
-                    format!("{origin} is not an origin, as https://app.example"),
-                )),
-            }
-        })
-        .collect()
-}
-
-fn proxies(sources: &Sources) -> Result<Vec<Network>, ConfigError> {
-    let list = sources.text("CHAT_TRUSTED_PROXIES").unwrap_or_default();
-    let proxies = list
-        .split(',')
-        .map(str::trim)
-        .filter(|proxy| !proxy.is_empty());
-    let wrong = |proxy| {
-        ConfigError::setting(
-            "CHAT_TRUSTED_PROXIES",
-            format!("{proxy} is not an address or network, as 10.0.0.0/8"),
-        )
-    };
-    proxies
-        .map(|proxy| proxy.parse().map_err(|_| wrong(proxy)))
-        .collect()
-}
-
-/// The servers for calls, unless only devices that reach each other directly are to connect.
-fn ice(sources: &Sources) -> Result<IceConfig, ConfigError> {
-    let list = sources.text("CHAT_ICE_SERVERS").unwrap_or_default();
-    let addresses = list
-        .split(',')
-        .map(str::trim)
-        .filter(|address| !address.is_empty());
-    let ice = IceConfig::new(addresses, sources.text("CHAT_TURN_SECRET"));
-    ice.map_err(|error| {
-        let name = match &error {
-            InvalidIce::NoSecret => "CHAT_TURN_SECRET",
-            _ => "CHAT_ICE_SERVERS",
-        };
-        ConfigError::setting(name, error.to_string())
-    })
-}
-
-fn limits(sources: &Sources) -> Result<Limits, ConfigError> {
-    let mut limits = Limits::default();
-    let set = |value: Option<u32>, limit: &mut u32| *limit = value.unwrap_or(*limit);
-    set(sources.value("CHAT_SEND_BURST")?, &mut limits.send_burst);
-    set(sources.value("CHAT_FRAME_BURST")?, &mut limits.frame_burst);
-    let set = |value: Option<u64>, limit: &mut u64| *limit = value.unwrap_or(*limit);
-    set(sources.value("CHAT_IMAGE_BYTES")?, &mut limits.image_bytes);
-    set(sources.value("CHAT_AUDIO_BYTES")?, &mut limits.audio_bytes);
-    set(sources.value("CHAT_VIDEO_BYTES")?, &mut limits.video_bytes);
-    set(sources.value("CHAT_FILE_BYTES")?, &mut limits.file_bytes);
-    limits.notify_after = seconds(sources, "CHAT_NOTIFY_AFTER_SECONDS", 5, 0..=3_600)?;
-    limits.send_refill_per_second = sources
-        .value("CHAT_SENDS_PER_SECOND")?
-        .unwrap_or(limits.send_refill_per_second);
-    limits.frame_refill_per_second = sources
-        .value("CHAT_FRAMES_PER_SECOND")?
-        .unwrap_or(limits.frame_refill_per_second);
-    limits.connections_per_user = sources
-        .value("CHAT_CONNECTIONS_PER_USER")?
-        .unwrap_or(limits.connections_per_user);
-    limits.group_members = sources
-        .value("CHAT_GROUP_MEMBERS")?
-        .unwrap_or(limits.group_members);
-    if !(2..=10_000).contains(&limits.group_members) {
-        return Err(ConfigError::setting(
-            "CHAT_GROUP_MEMBERS",
-            "must be 2 to 10000",
-        ));
-    }
-    Ok(limits)
 }
 
 #[cfg(test)]
@@ -412,31 +209,6 @@ mod tests {
         assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
         assert_eq!(config.store, StoreUrl::Sqlite("data/chat.db".into()));
         assert_eq!(config.docs, Docs::Shown);
-    }
-
-    #[test]
-    fn a_store_is_shown_without_its_password() {
-        let store = |url| read(&[("CHAT_STORE_URL", url)]).unwrap().store;
-        for (url, feature, shown) in [
-            (
-                "postgres://me:se@cret@db.example/chat?sslmode=require",
-                "postgres",
-                "postgres://db.example/chat",
-            ),
-            (
-                "mongodb://me:secret@a.example,b.example/?replicaSet=r",
-                "mongo",
-                "mongodb://a.example,b.example/",
-            ),
-            ("sqlite:///var/lib/chat.db", "sqlite", "/var/lib/chat.db"),
-            ("sqlite:chat.db", "sqlite", "chat.db"),
-            ("memory:", "memory", "memory: gone when the server stops"),
-        ] {
-            assert_eq!(
-                (store(url).feature(), store(url).to_string().as_str()),
-                (feature, shown)
-            );
-        }
     }
 
     #[test]

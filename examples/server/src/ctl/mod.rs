@@ -96,9 +96,7 @@ pub(crate) fn main(arguments: &[String]) -> Outcome {
 }
 
 async fn run(config: &Config, store: &Arc<dyn Store>, words: &[&str]) -> Outcome {
-    if let (["seed" | "export" | "verify", ..], None) = (words, &config.seal) {
-        store::refuse_sealed(store).await?;
-    }
+    check(config, store, words).await?;
     match words {
         ["migrate", rest @ ..] => migrate(store, rest).await?,
         ["seed", sizes @ ..] => seed::seed(config, store, sizes).await?,
@@ -115,6 +113,36 @@ async fn run(config: &Config, store: &Arc<dyn Store>, words: &[&str]) -> Outcome
         _ => return Err(CtlError::Usage(words.join(" "))),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses a command that needs what is not there: the schema that this build knows, and the keys of sealed messages.
+async fn check(config: &Config, store: &Arc<dyn Store>, words: &[&str]) -> Result<(), CtlError> {
+    let reads_texts = matches!(words, ["export", _] | ["verify"]);
+    let needs_schema = reads_texts
+        || matches!(
+            words,
+            ["user", _, ..] | ["erase", _, "--yes"] | ["rekey", ..]
+        );
+    if needs_schema {
+        require_schema(store).await?;
+    }
+    if reads_texts && config.seal.is_none() {
+        store::refuse_sealed(store).await?;
+    }
+    Ok(())
+}
+
+async fn require_schema(store: &Arc<dyn Store>) -> Result<(), CtlError> {
+    let latest = store.steps().last().map_or(0, |step| step.version);
+    match store.version().await? {
+        0 if latest > 0 => Err(CtlError::Refused(
+            "there is no schema yet: run `chatctl migrate up`",
+        )),
+        version if version < latest => Err(CtlError::Refused(
+            "the schema is older than this build: run `chatctl migrate up`",
+        )),
+        _ => Ok(()),
+    }
 }
 
 async fn migrate(store: &Arc<dyn Store>, words: &[&str]) -> Result<(), CtlError> {

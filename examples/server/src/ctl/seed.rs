@@ -12,7 +12,7 @@ use chat_core::store::{
 use super::{CtlError, print};
 use crate::assemble;
 use crate::config::{Config, Profile};
-use crate::store::Store;
+use crate::store::{self, Store};
 
 /// What they all log in with.
 const PASSWORD: &str = "password-of-samples";
@@ -53,6 +53,9 @@ pub(super) async fn seed(
     };
     let (people, rooms, messages) = (size(0, 10)?.max(2), size(1, 20)?, size(2, 1_000)?);
     store.migrate().await?;
+    if config.seal.is_none() {
+        store::refuse_sealed(store).await?;
+    }
     let users = make_users(config, store, people).await?;
     let rooms = make_rooms(store, &users, rooms).await?;
     write(store, &rooms, messages).await?;

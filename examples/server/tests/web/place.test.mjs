@@ -3,6 +3,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { account, bubble, signUp, startBrowser, startServer, talk } from './harness.mjs';
 
+/** A view that would hold more than all that is said here. */
+const TALL = { width: 1180, height: 12_000 };
+
 let server;
 let browser;
 
@@ -108,17 +111,46 @@ test('from what was found one reads on to the end', async () => {
   await find(jan, 'the harbour');
   await isShown(jan, 'the harbour');
 
-  const seqs = () => jan.page.locator('.scroll .message').evaluateAll((nodes) => nodes.map((node) => Number(node.dataset.seq)));
-  for (let last = (await seqs()).at(-1); last < 140; last = (await seqs()).at(-1)) {
+  for (let last = (await seqs(jan)).at(-1); last < 140; last = (await seqs(jan)).at(-1)) {
     await jan.page.locator('.scroll').evaluate((node) => node.scrollTo(0, node.scrollHeight));
     await jan.page.waitForFunction((seq) => Number([...document.querySelectorAll('.message')].at(-1).dataset.seq) > seq, last);
   }
 
-  const [first, ...rest] = await seqs();
+  const [first, ...rest] = await seqs(jan);
   assert.deepEqual(rest, Array.from({ length: 140 - first }, (_, at) => first + 1 + at));
   await jan.page.locator('.scroll').evaluate((node) => node.scrollTo(0, node.scrollHeight));
   await jan.page.locator('.pill').waitFor({ state: 'hidden' });
   await end(jan);
+});
+
+/** The numbers of the messages that are shown. */
+function seqs(user) {
+  return user.page.locator('.scroll .message').evaluateAll((nodes) => nodes.map((node) => Number(node.dataset.seq)));
+}
+
+/** All that was said is shown, in order. */
+async function isAllShown(user) {
+  await user.page.waitForFunction(() => document.querySelectorAll('.scroll .message').length === 140);
+  assert.deepEqual(await seqs(user), Array.from({ length: 140 }, (_, at) => at + 1));
+}
+
+test('a view that is taller than its history shows all of it, without being scrolled', async () => {
+  const [, kim] = await talkedLong(['lou', 'kim']);
+  await kim.page.setViewportSize(TALL);
+  await kim.page.locator('.side .row', { hasText: 'lou' }).click();
+
+  await isAllShown(kim);
+  await end(kim);
+});
+
+test('around what was found too, a tall view is filled in both directions', async () => {
+  const [, meg] = await talkedLong(['ned', 'meg']);
+  await meg.page.setViewportSize(TALL);
+  await find(meg, 'the harbour');
+
+  await isAllShown(meg);
+  await meg.page.locator('.pill').waitFor({ state: 'hidden' });
+  await end(meg);
 });
 
 test('a history that could not be loaded is loaded later', async () => {
@@ -159,5 +191,29 @@ test('a page of history that could not be loaded is asked for again, by itself',
   await reader.page.locator('.scroll').evaluate((node) => node.scrollTo(0, 0));
   await bubble(reader, 'filler 60.').waitFor();
   assert.equal(failed, 1);
+  await reader.context.close();
+});
+
+test('a page of history that keeps failing is asked for once at a time, however often one scrolls', async () => {
+  const [, reader] = await talkedLong(['wyn', 'xia']);
+  await reader.page.locator('.side .row', { hasText: 'wyn' }).click();
+  await bubble(reader, 'filler 140.').waitFor();
+  await bubble(reader, 'filler 95.').waitFor();
+  const older = (url) => url.searchParams.has('before');
+  await reader.page.route(older, (route) => route.fulfill({ status: 503, contentType: 'application/problem+json', body: '{"code":"storage_unavailable"}' }));
+  const failed = () => reader.page.waitForResponse((response) => older(new URL(response.url())));
+  const scroll = reader.page.locator('.scroll');
+  for (let top = 0; top < 5; top += 1) {
+    const answer = failed();
+    await scroll.evaluate((node, to) => node.scrollTo(0, to), top);
+    await (await answer).finished();
+  }
+
+  await failed();
+  const since = performance.now();
+  await failed();
+  const between = performance.now() - since;
+
+  assert.ok(between > 1_000, `asked again after ${between} ms`);
   await reader.context.close();
 });
