@@ -3,6 +3,8 @@
 //! ```console
 //! $ cargo run --release -p bench -- flat URL [MESSAGES...]
 //! $ cargo run --release -p bench -- throughput URL
+//! $ cargo run --release -p bench -- growth [--seed N] [--plots DIR]
+//! $ cargo run --release -p bench -- growth weigh
 //! $ cargo run --release -p bench -- run SCENARIO SERVER [--seconds N] [--rate DELIVERIES]
 //! $ cargo run --release -p bench -- compare [--servers A,B] [--scenarios X,Y] [--rounds N] [--seconds N] [--out DIR]
 //! $ cargo run --release -p bench -- report DIR [--plots DIR]
@@ -17,6 +19,7 @@ mod arguments;
 mod compare;
 mod fill;
 mod flat;
+mod growth;
 mod layout;
 mod load;
 mod measure;
@@ -77,6 +80,8 @@ async fn open(url: &str) -> Result<Opened, Failure> {
 const USAGE: &str = "\
 usage: bench flat URL [MESSAGES...]
        bench throughput URL
+       bench growth [--seed N] [--plots DIR]
+       bench growth weigh
        bench run SCENARIO SERVER [--seconds N] [--rate DELIVERIES]
        bench compare [--servers A,B] [--scenarios X,Y] [--rounds N] [--seconds N] [--out DIR]
        bench report DIR [--plots DIR]
@@ -89,6 +94,8 @@ fn main() -> Result<(), Failure> {
     match words.as_slice() {
         ["flat", url, sizes @ ..] => block_on(flat::run(url, sizes)),
         ["throughput", url] => block_on(throughput::run(url)),
+        ["growth", "weigh"] => block_on(growth::weigh::run()),
+        ["growth", options @ ..] => growth::run(options),
         ["serve", "floor"] => block_on(serve::floor::run()),
         ["serve", "chat", options @ ..] => block_on(serve::chat::run(settings(options)?)),
         ["compare", options @ ..] => compare::run(options),

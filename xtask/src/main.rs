@@ -13,6 +13,7 @@ mod client_js;
 mod command;
 mod error;
 mod faults;
+mod growth;
 mod instructions;
 mod layers;
 mod services;
@@ -45,6 +46,7 @@ Usage: cargo xtask CHORE
                    in bench/micro/instructions.txt, or keep them; `test` does too
   bench [--quick]  measure servers beside the floor and their peers, and put tables and plots into
                    docs/performance.md; quick: one short round, and the page stays
+  growth           count what a service costs as it grows, and put tables and plots into docs/growth.md
   types            write the TypeScript types of chat-client-js anew: those of the wire from the Rust types, those of
                    its modules from their sources; `test` fails where they are not current
   layers           check the crates' dependencies, the order of chat-core's modules and its weight
@@ -90,6 +92,7 @@ fn plan(arguments: &[String]) -> Result<Option<Vec<Step>>, Error> {
         ["instructions", "--keep"] => Ok(Some(vec![instructions::BRING, instructions::KEEP])),
         ["bench"] => Ok(Some(bench::steps(bench::Size::Full))),
         ["bench", "--quick"] => Ok(Some(bench::steps(bench::Size::Quick))),
+        ["growth"] => Ok(Some(growth::STEPS.to_vec())),
         ["types"] => Ok(Some(client_js::WRITE.to_vec())),
         ["layers"] => Ok(Some(layers::STEPS.to_vec())),
         ["services", "up"] => Ok(Some(services::UP.to_vec())),
@@ -122,6 +125,7 @@ mod tests {
             "instructions --keep",
             "bench",
             "bench --quick",
+            "growth",
             "layers",
             "types",
             "ci",
