@@ -5,6 +5,7 @@
 //! $ cargo run --release -p bench -- throughput URL
 //! $ cargo run --release -p bench -- growth [--seed N] [--plots DIR]
 //! $ cargo run --release -p bench -- growth weigh
+//! $ cargo run --release -p bench -- start [--server FILE] [--messages N] [--times N]
 //! $ cargo run --release -p bench -- run SCENARIO SERVER [--seconds N] [--rate DELIVERIES]
 //! $ cargo run --release -p bench -- compare [--servers A,B] [--scenarios X,Y] [--rounds N] [--seconds N] [--out DIR]
 //! $ cargo run --release -p bench -- report DIR [--plots DIR]
@@ -29,6 +30,7 @@ mod scenario;
 #[path = "../../chat-store-postgres/tests/common/seed.rs"]
 mod seed;
 mod serve;
+mod start;
 mod subject;
 mod throughput;
 mod token;
@@ -82,6 +84,7 @@ usage: bench flat URL [MESSAGES...]
        bench throughput URL
        bench growth [--seed N] [--plots DIR]
        bench growth weigh
+       bench start [--server FILE] [--messages N] [--times N]
        bench run SCENARIO SERVER [--seconds N] [--rate DELIVERIES]
        bench compare [--servers A,B] [--scenarios X,Y] [--rounds N] [--seconds N] [--out DIR]
        bench report DIR [--plots DIR]
@@ -96,6 +99,7 @@ fn main() -> Result<(), Failure> {
         ["throughput", url] => block_on(throughput::run(url)),
         ["growth", "weigh"] => block_on(growth::weigh::run()),
         ["growth", options @ ..] => growth::run(options),
+        ["start", options @ ..] => block_on(start::run(options)),
         ["serve", "floor"] => block_on(serve::floor::run()),
         ["serve", "chat", options @ ..] => block_on(serve::chat::run(settings(options)?)),
         ["compare", options @ ..] => compare::run(options),

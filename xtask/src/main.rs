@@ -17,6 +17,7 @@ mod growth;
 mod instructions;
 mod layers;
 mod services;
+mod size;
 mod step;
 mod test;
 mod tools;
@@ -47,6 +48,8 @@ Usage: cargo xtask CHORE
   bench [--quick]  measure servers beside the floor and their peers, and put tables and plots into
                    docs/performance.md; quick: one short round, and the page stays
   growth           count what a service costs as it grows, and put tables and plots into docs/growth.md
+  size [--cold]    build the server with each store and print how large it is; cold: how long a build from nothing
+                   takes, too
   types            write the TypeScript types of chat-client-js anew: those of the wire from the Rust types, those of
                    its modules from their sources; `test` fails where they are not current
   layers           check the crates' dependencies, the order of chat-core's modules and its weight
@@ -93,6 +96,8 @@ fn plan(arguments: &[String]) -> Result<Option<Vec<Step>>, Error> {
         ["bench"] => Ok(Some(bench::steps(bench::Size::Full))),
         ["bench", "--quick"] => Ok(Some(bench::steps(bench::Size::Quick))),
         ["growth"] => Ok(Some(growth::STEPS.to_vec())),
+        ["size"] => Ok(Some(vec![size::SIZES])),
+        ["size", "--cold"] => Ok(Some(vec![size::SIZES, size::COLD])),
         ["types"] => Ok(Some(client_js::WRITE.to_vec())),
         ["layers"] => Ok(Some(layers::STEPS.to_vec())),
         ["services", "up"] => Ok(Some(services::UP.to_vec())),
@@ -126,6 +131,8 @@ mod tests {
             "bench",
             "bench --quick",
             "growth",
+            "size",
+            "size --cold",
             "layers",
             "types",
             "ci",
