@@ -9,6 +9,12 @@ pub(super) const DELIVERY_US: f64 = 7.0;
 /// Memory of an idle connection on a node, in KiB: `idle` of `chat-memory` in `docs/performance.md`.
 pub(super) const CONNECTION_KIB: f64 = 6.7;
 
+/// Memory of a topic on a node, in bytes, beside its subscriptions: `bench growth weigh`.
+pub(super) const TOPIC_BYTES: f64 = 600.0;
+
+/// Memory of a connection's subscription to a topic, in bytes: `bench growth weigh`.
+pub(super) const SUBSCRIPTION_BYTES: f64 = 185.0;
+
 /// CPU of Redis 7.0 for taking a publication of 450 bytes, in microseconds: its own account, by `redis-benchmark` with
 /// pipelines of 100, as are the following.
 pub(super) const PUBLISH_US: f64 = 1.2;

@@ -10,6 +10,8 @@
 
 mod breaks;
 mod draw;
+#[cfg(test)]
+mod hub_tests;
 mod measured;
 mod plot;
 mod route;

@@ -1,12 +1,8 @@
 //! The counts as tables in Markdown.
 
 use super::breaks::{self, BOUNDS};
-use super::measured::CONNECTION_KIB;
+use super::measured::{CONNECTION_KIB, SUBSCRIPTION_BYTES, TOPIC_BYTES};
 use super::tally::Tally;
-
-/// Bytes that a connection's part in one topic takes, as counted from the types: an entry of the connection's map and
-/// one of the topic's, each with the room that a map keeps free.
-const SUBSCRIPTION_BYTES: f64 = 200.0;
 
 /// All tables.
 pub(super) fn write(tallies: &[Tally]) -> String {
@@ -68,8 +64,9 @@ fn node(tallies: &[Tally]) -> String {
     table(&heads, tallies, |one| {
         let of_node = |count: u64| count as f64 / one.nodes as f64;
         let subscriptions = of_node(one.subscriptions + one.watched);
-        let kib =
-            of_node(one.connections) * CONNECTION_KIB + subscriptions * SUBSCRIPTION_BYTES / 1024.0;
+        let topics = of_node(one.topics + one.watched);
+        let bytes = topics * TOPIC_BYTES + subscriptions * SUBSCRIPTION_BYTES;
+        let kib = of_node(one.connections) * CONNECTION_KIB + bytes / 1024.0;
         let written = Tally::a_second(one.told.written + one.marked.written);
         vec![
             short(one.connections as f64),

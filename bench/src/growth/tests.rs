@@ -78,12 +78,12 @@ fn brute_force(world: &World) -> Tally {
         for _ in 0..Draws::of(!world.seed, number).rounded(mean) {
             tally.messages += 1;
             tally.largest = tally.largest.max(homes.len() as u64);
-            send(world, &homes, &mut tally.told, &mut tally.written_by);
+            send(&homes, &mut tally.told, &mut tally.written_by);
             for _ in 1..homes.len() {
                 tally.marks += 1;
                 let unseen = &mut vec![0; world.nodes as usize];
                 match conversation.size <= 50 {
-                    true => send(world, &homes, &mut tally.marked, unseen),
+                    true => send(&homes, &mut tally.marked, unseen),
                     false => tally.marked.add(ALONE, 1),
                 }
             }
@@ -101,15 +101,15 @@ const ALONE: Cost = Cost {
     written: 1,
 };
 
-fn send(world: &World, homes: &HashMap<u64, usize>, cost: &mut Cost, written: &mut [u64]) {
+fn send(homes: &HashMap<u64, usize>, cost: &mut Cost, written: &mut [u64]) {
     cost.publications += 1;
-    for node in 0..world.nodes as usize {
+    for (node, written) in written.iter_mut().enumerate() {
         let here = homes.values().filter(|home| **home == node).count() as u64;
         if here > 0 {
             cost.handed_on += 1;
             cost.encoded += 1;
             cost.written += here;
-            written[node] += here;
+            *written += here;
         }
     }
 }

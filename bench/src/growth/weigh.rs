@@ -68,16 +68,22 @@ fn hub() -> Hub {
 }
 
 fn memberships() -> Vec<Membership> {
-    let membership = |_| Membership {
-        conversation: ConversationId::new(),
+    (0..EACH)
+        .map(|_| member_of(ConversationId::new()))
+        .collect()
+}
+
+/// The membership of a group in which nothing was said yet.
+pub(super) fn member_of(conversation: ConversationId) -> Membership {
+    Membership {
+        conversation,
         kind: ConversationKind::Group,
         rev: Rev::ZERO,
         last_seq: Seq::ZERO,
         visible_from: Seq::ZERO,
         markers: Markers::default(),
         peer: None,
-    };
-    (0..EACH).map(membership).collect()
+    }
 }
 
 async fn subscribe(hub: &Hub, connection: &Arc<Connection>, memberships: &[Membership]) {
