@@ -1,6 +1,6 @@
 //! How long the reference server takes from its start to being ready, on a file that has messages in it.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -73,17 +73,18 @@ fn start(server: &Path, data: &Path) -> Result<f64, Failure> {
     let mut process = command
         .spawn()
         .map_err(|error| format!("{}: {error}", server.display()))?;
-    let ready = wait_until_ready(&mut process, begun);
+    // Open until the end: the server says more than its first line.
+    let mut out = process.stdout.take().ok_or("no standard output")?;
+    let ready = wait_until_ready(&mut BufReader::new(&mut out), begun);
     let took = begun.elapsed();
     stop(&mut process)?;
     ready?;
     Ok(took.as_secs_f64() * 1_000.0)
 }
 
-fn wait_until_ready(process: &mut Child, begun: Instant) -> Result<(), Failure> {
-    let out = process.stdout.take().ok_or("no standard output")?;
+fn wait_until_ready(out: &mut impl BufRead, begun: Instant) -> Result<(), Failure> {
     let mut line = String::new();
-    BufReader::new(out).read_line(&mut line)?;
+    out.read_line(&mut line)?;
     let address = line.trim().strip_prefix(GREETING);
     let address = address.ok_or_else(|| format!("the server said {line:?}"))?;
     while !is_ready(address)? {
