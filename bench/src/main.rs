@@ -2,6 +2,9 @@
 //!
 //! ```console
 //! $ cargo run --release -p bench -- flat URL [MESSAGES...]
+//! $ cargo run --release -p bench -- growth [--seed N] [--plots DIR]
+//! $ cargo run --release -p bench -- growth weigh
+//! $ cargo run --release -p bench -- start [--server FILE] [--messages N] [--times N]
 //! $ cargo run --release -p bench -- run SCENARIO SERVER [--seconds N] [--rate DELIVERIES] [--messages N]
 //! $ cargo run --release -p bench -- compare [--servers A,B] [--scenarios X,Y] [--rounds N] [--seconds N] [--out DIR]
 //! $ cargo run --release -p bench -- report DIR [--plots DIR]
@@ -16,6 +19,7 @@ mod arguments;
 mod compare;
 mod fill;
 mod flat;
+mod growth;
 mod layout;
 mod load;
 mod measure;
@@ -25,6 +29,7 @@ mod scenario;
 #[path = "../../chat-store-postgres/tests/common/seed.rs"]
 mod seed;
 mod serve;
+mod start;
 mod subject;
 mod token;
 mod wire;
@@ -83,6 +88,9 @@ async fn open_as(url: &str, name: &str) -> Result<Opened, Failure> {
 
 const USAGE: &str = "\
 usage: bench flat URL [MESSAGES...]
+       bench growth [--seed N] [--plots DIR]
+       bench growth weigh
+       bench start [--server FILE] [--messages N] [--times N]
        bench run SCENARIO SERVER [--seconds N] [--rate DELIVERIES] [--messages N]
        bench compare [--servers A,B] [--scenarios X,Y] [--rounds N] [--seconds N] [--out DIR]
        bench report DIR [--plots DIR]
@@ -94,6 +102,9 @@ fn main() -> Result<(), Failure> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["flat", url, sizes @ ..] => block_on(flat::run(url, sizes)),
+        ["growth", "weigh"] => block_on(growth::weigh::run()),
+        ["growth", options @ ..] => growth::run(options),
+        ["start", options @ ..] => block_on(start::run(options)),
         ["serve", "floor"] => block_on(serve::floor::run()),
         ["serve", "chat", options @ ..] => block_on(serve::chat::run(settings(options)?)),
         ["compare", options @ ..] => compare::run(options),

@@ -5,6 +5,7 @@
 use std::env;
 use std::env::consts::EXE_SUFFIX;
 use std::fs;
+use std::path::Path;
 
 use crate::command::Cmd;
 use crate::error::Error;
@@ -65,7 +66,8 @@ fn build_peers(workspace: &Workspace) -> Result<(), Error> {
     }
 }
 
-fn build(_: &Workspace) -> Result<(), Error> {
+/// Builds the benchmark.
+pub(crate) fn build(_: &Workspace) -> Result<(), Error> {
     Cmd::cargo("build --release --package bench").run()
 }
 
@@ -107,13 +109,17 @@ fn report(workspace: &Workspace) -> Result<(), Error> {
         .arg("--plots")
         .arg(docs.join("performance"))
         .capture()?;
-    let path = docs.join("performance.md");
-    let page = fs::read_to_string(&path).map_err(Error::file(&path))?;
-    let page = with_tables(&page, &tables).ok_or_else(|| Error::Missing {
+    put(&docs.join("performance.md"), &tables)
+}
+
+/// Puts tables into a page, in the place of those that it had.
+pub(crate) fn put(path: &Path, tables: &str) -> Result<(), Error> {
+    let page = fs::read_to_string(path).map_err(Error::file(path))?;
+    let page = with_tables(&page, tables).ok_or_else(|| Error::Missing {
         what: format!("the place for the tables in {}", path.display()),
         remedy: format!("put {BEGIN} and {END} there", BEGIN = BEGIN.trim()),
     })?;
-    fs::write(&path, page).map_err(Error::file(&path))
+    fs::write(path, page).map_err(Error::file(path))
 }
 
 fn bench(workspace: &Workspace) -> Cmd {

@@ -13,9 +13,11 @@ mod client_js;
 mod command;
 mod error;
 mod faults;
+mod growth;
 mod instructions;
 mod layers;
 mod services;
+mod size;
 mod step;
 mod test;
 mod tools;
@@ -45,6 +47,9 @@ Usage: cargo xtask CHORE
                    in bench/micro/instructions.txt, or keep them; `test` does too
   bench [--quick]  measure servers beside the floor and their peers, and put tables and plots into
                    docs/performance.md; quick: one short round, and the page stays
+  growth           count what a service costs as it grows, and put tables and plots into docs/growth.md
+  size [--cold]    build the server with each store and print how large it is; cold: how long a build from nothing
+                   takes, too
   types            write the TypeScript types of chat-client-js anew: those of the wire from the Rust types, those of
                    its modules from their sources; `test` fails where they are not current
   layers           check the crates' dependencies, the order of chat-core's modules and its weight
@@ -92,6 +97,9 @@ fn plan(arguments: &[String]) -> Result<Option<Vec<Step>>, Error> {
         ["instructions", "--keep"] => Ok(Some(vec![instructions::BRING, instructions::KEEP])),
         ["bench"] => Ok(Some(bench::steps(bench::Size::Full))),
         ["bench", "--quick"] => Ok(Some(bench::steps(bench::Size::Quick))),
+        ["growth"] => Ok(Some(growth::STEPS.to_vec())),
+        ["size"] => Ok(Some(vec![size::SIZES])),
+        ["size", "--cold"] => Ok(Some(vec![size::SIZES, size::COLD])),
         ["types"] => Ok(Some(client_js::WRITE.to_vec())),
         ["layers"] => Ok(Some(layers::STEPS.to_vec())),
         ["services", "up"] => Ok(Some(services::UP.to_vec())),
@@ -124,6 +132,9 @@ mod tests {
             "instructions --keep",
             "bench",
             "bench --quick",
+            "growth",
+            "size",
+            "size --cold",
             "layers",
             "types",
             "ci",
