@@ -115,7 +115,7 @@ impl<'a> Pairs<'a> {
             came,
             turns,
         } = self;
-        fleet.turn(Duration::from_millis(10), |receiver, marker| {
+        fleet.turn(Duration::ZERO, |receiver, marker| {
             if marker.sender == ROLL_CALL || !checker.received(receiver, &marker) {
                 return;
             }
