@@ -59,9 +59,9 @@ impl Plan {
     }
 }
 
-/// The floor, this library on every store that the environment tells of, and all peers.
+/// The floors, this library on every store that the environment tells of, and all peers.
 fn every_server() -> Result<Vec<String>, Failure> {
-    let mut names = vec!["floor", "chat-memory", "chat-sqlite"];
+    let mut names = vec!["floor", "floor-long", "chat-memory", "chat-sqlite"];
     for (variable, name) in [
         ("TEST_POSTGRES_URL", "chat-postgres"),
         ("TEST_MONGO_URL", "chat-mongo"),

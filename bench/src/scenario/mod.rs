@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Failure;
 use crate::layout::Layout;
+use crate::load::adapter::Kind;
 use crate::load::checker::Checked;
 use crate::load::fleet::Fleet;
 use crate::measure::machine::Cores;
@@ -148,7 +149,9 @@ impl Scenario {
             Self::Restart(_) => subject.is_on_postgres(),
             // What a disk bears is told by the sends.
             Self::Most(_) => !subject.is_durable(),
-            Self::Fanout { .. } | Self::Pairs(_) | Self::Idle(_) | Self::Storm(_) => true,
+            // Nobody says anything there.
+            Self::Idle(_) | Self::Storm(_) => subject.kind != Kind::PlainLong,
+            Self::Fanout { .. } | Self::Pairs(_) => true,
         }
     }
 

@@ -39,13 +39,13 @@ enum Store {
 }
 
 impl Subject {
-    /// The server of this name: `floor`, `chat-memory`, `chat-sqlite`, `chat-postgres`, or one of the peers.
+    /// The server of this name: `floor`, `floor-long`, `chat-memory`, `chat-sqlite`, `chat-postgres`, or one of the peers.
     ///
     /// # Errors
     /// If there is none, or the environment does not say where its store is.
     pub(crate) fn named(name: &str) -> Result<Self, Failure> {
         let store = match name {
-            "floor" => None,
+            "floor" | "floor-long" => None,
             "chat-memory" => Some(Store::Memory),
             "chat-sqlite" => Some(Store::Sqlite),
             "chat-postgres" => Some(Store::Url(url("TEST_POSTGRES_URL")?)),
@@ -57,7 +57,8 @@ impl Subject {
             }
         };
         let (kind, word) = match store {
-            None => (Kind::Plain, "floor"),
+            None if name == "floor" => (Kind::Plain, "floor"),
+            None => (Kind::PlainLong, "floor"),
             Some(_) => (Kind::Chat, "chat"),
         };
         Ok(Self {

@@ -52,6 +52,8 @@ pub(crate) enum Heard {
 pub(crate) enum Kind {
     /// `{"room":"R","text":"..."}` to `/ws?user=N&room=R`.
     Plain,
+    /// The same with as many bytes as this library's events have.
+    PlainLong,
     /// The event `say` of Socket.IO.
     SocketIo,
     /// This library's protocol.
@@ -75,7 +77,8 @@ impl Kind {
     /// An adapter for a server that said it is ready.
     pub(crate) fn adapter(self, ready: Ready, tokens: &Tokens) -> Box<dyn Adapter> {
         match self {
-            Self::Plain => Box::new(plain::Plain),
+            Self::Plain => Box::new(plain::Plain::Short),
+            Self::PlainLong => Box::new(plain::Plain::Long),
             Self::SocketIo => Box::new(socketio::SocketIo),
             Self::Chat => Box::new(chat::Protocol::new(ready, tokens.clone())),
         }

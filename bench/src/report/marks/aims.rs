@@ -5,12 +5,15 @@ use super::{Bound, Mark, Medians};
 
 const OURS: &str = "chat-memory";
 const DURABLE: [&str; 2] = ["chat-sqlite", "chat-postgres"];
+/// The floor with frames as long as ours.
+const LONG: &str = "floor-long";
 const CPU: &str = "cpu_us_per_delivery";
 const APART: &str = "cpu_us_per_delivery_without_append";
 
 /// All of them, in the order in which they are told.
 pub(super) fn all(medians: &Medians) -> Vec<Mark> {
     let mut marks = fan_out(medians);
+    marks.extend(as_long(medians));
     marks.extend(in_memory(medians));
     marks.extend(on_disk(medians));
     marks.extend(against_peers(medians));
@@ -46,6 +49,28 @@ fn fan_out(medians: &Medians) -> Vec<Mark> {
         }));
     }
     marks
+}
+
+/// What the bytes of a frame cost is no more this library's to save than the floor's.
+fn as_long(medians: &Medians) -> Vec<Mark> {
+    let marks = [
+        (
+            "fanout-100",
+            "the same, times a floor's whose frames are as long",
+            1.15,
+        ),
+        ("fanout-1000", "the same in a room of 1,000", 1.25),
+        ("fanout-10", "the same in 100 rooms of 10", 1.25),
+    ];
+    let marks = marks.map(|(scenario, what, most)| {
+        let (ours, floor) = (
+            medians.figure(scenario, OURS, CPU),
+            medians.figure(scenario, LONG, CPU),
+        );
+        let ratio = ours.zip(floor).map(|(ours, floor)| ours / floor);
+        Mark::new(what, OURS, Some(Bound::AtMost(most)), ratio)
+    });
+    marks.into()
 }
 
 fn in_memory(medians: &Medians) -> Vec<Mark> {

@@ -130,7 +130,11 @@ impl Medians {
     /// The figure of every peer.
     fn peers(&self, scenario: &str, figure: &str) -> impl Iterator<Item = f64> {
         let rows = self.0.get(scenario).into_iter().flatten();
-        let peers = rows.filter(|row| row.server != FLOOR && !row.server.starts_with("chat-"));
+        let peers = rows.filter(|row| {
+            ![FLOOR, "chat-"]
+                .iter()
+                .any(|ours| row.server.starts_with(ours))
+        });
         peers.filter_map(move |row| row.figures.get(figure).map(|spread| spread.median))
     }
 }
