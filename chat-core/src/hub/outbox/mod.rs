@@ -256,6 +256,11 @@ impl Outbox {
     }
 
     fn write_once(&self, state: &State) -> io::Result<usize> {
+        if let (Some(only), 1) = (state.queue.front(), state.queue.len()) {
+            return self
+                .sink
+                .write_vectored(&[IoSlice::new(&only.bytes()[state.written..])]);
+        }
         let mut slices = [IoSlice::new(&[]); WRITE_FRAMES];
         let mut count = 0;
         for (slice, frame) in slices.iter_mut().zip(&state.queue) {
