@@ -107,7 +107,7 @@ impl Reader {
             Source::Tcp(sink) => {
                 sink.stream.readable().await.map_err(|_| End::Gone)?;
                 SHARED.with_borrow_mut(|buffer| {
-                    let read = sink.stream.try_read(buffer)?;
+                    let read = sink.read(buffer)?;
                     *decoded = decode(&mut self.decoder, &mut buffer[..read], incoming);
                     Ok(read)
                 })
