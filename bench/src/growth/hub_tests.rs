@@ -150,7 +150,7 @@ async fn type_everywhere(world: &World, bus: &CountingBus, sockets: &Sockets) ->
             user_id,
             active: true,
         };
-        hubs[node].publish(conversation_id, [event.into()]);
+        hubs[node].publish(conversation_id, [event]);
     }
     (expected, hubs)
 }
