@@ -1,7 +1,8 @@
 //! WebSockets: the upgrade is ours, from the handshake's check to the last byte.
 //!
-//! [`handshake`] checks a request, [`codec`] speaks RFC 6455, and a [`Socket`] carries bytes between
-//! the connection and a [`Receiver`](chat_core::session::Receiver) until one of the two ends.
+//! [`handshake`] checks a request, [`upgrade`] takes the connection out of hyper's hands,
+//! [`codec`] speaks RFC 6455, and a [`Socket`] carries bytes between the connection and a
+//! [`Receiver`](chat_core::session::Receiver) until one of the two ends.
 
 pub mod codec;
 mod driver;
@@ -11,7 +12,7 @@ mod opening;
 mod reader;
 mod sink;
 mod socket;
-mod upgrade;
+pub mod upgrade;
 mod writer;
 
 pub use opening::Opening;

@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 
 /// An upgraded connection.
 #[derive(Debug)]
-pub(super) enum Stream {
+pub enum Stream {
     /// A plain TCP socket: read and written directly.
     Tcp(TcpStream),
     /// Anything else: TLS, a Unix socket, a host's own.
@@ -18,7 +18,7 @@ pub(super) enum Stream {
 ///
 /// # Errors
 /// [`hyper::Error`] if the connection ended before.
-pub(super) async fn accept(upgrade: OnUpgrade) -> Result<(Stream, Bytes), hyper::Error> {
+pub async fn accept(upgrade: OnUpgrade) -> Result<(Stream, Bytes), hyper::Error> {
     let upgraded = upgrade.await?;
     match upgraded.downcast::<TokioIo<TcpStream>>() {
         Ok(parts) => Ok((Stream::Tcp(parts.io.into_inner()), parts.read_buf)),
