@@ -92,9 +92,7 @@ pub(crate) fn run(options: &[&str]) -> Result<(), Failure> {
     machine::raise_open_files()?;
     let mut results = Results {
         machine: machine::line(),
-        command: format!("bench compare {}", options.join(" "))
-            .trim()
-            .to_owned(),
+        command: command(options),
         apart: false,
         runs: Vec::new(),
     };
@@ -109,6 +107,17 @@ pub(crate) fn run(options: &[&str]) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// The command line without the folder, which is this machine's affair.
+fn command(options: &[&str]) -> String {
+    let pairs = options.chunks(2).filter(|pair| pair[0] != "--out");
+    let words = pairs.flatten().copied();
+    ["bench", "compare"]
+        .into_iter()
+        .chain(words)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// A server that fails has that said of it, and the others go on.

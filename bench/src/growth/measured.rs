@@ -7,7 +7,7 @@
 pub(super) const DELIVERY_US: f64 = 7.0;
 
 /// Memory of an idle connection on a node, in KiB: `idle` of `chat-memory` in `docs/performance.md`.
-pub(super) const CONNECTION_KIB: f64 = 6.7;
+pub(super) const CONNECTION_KIB: f64 = 5.5;
 
 /// Memory of a topic on a node, in bytes, beside its subscriptions: `bench growth weigh`.
 pub(super) const TOPIC_BYTES: f64 = 600.0;
@@ -33,5 +33,5 @@ pub(super) const ASK_US: f64 = 5.7;
 pub(super) const HEAD_US: f64 = 2.6;
 
 /// Messages that one primary takes a second, in batches, and markers as well: not measured but the mark that is set for
-/// Postgres. `bench throughput` tells what a machine bears.
+/// Postgres. `bench run hot` tells what a machine bears.
 pub(super) const APPENDS: f64 = 5_000.0;
