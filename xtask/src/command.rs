@@ -1,5 +1,6 @@
 //! Child processes: built like [`std::process::Command`], with errors that name the command that failed.
 
+use std::env;
 use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
@@ -25,8 +26,15 @@ impl Cmd {
     }
 
     /// `cargo` with these arguments, split at blanks.
+    ///
+    /// It is told nothing of this package: build scripts watch what `cargo run` says of the one it runs, and would build
+    /// everything again after each change between `cargo xtask` and plain `cargo`.
     pub(crate) fn cargo(arguments: &str) -> Self {
-        Self::new("cargo").args(arguments.split_whitespace())
+        let mut cargo = Self::new("cargo").args(arguments.split_whitespace());
+        for (name, _) in env::vars_os().filter(|(name, _)| is_of_a_package(name)) {
+            cargo.command.env_remove(name);
+        }
+        cargo
     }
 
     /// Adds one argument.
@@ -97,9 +105,31 @@ impl Cmd {
     }
 }
 
+/// Whether cargo tells of the package it runs or builds with this variable.
+fn is_of_a_package(variable: &OsStr) -> bool {
+    let name = variable.as_encoded_bytes();
+    name.starts_with(b"CARGO_PKG_") || name.starts_with(b"CARGO_MANIFEST_")
+}
+
 #[cfg(test)]
 mod tests {
+    use std::env;
+
     use super::Cmd;
+
+    #[test]
+    fn cargo_is_told_nothing_of_this_package() {
+        let told = env::vars_os().filter(|(name, _)| super::is_of_a_package(name));
+        let told: Vec<_> = told.map(|(name, _)| name).collect();
+        assert!(told.contains(&"CARGO_PKG_NAME".into()), "{told:?}");
+
+        let cargo = Cmd::cargo("version");
+
+        for name in told {
+            let removed = cargo.command.get_envs().any(|told| told == (&*name, None));
+            assert!(removed, "{name:?}");
+        }
+    }
 
     #[test]
     fn a_failure_names_the_command_and_its_status() {
