@@ -6,12 +6,14 @@
 
 mod epoch;
 mod number;
+mod read;
 mod text;
 mod timestamp;
 mod uuid;
 
 pub use epoch::Epoch;
 pub use number::{Rev, Seq};
+pub(crate) use read::read_text;
 pub use text::{CallId, ClientId, DeviceId, InvalidId, UserId};
 pub use timestamp::Timestamp;
 pub use uuid::{ConversationId, LoginId, MessageId, NodeId, UploadId};

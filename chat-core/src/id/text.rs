@@ -1,11 +1,13 @@
 //! Ids that come from outside: opaque text, checked for length and control characters.
 
-use std::borrow::{Borrow, Cow};
+use std::borrow::Borrow;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+
+use super::read::read_text;
 
 /// A text or UUID that is not an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -61,8 +63,7 @@ macro_rules! text_id {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-                let text = Cow::<'de, str>::deserialize(input)?;
-                Self::new(text).map_err(serde::de::Error::custom)
+                read_text(input, |text| Self::new(text))
             }
         }
 

@@ -1,12 +1,14 @@
 //! Wall-clock time, for people to read: nothing is ordered or expired by it in a conversation.
 
 use std::fmt;
+use std::ops::Range;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use time::macros::format_description;
+
+use super::read::read_text;
 
 /// A moment in UTC, in whole milliseconds (the coarsest of our backends' clocks).
 ///
@@ -68,12 +70,29 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let format = format_description!(
-            "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z"
-        );
-        let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000)
-            .map_err(|_| fmt::Error)?;
-        f.write_str(&moment.format(format).map_err(|_| fmt::Error)?)
+        let (seconds, millis) = (self.0 / 1_000, self.0 % 1_000);
+        let moment = OffsetDateTime::from_unix_timestamp(seconds).map_err(|_| fmt::Error)?;
+        let (year, month, day) = moment.to_calendar_date();
+        let (hour, minute, second) = moment.to_hms();
+        // Written with each message, so without what can write any format.
+        let mut text = *b"0000-00-00T00:00:00.000Z";
+        let mut put = |place: Range<usize>, number: u64| put(&mut text[place], number);
+        put(0..4, year.unsigned_abs().into());
+        put(5..7, u8::from(month).into());
+        put(8..10, day.into());
+        put(11..13, hour.into());
+        put(14..16, minute.into());
+        put(17..19, second.into());
+        put(20..23, millis.unsigned_abs());
+        f.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?)
+    }
+}
+
+/// Writes a number's last digits, as many as there is place for.
+fn put(place: &mut [u8], mut number: u64) {
+    for digit in place.iter_mut().rev() {
+        *digit = b"0123456789"[(number % 10) as usize];
+        number /= 10;
     }
 }
 
@@ -91,12 +110,12 @@ impl Serialize for Timestamp {
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: serde::Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(input)?;
-        let moment = OffsetDateTime::parse(&text, &Rfc3339).map_err(serde::de::Error::custom)?;
-        let millis = moment.unix_timestamp_nanos() / 1_000_000;
-        Ok(Self::from_millis(
-            i64::try_from(millis).unwrap_or(MAX_MILLIS),
-        ))
+        read_text(input, |text| {
+            let moment = OffsetDateTime::parse(text, &Rfc3339)?;
+            let millis = moment.unix_timestamp_nanos() / 1_000_000;
+            let millis = i64::try_from(millis).unwrap_or(MAX_MILLIS);
+            Ok::<_, time::error::Parse>(Self::from_millis(millis))
+        })
     }
 }
 
@@ -111,6 +130,20 @@ mod tests {
 
         assert_eq!(text, "\"2026-01-01T00:00:00.050Z\"");
         assert_eq!(serde_json::from_str::<Timestamp>(&text).unwrap(), moment);
+    }
+
+    #[test]
+    fn a_timestamp_is_written_as_the_library_for_time_writes_it() {
+        let format = time::macros::format_description!(
+            "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z"
+        );
+        for step in 0..2_000 {
+            let moment = Timestamp::from_millis(step * 126_701_150_413 + step);
+            let nanos = i128::from(moment.as_millis()) * 1_000_000;
+            let expected = OffsetDateTime::from_unix_timestamp_nanos(nanos).unwrap();
+
+            assert_eq!(moment.to_string(), expected.format(format).unwrap());
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use ::uuid::Uuid;
 use serde::{Deserialize, Serialize};
 
 use super::InvalidId;
+use super::read::read_text;
 
 macro_rules! uuid_id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -56,8 +57,7 @@ macro_rules! uuid_id {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-                let text = std::borrow::Cow::<'de, str>::deserialize(input)?;
-                text.parse().map_err(serde::de::Error::custom)
+                read_text(input, str::parse)
             }
         }
 

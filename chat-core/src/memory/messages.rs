@@ -105,7 +105,7 @@ impl MessageStore for MemoryStore {
                 all.filter(|(message, _)| message.seq > me.visible_from)
             })
             .filter(|(message, _)| query.before.is_none_or(|before| message.id < before))
-            .filter(|(_, beside)| query.words.iter().all(|word| beside.words.contains(word)))
+            .filter(|(message, beside)| beside.has_words(message, query.words))
             .map(|(message, _)| message)
             .collect();
         hits.sort_by_key(|message| Reverse(message.id));
@@ -203,7 +203,7 @@ impl Room {
         let message = draft.stored(seq, rev, reply_to);
         self.messages.push(message.clone());
         self.beside.push(Beside {
-            words: draft.words(),
+            words: draft.blind.as_ref().map(|blind| blind.words.clone()),
             fingerprint: draft.fingerprint(),
         });
         self.by_id.insert(draft.id, seq);

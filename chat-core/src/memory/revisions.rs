@@ -86,8 +86,8 @@ impl Room {
         }
         if let Some((kept, beside)) = self.message_beside_mut(seq) {
             kept.clone_from(message);
-            if let Some(words) = revision.words() {
-                beside.words = words;
+            if matches!(revision.kind, RevisionKind::Edit(_) | RevisionKind::Delete) {
+                beside.words.clone_from(&revision.blind_words);
             }
         }
     }

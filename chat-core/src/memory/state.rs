@@ -7,7 +7,7 @@ use crate::id::{
 };
 use crate::model::{
     Account, Conversation, Fingerprint, Login, Member, Message, Privacy, Profile, PushSubscription,
-    Reaction, Reactor, Upload,
+    Reaction, Reactor, Upload, has_words,
 };
 
 #[derive(Debug, Default)]
@@ -59,9 +59,19 @@ pub(super) struct Room {
 /// What is kept beside a message's text.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Beside {
-    /// What the message is found by.
-    pub(super) words: Vec<String>,
+    /// What the message is found by, where it is something else than the words of its text.
+    pub(super) words: Option<Vec<String>>,
     pub(super) fingerprint: Fingerprint,
+}
+
+impl Beside {
+    /// Whether the message that this is beside is found by all of these.
+    pub(super) fn has_words(&self, message: &Message, asked: &[String]) -> bool {
+        match &self.words {
+            Some(words) => asked.iter().all(|word| words.contains(word)),
+            None => has_words(&message.text, asked),
+        }
+    }
 }
 
 /// What a rev changed.

@@ -41,7 +41,7 @@ impl Room {
             return false;
         }
         message.text.clone_from(&to.text);
-        beside.words.clone_from(&to.words);
+        beside.words = Some(to.words.clone());
         beside.fingerprint = to.fingerprint;
         true
     }

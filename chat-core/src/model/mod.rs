@@ -40,4 +40,5 @@ pub use revision::{Revisable, Revised, Revision, RevisionKind};
 pub use sealed::{Blind, KeptText, Retext, SEALED};
 pub use upload::{Purpose, Upload, UploadUsage};
 pub use user::{Page, Profile};
+pub(crate) use words::has_words;
 pub use words::words;

@@ -1,6 +1,5 @@
 //! What users put to a message beside an answer: an emoji, or a short name for one.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -8,7 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::id::{ConversationId, Rev, Seq, Timestamp, UserId};
+use crate::id::{ConversationId, Rev, Seq, Timestamp, UserId, read_text};
 
 /// A text that is no reaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -94,8 +93,7 @@ impl Serialize for Reaction {
 
 impl<'de> Deserialize<'de> for Reaction {
     fn deserialize<D: serde::Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        let text = Cow::<'de, str>::deserialize(input)?;
-        Self::new(text).map_err(serde::de::Error::custom)
+        read_text(input, |text| Self::new(text))
     }
 }
 

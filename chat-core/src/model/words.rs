@@ -1,6 +1,7 @@
 //! The words of a text, for the search: the same on every backend.
 
-use indexmap::IndexSet;
+use std::collections::HashSet;
+
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
@@ -9,6 +10,9 @@ const MAX_WORDS: usize = 1_000;
 
 /// How much of a word counts, in characters.
 const MAX_CHARS: usize = 64;
+
+/// So many words are compared with each other, which costs less than to hash them.
+const FEW: usize = 32;
 
 /// The words of `text`, each once, in the order of their first use: runs of letters and digits, in
 /// lower case, without accents and compatibility forms (Unicode NFKD). Where words are written
@@ -22,7 +26,26 @@ pub fn words(text: &str) -> Vec<String> {
         true => words.read_ascii(text),
         false => words.read(text),
     }
-    words.found.into_iter().collect()
+    words.found
+}
+
+/// Whether a text has all of these [`words`].
+pub(crate) fn has_words(text: &str, asked: &[String]) -> bool {
+    // Whatever has no more runs than words that count needs no look at which of them are the same.
+    if !text.is_ascii() || ascii_runs(text).count() > MAX_WORDS {
+        let words = words(text);
+        return asked.iter().all(|word| words.contains(word));
+    }
+    let begins = |run: &str, word: &str| run[..run.len().min(MAX_CHARS)].eq_ignore_ascii_case(word);
+    asked
+        .iter()
+        .all(|word| ascii_runs(text).any(|run| begins(run, word)))
+}
+
+/// Runs of letters and digits.
+fn ascii_runs(text: &str) -> impl Iterator<Item = &str> {
+    let runs = text.split(|sign: char| !sign.is_ascii_alphanumeric());
+    runs.filter(|run| !run.is_empty())
 }
 
 /// A sigma has another form at the end of a word, which is no other letter.
@@ -46,7 +69,9 @@ const fn stands_alone(sign: char) -> bool {
 #[derive(Default)]
 struct Words {
     word: String,
-    found: IndexSet<String>,
+    found: Vec<String>,
+    /// Those of `found` behind the first [`FEW`].
+    many: HashSet<String>,
 }
 
 impl Words {
@@ -68,7 +93,7 @@ impl Words {
 
     /// The same for what has neither accents nor forms: most of what most people write.
     fn read_ascii(&mut self, text: &str) {
-        for run in text.split(|sign: char| !sign.is_ascii_alphanumeric()) {
+        for run in ascii_runs(text) {
             self.word.push_str(run);
             self.word.make_ascii_lowercase();
             self.end();
@@ -78,10 +103,19 @@ impl Words {
     fn end(&mut self) {
         if !self.word.is_empty() && self.found.len() < MAX_WORDS {
             let over = self.word.char_indices().nth(MAX_CHARS);
-            let end = over.map_or(self.word.len(), |(at, _)| at);
-            self.found.insert(self.word[..end].to_owned());
+            self.word
+                .truncate(over.map_or(self.word.len(), |(at, _)| at));
+            if !self.has_word() {
+                self.found.push(self.word.clone());
+            }
         }
         self.word.clear();
+    }
+
+    /// Whether the word was found before, and counts as found from now on.
+    fn has_word(&mut self) -> bool {
+        let few = &self.found[..self.found.len().min(FEW)];
+        few.contains(&self.word) || few.len() == FEW && !self.many.insert(self.word.clone())
     }
 }
 
@@ -110,7 +144,7 @@ mod tests {
         let text = "Don't say  \"ABC-abc\" x2 X2\t_under_ \u{0} 0";
         let mut slowly = Words::default();
         slowly.read(text);
-        assert_eq!(words(text), slowly.found.into_iter().collect::<Vec<_>>());
+        assert_eq!(words(text), slowly.found);
         assert_eq!(words(text), ["don", "t", "say", "abc", "x2", "under", "0"]);
     }
 
@@ -118,6 +152,30 @@ mod tests {
     fn words_are_bounded_in_number_and_length() {
         let many: String = (0..5_000).map(|n| format!("w{n} ")).collect();
         assert_eq!(words(&many).len(), MAX_WORDS);
+        assert_eq!(words(&many.repeat(2)), words(&many));
         assert_eq!(words(&"x".repeat(9_999)), ["x".repeat(MAX_CHARS)]);
+    }
+
+    #[test]
+    fn a_text_has_the_words_that_it_is_found_by_and_no_others() {
+        let many: String = (0..5_000).map(|n| format!("w{n} ")).collect();
+        for text in [
+            "Don't say ABC",
+            "Crème brûlée",
+            "x".repeat(99).as_str(),
+            &many,
+            "",
+        ] {
+            let words = words(text);
+            assert!(has_words(text, &words), "{text}");
+            for other in ["ab", "abcd", "creme b", "w1000", &"x".repeat(65)] {
+                let asked = [other.to_owned()];
+                assert_eq!(
+                    has_words(text, &asked),
+                    words.contains(&asked[0]),
+                    "{other}"
+                );
+            }
+        }
     }
 }

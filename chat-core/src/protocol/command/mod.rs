@@ -7,7 +7,6 @@ mod schema;
 use std::collections::HashMap;
 use std::fmt;
 
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{
@@ -90,29 +89,8 @@ macro_rules! command_body {
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         pub struct $name {
             $($(#[$field_doc])* pub $field: $type,)*
-            /// Read with the envelope.
-            #[doc(hidden)]
-            #[serde(rename = "type", default, skip_serializing)]
-            #[cfg_attr(feature = "openapi", schema(ignore))]
-            pub envelope_type: Ignored,
-            /// Read with the envelope.
-            #[doc(hidden)]
-            #[serde(rename = "id", default, skip_serializing)]
-            #[cfg_attr(feature = "openapi", schema(ignore))]
-            pub envelope_id: Ignored,
         }
     };
-}
-
-/// A field of the envelope, passed over when the body is read.
-#[doc(hidden)]
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Ignored;
-
-impl<'de> Deserialize<'de> for Ignored {
-    fn deserialize<D: serde::Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        IgnoredAny::deserialize(input).map(|_| Self)
-    }
 }
 
 command_body! {
@@ -162,8 +140,6 @@ impl SendMessage {
             client_id: body.client_id,
             reply_to_id: body.reply_to_id,
             upload_ids: body.upload_ids,
-            envelope_type: Ignored,
-            envelope_id: Ignored,
         }
     }
 }

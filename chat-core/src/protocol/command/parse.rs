@@ -1,9 +1,14 @@
 //! From a frame's payload to a command.
 
 use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
 
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{
+    DeserializeSeed, Error as _, IgnoredAny, IntoDeserializer as _, MapAccess, Visitor,
+};
+use serde::{Deserialize, Deserializer as _};
 
 use super::{Command, Request, RequestId};
 use crate::model::MarkKind;
@@ -21,10 +26,11 @@ pub struct Malformed {
     pub detail: String,
 }
 
+/// What every frame has, whatever else is wrong with it.
 #[derive(Deserialize)]
-struct Envelope<'a> {
-    #[serde(rename = "type", borrow)]
-    kind: Cow<'a, str>,
+struct Envelope {
+    #[serde(rename = "type")]
+    _kind: String,
     #[serde(default)]
     id: Option<RequestId>,
 }
@@ -35,50 +41,162 @@ impl Request {
     /// # Errors
     /// [`Malformed`] if it is not one JSON object that is a command, whole and with no field more.
     pub fn parse(payload: &[u8]) -> Result<Self, Malformed> {
-        let envelope: Envelope<'_> =
-            serde_json::from_slice(payload).map_err(|error| Malformed {
+        let text = str::from_utf8(payload).map_err(|_| Malformed {
+            id: None,
+            code: Code::InvalidFrame,
+            detail: "not UTF-8".to_owned(),
+        })?;
+        Self::read(text).map_err(|found| Malformed::new(text, found))
+    }
+
+    fn read(text: &str) -> Result<Self, Option<serde_json::Error>> {
+        let mut id = None;
+        let command = match kind(text).as_deref() {
+            Some("message") => body(text, &mut id).map(Command::Message),
+            Some("edit") => body(text, &mut id).map(Command::Edit),
+            Some("delete") => body(text, &mut id).map(Command::Delete),
+            Some("react") => body(text, &mut id).map(Command::React),
+            Some("unreact") => body(text, &mut id).map(Command::Unreact),
+            Some("typing") => body(text, &mut id).map(Command::Typing),
+            Some("delivered") => {
+                body(text, &mut id).map(|mark| Command::Mark(MarkKind::Delivered, mark))
+            }
+            Some("read") => body(text, &mut id).map(|mark| Command::Mark(MarkKind::Read, mark)),
+            Some("call") => body(text, &mut id).map(Command::Call),
+            Some("resume") => body(text, &mut id).map(Command::Resume),
+            Some("watch") => body(text, &mut id).map(Command::Watch),
+            Some("unwatch") => body(text, &mut id).map(Command::Unwatch),
+            Some("authenticate") => body(text, &mut id).map(Command::Authenticate),
+            Some("ping") => body(text, &mut id).map(|IgnoredAny| Command::Ping),
+            _ => return Err(None),
+        };
+        let command = command.map_err(Some)?;
+        Ok(Self { id, command })
+    }
+}
+
+impl Malformed {
+    /// Says what was found wrong with a frame; of one whose type nobody knows, nothing was.
+    fn new(text: &str, found: Option<serde_json::Error>) -> Self {
+        match (serde_json::from_str::<Envelope>(text), found) {
+            (Err(error), _) => Self {
                 id: None,
                 code: Code::InvalidFrame,
                 detail: describe(&error),
-            })?;
-        match Command::parse(&envelope.kind, payload) {
-            Ok(command) => Ok(Self {
-                id: envelope.id,
-                command,
-            }),
-            Err((code, detail)) => Err(Malformed {
-                id: envelope.id,
-                code,
-                detail,
-            }),
+            },
+            (Ok(Envelope { id, .. }), None) => Self {
+                id,
+                code: Code::InvalidFrame,
+                detail: "unknown type".to_owned(),
+            },
+            (Ok(Envelope { id, .. }), Some(error)) => Self {
+                id,
+                code: Code::of_json(&error),
+                detail: describe(&error),
+            },
         }
     }
 }
 
-impl Command {
-    fn parse(kind: &str, payload: &[u8]) -> Result<Self, (Code, String)> {
-        match kind {
-            "message" => body(payload).map(Self::Message),
-            "edit" => body(payload).map(Self::Edit),
-            "delete" => body(payload).map(Self::Delete),
-            "react" => body(payload).map(Self::React),
-            "unreact" => body(payload).map(Self::Unreact),
-            "typing" => body(payload).map(Self::Typing),
-            "delivered" => body(payload).map(|mark| Self::Mark(MarkKind::Delivered, mark)),
-            "read" => body(payload).map(|mark| Self::Mark(MarkKind::Read, mark)),
-            "call" => body(payload).map(Self::Call),
-            "resume" => body(payload).map(Self::Resume),
-            "watch" => body(payload).map(Self::Watch),
-            "unwatch" => body(payload).map(Self::Unwatch),
-            "authenticate" => body(payload).map(Self::Authenticate),
-            "ping" => Ok(Self::Ping),
-            _ => Err((Code::InvalidFrame, "unknown type".to_owned())),
+/// The frame's `type`. What stands behind it is not looked at.
+fn kind(text: &str) -> Option<Cow<'_, str>> {
+    let mut kind = None;
+    let mut input = serde_json::Deserializer::from_str(text);
+    // That something follows is taken for a mistake here; real ones are found by whoever reads the frame whole.
+    let _ = input.deserialize_map(KindVisitor(&mut kind));
+    kind
+}
+
+struct KindVisitor<'a, 'de>(&'a mut Option<Cow<'de, str>>);
+
+/// A text that is borrowed where it can be.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'de> Visitor<'de> for KindVisitor<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
+        while let Some(Text(key)) = map.next_key()? {
+            if key == "type" {
+                let Text(kind) = map.next_value()?;
+                *self.0 = Some(kind);
+                return Ok(());
+            }
+            map.next_value::<IgnoredAny>()?;
         }
+        Ok(())
     }
 }
 
-fn body<T: DeserializeOwned>(payload: &[u8]) -> Result<T, (Code, String)> {
-    serde_json::from_slice(payload).map_err(|error| (Code::of_json(&error), describe(&error)))
+/// Reads a frame whole: what is the command's own, and the `id`.
+fn body<'de, T: Deserialize<'de>>(
+    text: &'de str,
+    id: &mut Option<RequestId>,
+) -> serde_json::Result<T> {
+    let mut input = serde_json::Deserializer::from_str(text);
+    let body = input.deserialize_map(BodyVisitor(id, PhantomData))?;
+    input.end()?;
+    Ok(body)
+}
+
+struct BodyVisitor<'a, T>(&'a mut Option<RequestId>, PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for BodyVisitor<'_, T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<T, M::Error> {
+        T::deserialize(MapAccessDeserializer::new(Body {
+            map,
+            id: self.0,
+            had_type: false,
+            had_id: false,
+        }))
+    }
+}
+
+/// A frame's fields without those of the envelope.
+struct Body<'a, M> {
+    map: M,
+    id: &'a mut Option<RequestId>,
+    had_type: bool,
+    had_id: bool,
+}
+
+impl<'de, M: MapAccess<'de>> MapAccess<'de> for Body<'_, M> {
+    type Error = M::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, M::Error> {
+        while let Some(Text(key)) = self.map.next_key()? {
+            match &*key {
+                "type" if std::mem::replace(&mut self.had_type, true) => {
+                    return Err(M::Error::duplicate_field("type"));
+                }
+                "type" => drop(self.map.next_value::<IgnoredAny>()?),
+                "id" if std::mem::replace(&mut self.had_id, true) => {
+                    return Err(M::Error::duplicate_field("id"));
+                }
+                "id" => *self.id = self.map.next_value()?,
+                _ => return seed.deserialize(key.into_deserializer()).map(Some),
+            }
+        }
+        Ok(None)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, M::Error> {
+        self.map.next_value_seed(seed)
+    }
 }
 
 /// serde's words without the place, and without more of the input than a field's name.

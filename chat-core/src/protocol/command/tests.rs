@@ -56,6 +56,8 @@ fn frames_that_are_no_commands_say_why() {
         (r#"{"type":"message_created"}"#, Code::InvalidFrame),
         (r#"{"type":"ping"} x"#, Code::InvalidFrame),
         (r#"{"type":"ping","id":{}}"#, Code::InvalidFrame),
+        (r#"{"id":"7","content":"x"}"#, Code::InvalidFrame),
+        (r#"{"type":7,"id":"7"}"#, Code::InvalidFrame),
         (r#"{"type":"typing"}"#, Code::InvalidType),
         (
             r#"{"type":"typing","conversation_id":"1"}"#,
@@ -101,6 +103,53 @@ fn a_refused_frame_keeps_its_id_and_echoes_nothing_else() {
     assert!(Request::parse(format!(r#"{{"type":"ping","id":"{long}"}}"#).as_bytes()).is_err());
 }
 
+#[test]
+fn a_frame_says_its_parts_in_any_order_and_each_once() {
+    let id = ConversationId::new();
+    let typing = |parts: [&str; 3]| {
+        let parts = parts.map(|part| part.replace("ID", &id.to_string()));
+        Request::parse(format!("{{{}}}", parts.join(",")).as_bytes())
+    };
+    let parts = [
+        r#""type":"typing""#,
+        r#""id":"7""#,
+        r#""conversation_id":"ID""#,
+    ];
+    let expected = typing(parts).unwrap();
+    assert_eq!(expected.id, Some(RequestId::new("7").unwrap()));
+    assert!(matches!(&expected.command, Command::Typing(typing) if typing.active));
+
+    let [kind, request, place] = parts;
+    for order in [
+        [place, request, kind],
+        [request, place, kind],
+        [place, kind, request],
+        [r#""\u0074ype":"typ\u0069ng""#, request, place],
+    ] {
+        assert_eq!(typing(order), Ok(expected.clone()), "{order:?}");
+    }
+    for twice in [
+        [kind, place, kind],
+        [r#""type":"ping""#, place, kind],
+        [r#""type":"ping""#, request, request],
+    ] {
+        assert_eq!(typing(twice).unwrap_err().code, Code::InvalidFrame);
+    }
+}
+
+#[test]
+fn a_refused_frame_keeps_its_id_wherever_it_stands() {
+    for text in [
+        r#"{"id":"7","type":"typing","conversation_id":1}"#,
+        r#"{"type":"typing","conversation_id":1,"id":"7"}"#,
+    ] {
+        let malformed = Request::parse(text.as_bytes()).unwrap_err();
+
+        assert_eq!(malformed.code, Code::InvalidType);
+        assert_eq!(malformed.id, Some(RequestId::new("7").unwrap()));
+    }
+}
+
 #[cfg(feature = "openapi")]
 #[test]
 fn every_command_has_a_schema() {
@@ -111,8 +160,6 @@ fn every_command_has_a_schema() {
     let mark = MarkCommand {
         conversation_id: id,
         seq: Seq::ZERO,
-        envelope_type: Ignored,
-        envelope_id: Ignored,
     };
     // A command that is new does not compile here until it names the next one; then it needs its schema too.
     let next = |command: &Command| match command {
