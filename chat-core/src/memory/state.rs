@@ -46,7 +46,8 @@ pub(super) struct Room {
     pub(super) members: BTreeMap<UserId, Member>,
     /// Message `seq` is at `seq - 1`.
     pub(super) messages: Vec<Message>,
-    pub(super) by_id: HashMap<MessageId, Seq>,
+    /// Ids rise, nearly: the place of the next one is where the last one went.
+    pub(super) by_id: BTreeMap<MessageId, Seq>,
     /// What is kept beside message `seq`, at `seq - 1`.
     pub(super) beside: Vec<Beside>,
     pub(super) by_client_id: HashMap<UserId, HashMap<ClientId, Seq>>,
@@ -91,7 +92,7 @@ impl Room {
                 .map(|member| (member.user.clone(), member))
                 .collect(),
             messages: Vec::new(),
-            by_id: HashMap::new(),
+            by_id: BTreeMap::new(),
             beside: Vec::new(),
             by_client_id: HashMap::new(),
             reactions: BTreeMap::new(),
