@@ -17,7 +17,7 @@ use crate::chat::{Chat, Shared};
 use crate::hub::{Hub, HubPorts};
 use crate::media::{MediaInspector, MediaUploader, Spool};
 use crate::notify::{Notifier, PushService};
-use crate::policy::{AllowAll, Policy};
+use crate::policy::Policy;
 use crate::presence::PresenceBus;
 use crate::protocol::Limits;
 use crate::store::{
@@ -60,8 +60,7 @@ pub struct ChatBuilder {
     inspector: Option<Arc<dyn MediaInspector>>,
     uploader: Option<Arc<dyn MediaUploader>>,
     spool: Option<Spool>,
-    policy: Arc<dyn Policy>,
-    silence: Silence,
+    policy: Option<(Arc<dyn Policy>, Silence)>,
     bus: Option<Arc<dyn PresenceBus>>,
     notifier: Option<Arc<dyn Notifier>>,
     push: Option<Push>,
@@ -86,8 +85,7 @@ impl Chat {
             inspector: None,
             uploader: None,
             spool: None,
-            policy: Arc::new(AllowAll),
-            silence: Silence::default(),
+            policy: None,
             bus: None,
             notifier: None,
             push: None,
@@ -116,8 +114,7 @@ impl ChatBuilder {
     /// Asks `policy` about every action. Without, everything is allowed.
     #[must_use]
     pub fn policy(mut self, policy: impl Policy, silence: Silence) -> Self {
-        self.policy = Arc::new(policy);
-        self.silence = silence;
+        self.policy = Some((Arc::new(policy), silence));
         self
     }
 
@@ -221,7 +218,6 @@ impl ChatBuilder {
                 self.limits.uploads_at_once_per_user,
             ),
             policy: self.policy,
-            silence: self.silence,
             appends: Combiner::new(appends, self.limits.waiting_drafts, self.limits.batch),
             marks: Combiner::new(marks, self.limits.waiting_drafts, self.limits.batch),
             send_rate: KeyedBuckets::new(

@@ -98,8 +98,8 @@ struct Shared {
     uploader: Option<Arc<dyn MediaUploader>>,
     spool: Option<Spool>,
     slots: Arc<Slots>,
-    policy: Arc<dyn Policy>,
-    silence: Silence,
+    /// Allows everything if there is none.
+    policy: Option<(Arc<dyn Policy>, Silence)>,
     limits: Limits,
     hub: Hub,
     appends: Combiner<AppendWork>,
@@ -198,11 +198,11 @@ impl Chat {
 
     /// Asks the policy, for a limited time.
     async fn ask(&self, actor: &UserId, action: Action<'_>) -> Result<Option<String>, Error> {
-        let asked = self.shared.policy.check(actor, action);
-        match (
-            tokio::time::timeout(self.shared.silence.after(), asked).await,
-            self.shared.silence,
-        ) {
+        let Some((policy, silence)) = &self.shared.policy else {
+            return Ok(None);
+        };
+        let asked = policy.check(actor, action);
+        match (tokio::time::timeout(silence.after(), asked).await, silence) {
             (Ok(Decision::Allow), _) | (Err(_), Silence::Allows(_)) => Ok(None),
             (Ok(Decision::Rewrite(text)), _) => Ok(Some(text)),
             (Ok(Decision::Deny(reason)), _) => {

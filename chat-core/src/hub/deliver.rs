@@ -289,6 +289,10 @@ fn cut(topic: &Topic, state: &mut State, user: &UserId, rev: Rev) {
 /// Fills the outboxes of everyone who gets the batch; returns those to write.
 fn fan_out(state: &mut State, batch: &[Arc<Event>]) -> Vec<Arc<Connection>> {
     let mut encoded = Encoded::new(batch);
+    // Before anything else, so that the connections come from memory all at once and not one after the other.
+    for subscriber in state.subscribers.values() {
+        encoded.by(subscriber.connection.format());
+    }
     let mut wrote = Vec::with_capacity(state.subscribers.len());
     for subscriber in state.subscribers.values_mut() {
         let connection = Arc::clone(&subscriber.connection);

@@ -1,5 +1,6 @@
 //! What waits to be written to one connection: bounded, shared, never blocking whoever fills it.
 
+mod frames;
 #[cfg(test)]
 #[cfg(shuttle)]
 mod shuttle_tests;
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
+use self::frames::Frames;
 use crate::hub::Connection;
 use crate::protocol::{CloseCode, Frame, Limits, Reply};
 use crate::sync::{Mutex, MutexGuard};
@@ -50,15 +52,17 @@ pub struct Outbox {
 
 #[derive(Debug, Default)]
 struct State {
-    queue: VecDeque<Frame>,
+    queue: Frames,
     /// Live frames that wait for a resume to end.
-    held: Option<VecDeque<Frame>>,
+    held: Option<Box<VecDeque<Frame>>>,
     /// Bytes of `queue` and `held`.
     bytes: usize,
     /// Bytes of the first frame that are written.
     written: usize,
     /// The socket is full; only its driver writes next.
     blocked: bool,
+    /// Somebody waits for room.
+    awaited: bool,
     /// How many [`Cork`]s there are.
     corks: u32,
     closed: Option<CloseCode>,
@@ -130,7 +134,7 @@ impl Outbox {
     pub(crate) fn release(&self) {
         let mut state = self.lock();
         if let Some(held) = state.held.take() {
-            state.queue.extend(held);
+            state.queue.extend(*held);
             self.write(&mut state);
         }
     }
@@ -143,13 +147,14 @@ impl Outbox {
         loop {
             let drained = self.drained.notified();
             {
-                let state = self.lock();
+                let mut state = self.lock();
                 // Frames held back do not count: they wait for whoever waits here.
-                let bytes: usize = state.queue.iter().map(|frame| frame.bytes().len()).sum();
+                let bytes = state.queue.bytes();
                 let roomy = state.queue.len() <= self.max_frames / 2 && bytes <= self.max_bytes / 2;
                 if roomy || state.closed.is_some() {
                     return;
                 }
+                state.awaited = true;
             }
             drained.await;
         }
@@ -189,7 +194,7 @@ impl Outbox {
 
     fn push(&self, state: &mut State, frames: impl IntoIterator<Item = Frame>, lane: Lane) {
         for frame in frames {
-            let waiting = state.queue.len() + state.held.as_ref().map_or(0, VecDeque::len);
+            let waiting = state.queue.len() + state.held.as_ref().map_or(0, |held| held.len());
             if state.closed.is_some() {
                 return;
             }
@@ -199,7 +204,7 @@ impl Outbox {
             state.bytes += frame.bytes().len();
             match (lane, &mut state.held) {
                 (Lane::Live, Some(held)) => held.push_back(frame),
-                (Lane::Live, None) | (Lane::Own, _) => state.queue.push_back(frame),
+                (Lane::Live, None) | (Lane::Own, _) => state.queue.push(frame),
             }
         }
     }
@@ -216,9 +221,8 @@ impl Outbox {
             .increment(1);
         if code == CloseCode::SlowConsumer {
             state.queue.truncate(usize::from(state.written > 0));
-            state.queue.shrink_to_fit();
         }
-        state.bytes = state.queue.iter().map(|frame| frame.bytes().len()).sum();
+        state.bytes = state.queue.bytes();
         self.drained.notify_waiters();
         self.sink.wake();
     }
@@ -239,11 +243,9 @@ impl Outbox {
                 Err(_) => return self.fail(state),
             }
         }
-        if state.queue.len() <= self.max_frames / 2 {
+        if state.awaited && state.queue.len() <= self.max_frames / 2 {
+            state.awaited = false;
             self.drained.notify_waiters();
-        }
-        if state.queue.is_empty() && state.queue.capacity() > 32 {
-            state.queue = VecDeque::new();
         }
     }
 
@@ -256,14 +258,14 @@ impl Outbox {
     }
 
     fn write_once(&self, state: &State) -> io::Result<usize> {
-        if let (Some(only), 1) = (state.queue.front(), state.queue.len()) {
+        if let (Some(only), 1) = (state.queue.first(), state.queue.len()) {
             return self
                 .sink
                 .write_vectored(&[IoSlice::new(&only.bytes()[state.written..])]);
         }
         let mut slices = [IoSlice::new(&[]); WRITE_FRAMES];
         let mut count = 0;
-        for (slice, frame) in slices.iter_mut().zip(&state.queue) {
+        for (slice, frame) in slices.iter_mut().zip(state.queue.iter()) {
             let from = if count == 0 { state.written } else { 0 };
             *slice = IoSlice::new(&frame.bytes()[from..]);
             count += 1;
@@ -273,7 +275,7 @@ impl Outbox {
 
     /// The socket is gone.
     fn fail(&self, state: &mut State) {
-        state.queue.clear();
+        state.queue.truncate(0);
         (state.bytes, state.written) = (0, 0);
         self.shut(state, CloseCode::Normal);
     }
@@ -309,7 +311,7 @@ enum Lane {
 
 impl State {
     fn advance(&mut self, mut written: usize) {
-        while let Some(first) = self.queue.front() {
+        while let Some(first) = self.queue.first() {
             let left = first.bytes().len() - self.written;
             if written < left {
                 self.written += written;
@@ -318,7 +320,7 @@ impl State {
             written -= left;
             self.bytes -= first.bytes().len();
             self.written = 0;
-            self.queue.pop_front();
+            self.queue.pop();
         }
     }
 }
