@@ -8,16 +8,13 @@ use serde_json::Value;
 
 /// 50 messages in a room of 100, of which half are before the measured time.
 fn fanout(server: &str) -> Value {
+    run(&["fanout-100", server, "--seconds", "1", "--rate", "2500"])
+}
+
+fn run(arguments: &[&str]) -> Value {
     let output = Command::new(env!("CARGO_BIN_EXE_bench"))
-        .args([
-            "run",
-            "fanout-100",
-            server,
-            "--seconds",
-            "1",
-            "--rate",
-            "2500",
-        ])
+        .arg("run")
+        .args(arguments)
         .output()
         .unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
@@ -34,6 +31,18 @@ fn all_came(outcome: &Value) {
     }
     assert_eq!(outcome["troubles"], 0, "{outcome}");
     assert!(outcome["figures"]["cpu_us_per_delivery"].as_f64() > Some(0.0));
+}
+
+#[test]
+fn visitors_of_rooms_that_are_talked_in_are_answered_and_nothing_is_lost() {
+    let outcome = run(&["day", "chat-memory", "--seconds", "1"]);
+
+    let checked = &outcome["checked"];
+    assert_eq!(checked["received"], checked["expected"], "{outcome}");
+    assert_eq!(outcome["troubles"], 0, "{outcome}");
+    for figure in ["visits_per_second", "connect_p99_ms", "mark_p99_ms"] {
+        assert!(outcome["figures"][figure].as_f64() > Some(0.0), "{outcome}");
+    }
 }
 
 #[test]

@@ -12,3 +12,4 @@ pub(crate) mod fleet;
 mod handshake;
 pub(crate) mod marker;
 mod template;
+pub(crate) mod visit;

@@ -44,6 +44,16 @@ const FANOUT: &[Column] = &[
     MAX,
 ];
 
+const DAY: &[Column] = &[
+    column("server_busy_percent", "server busy, %", 1),
+    P99,
+    column("visits_per_second", "visits a second", 0),
+    column("connect_p99_ms", "connected and resumed, p99, ms", 2),
+    column("inbox_p99_ms", "inbox, p99, ms", 2),
+    column("history_p99_ms", "history, p99, ms", 2),
+    column("mark_p99_ms", "typed and marked, p99, ms", 2),
+];
+
 const MOST: &[Column] = &[
     column("deliveries_per_second", "deliveries a second", 0),
     CPU,
@@ -105,6 +115,10 @@ impl Columns {
             "fanout-100" => ("A room of 100, 100,000 deliveries a second", FANOUT),
             "fanout-1000" => ("A room of 1,000, 10,000 deliveries a second", FANOUT),
             "fanout-10" => ("100 rooms of 10, 10,000 deliveries a second", FANOUT),
+            "day" => (
+                "A mixed day: 100 rooms of 10, 400 messages and 50 visits a second",
+                DAY,
+            ),
             "most" => ("The most that a room of 100 bears", MOST),
             "pairs" => ("100 pairs in ping-pong", PAIRS),
             "idle" => ("10,000 connections that say nothing", IDLE),

@@ -1,5 +1,6 @@
 //! What is done to a server, and what is measured meanwhile.
 
+mod day;
 mod fanout;
 mod flat;
 mod idle;
@@ -23,6 +24,7 @@ use crate::load::checker::Checked;
 use crate::load::fleet::Fleet;
 use crate::measure::machine::Cores;
 use crate::subject::{Child, Subject};
+use day::Traffic;
 use restart::Node;
 
 /// What a run showed.
@@ -52,6 +54,13 @@ pub(crate) enum Scenario {
         /// Deliveries a second.
         rate: f64,
     },
+    /// Rooms that are talked in, and members who come and go meanwhile.
+    Day {
+        /// The rooms.
+        layout: Layout,
+        /// How much happens.
+        traffic: Traffic,
+    },
     /// The highest rate that a room can be talked in.
     Most(Layout),
     /// Pairs in ping-pong.
@@ -75,10 +84,11 @@ pub(crate) enum Scenario {
 }
 
 /// The scenarios by name, as reports tell them.
-pub(crate) const NAMES: [&str; 11] = [
+pub(crate) const NAMES: [&str; 12] = [
     "fanout-100",
     "fanout-1000",
     "fanout-10",
+    "day",
     "most",
     "pairs",
     "idle",
@@ -126,6 +136,13 @@ impl Scenario {
             "fanout-100" => fanout(1, 100, 100_000.0),
             "fanout-1000" => fanout(1, 1_000, 10_000.0),
             "fanout-10" => fanout(100, 10, 10_000.0),
+            "day" => Self::Day {
+                layout: Layout::groups(100, 10),
+                traffic: Traffic {
+                    messages: 400.0,
+                    visits: 50.0,
+                },
+            },
             "most" => Self::Most(Layout::groups(1, 100)),
             "pairs" => Self::Pairs(Layout::pairs(100)),
             "idle" => Self::Idle(Layout::groups(100, 100)),
@@ -145,6 +162,8 @@ impl Scenario {
     pub(crate) fn suits(&self, subject: &Subject) -> bool {
         match self {
             Self::Sends { .. } => subject.is_durable(),
+            // Others have no history to look at.
+            Self::Day { .. } => subject.kind == Kind::Chat,
             Self::Flat { .. } => subject.is_sql(),
             Self::Restart(_) => subject.is_on_postgres(),
             // What a disk bears is told by the sends.
@@ -158,7 +177,7 @@ impl Scenario {
     /// Whether it is done in the first round alone: it takes long, or tries many times by itself.
     pub(crate) const fn is_done_once(&self) -> bool {
         match self {
-            Self::Fanout { .. } | Self::Pairs(_) | Self::Sends { .. } => false,
+            Self::Fanout { .. } | Self::Day { .. } | Self::Pairs(_) | Self::Sends { .. } => false,
             Self::Most(_)
             | Self::Idle(_)
             | Self::Storm(_)
@@ -179,6 +198,7 @@ impl Scenario {
     ) -> Result<Outcome, Failure> {
         match *self {
             Self::Fanout { layout, rate } => fanout::run(subject, layout, rate, times, cores),
+            Self::Day { layout, traffic } => day::run(subject, layout, traffic, times, cores),
             Self::Most(layout) => most::run(subject, layout, times, cores),
             Self::Pairs(layout) => pairs::run(subject, layout, times, cores),
             Self::Idle(layout) => idle::run(subject, layout, times, cores),

@@ -10,10 +10,10 @@ use crate::measure::machine::Cores;
 use crate::subject::Subject;
 
 /// Deliveries a second to begin with.
-const FIRST: f64 = 25_000.0;
+const FIRST: f64 = 50_000.0;
 
 /// How close is close enough.
-const CLOSE: f64 = 1.07;
+const CLOSE: f64 = 1.1;
 
 /// What 99 of 100 deliveries may take, in milliseconds.
 const P99: f64 = 100.0;
@@ -29,7 +29,7 @@ pub(super) fn run(
     // Shorter than others: there are about ten of them.
     let times = Times {
         warm_up: times.warm_up.min(Duration::from_secs(1)),
-        measure: times.measure.min(Duration::from_secs(2)),
+        measure: times.measure.min(Duration::from_millis(1_500)),
     };
     let attempt = |rate: f64| {
         let outcome = at_rate(subject, layout, rate / layout.members as f64, times, cores)?;

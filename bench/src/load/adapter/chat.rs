@@ -21,13 +21,6 @@ impl Protocol {
         Self { ready, tokens }
     }
 
-    fn conversation(&self, room: usize) -> &str {
-        self.ready
-            .conversations
-            .get(room)
-            .map_or("", String::as_str)
-    }
-
     /// Asks for all that happened since what is kept of the room's conversations.
     fn resume(&self, room: usize, greeting: &[u8]) -> String {
         let greeting: Value = serde_json::from_slice(greeting).unwrap_or_default();
@@ -57,6 +50,11 @@ impl Adapter for Protocol {
 
     fn opened(&self) -> Heard {
         Heard::Nothing
+    }
+
+    fn conversation(&self, room: usize) -> String {
+        let conversation = self.ready.conversations.get(room);
+        conversation.cloned().unwrap_or_default()
     }
 
     fn message(&self, room: usize) -> String {

@@ -15,7 +15,7 @@ use crate::token::Tokens;
 use super::template::ID;
 
 /// How a server is spoken to.
-pub(crate) trait Adapter: Debug {
+pub(crate) trait Adapter: Debug + Send + Sync {
     /// Where a user connects: path and query.
     fn target(&self, seat: Seat, room: usize) -> String;
 
@@ -24,6 +24,11 @@ pub(crate) trait Adapter: Debug {
 
     /// What it means that a connection was upgraded.
     fn opened(&self) -> Heard;
+
+    /// What a room is called in requests; nothing where none can be made.
+    fn conversation(&self, _room: usize) -> String {
+        String::new()
+    }
 
     /// The payload of a message to a room, around [`marker::text`](super::marker::text).
     fn message(&self, room: usize) -> String;

@@ -153,6 +153,7 @@ async fn run<W: Work>(shared: Arc<Shared<W>>) {
         };
         let lane = W::lane(&requests[0]);
         let is_alone = requests.iter().all(|request| W::lane(request) == lane);
+        let has_callers = askers.iter().any(|asker| asker.from.is_none());
         let mut batch = work_on(Arc::clone(&shared), requests, askers);
         let worked = match is_alone {
             true => tokio::time::timeout(PATIENCE, &mut batch).await,
@@ -161,6 +162,10 @@ async fn run<W: Work>(shared: Arc<Shared<W>>) {
         match worked {
             Ok(held) => set_aside(&shared, held),
             Err(_) => leave_aside(&shared, lane, batch),
+        }
+        // Whoever was answered here may have more already: all of it goes into the next batch, not the first of it alone.
+        if has_callers {
+            tokio::task::yield_now().await;
         }
     }
 }
