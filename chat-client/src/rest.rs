@@ -117,6 +117,19 @@ impl Rest {
         })
     }
 
+    /// Requests in the name of `user`, whom a host with a login of its own gave this token.
+    #[must_use]
+    pub fn with_token(&self, user: UserId, token: impl Into<String>) -> Self {
+        let session = Session {
+            user,
+            token: token.into(),
+        };
+        Self {
+            session: Some(session),
+            ..self.clone()
+        }
+    }
+
     /// The user, once logged in.
     #[must_use]
     pub fn user(&self) -> Option<&UserId> {

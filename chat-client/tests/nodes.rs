@@ -11,8 +11,9 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
-use tokio_tungstenite::{WebSocketStream, accept_async};
+use tokio_tungstenite::{WebSocketStream, accept_async, accept_hdr_async};
 
 /// A node that does what the test says.
 struct Node {
@@ -101,4 +102,32 @@ async fn a_node_that_is_not_there_is_passed_over() {
     let _socket = here.welcome().await;
 
     assert_eq!(soon(client.next()).await, Some(Delivery::Live));
+}
+
+#[tokio::test]
+async fn a_client_shows_the_token_of_a_login_that_is_the_hosts_own() {
+    let node = Node::start().await;
+    let ada = UserId::new("ada").unwrap();
+    let rest = Rest::new(node.base())
+        .unwrap()
+        .with_token(ada.clone(), "of the shop");
+    assert_eq!(
+        (rest.user(), rest.token()),
+        (Some(&ada), Some("of the shop"))
+    );
+
+    let _client = Client::connect(&rest);
+
+    let (stream, _) = soon(node.listener.accept()).await.unwrap();
+    let mut shown = None;
+    #[expect(
+        clippy::result_large_err,
+        reason = "what the handshake's callback gives"
+    )]
+    let see = |request: &Request, response: Response| -> Result<Response, ErrorResponse> {
+        shown = request.headers().get("authorization").cloned();
+        Ok(response)
+    };
+    accept_hdr_async(stream, see).await.unwrap();
+    assert_eq!(shown.unwrap(), "Bearer of the shop");
 }

@@ -170,7 +170,7 @@ impl Room {
 
     /// Takes the content of a sender's messages.
     fn blank(&mut self, sender: &UserId) -> u64 {
-        self.by_client_id.remove(sender);
+        self.by_client_id.retain(|(of, _), _| of != sender);
         let mut count = 0;
         let all = self.messages.iter_mut().zip(&mut self.beside);
         for (message, beside) in all.filter(|(message, _)| message.sender == *sender) {

@@ -115,10 +115,8 @@ impl MessageStore for MemoryStore {
 
 impl State {
     fn append(&mut self, draft: &Draft) -> Result<Appended, Refusal> {
-        let barred = self
-            .conversations
-            .get(&draft.conversation)
-            .is_some_and(|room| self.is_barred(room));
+        let room = self.conversations.get(&draft.conversation);
+        let barred = !self.blocks.is_empty() && room.is_some_and(|room| self.is_barred(room));
         let room = self
             .conversations
             .get_mut(&draft.conversation)
@@ -170,11 +168,8 @@ impl Room {
         let Some(client_id) = &draft.client_id else {
             return Ok(None);
         };
-        let known = self
-            .by_client_id
-            .get(&draft.sender)
-            .and_then(|sent| sent.get(client_id));
-        let Some(&seq) = known else {
+        let key = (draft.sender.clone(), client_id.clone());
+        let Some(&seq) = self.by_client_id.get(&key) else {
             return Ok(None);
         };
         match self.beside(seq) {
@@ -208,8 +203,8 @@ impl Room {
         });
         self.by_id.insert(draft.id, seq);
         if let Some(client_id) = &draft.client_id {
-            let sent = self.by_client_id.entry(draft.sender.clone()).or_default();
-            sent.insert(client_id.clone(), seq);
+            let key = (draft.sender.clone(), client_id.clone());
+            self.by_client_id.insert(key, seq);
         }
         if let Some(sender) = self.members.get_mut(&draft.sender) {
             sender.markers = Markers {

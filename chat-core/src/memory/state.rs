@@ -50,7 +50,7 @@ pub(super) struct Room {
     pub(super) by_id: BTreeMap<MessageId, Seq>,
     /// What is kept beside message `seq`, at `seq - 1`.
     pub(super) beside: Vec<Beside>,
-    pub(super) by_client_id: HashMap<UserId, HashMap<ClientId, Seq>>,
+    pub(super) by_client_id: HashMap<(UserId, ClientId), Seq>,
     /// Who gave which message which reaction, in the order in which they did; none of them is empty.
     pub(super) reactions: BTreeMap<(Seq, Reaction), Vec<Reactor>>,
     /// What each rev changed last; a row is under its latest rev only.
