@@ -31,6 +31,7 @@ mod reviews;
 #[cfg(test)]
 #[cfg(shuttle)]
 mod shuttle_tests;
+mod subscriber;
 mod topic;
 mod watch;
 

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::hub::topic::Stage;
+use crate::hub::subscriber::Stage;
 use crate::hub::{Connection, Hub, deliver};
 use crate::id::{Rev, Seq, Timestamp, UserId};
 use crate::model::{Audience, Presence};
