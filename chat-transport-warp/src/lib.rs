@@ -10,7 +10,7 @@
 //! use chat_core::chat::Chat;
 //! use chat_core::id::UserId;
 //! use chat_core::memory::MemoryStore;
-//! use chat_transport_warp::{ListenerConfig, TransportConfig, routes, serve};
+//! use chat_transport_warp::{ListenerConfig, TransportConfig, listen, routes, serve};
 //! use warp::Filter;
 //!
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
@@ -22,7 +22,7 @@
 //! });
 //! let host = warp::path("orders").map(|| "the host's own");
 //! let app = warp::path("chat").and(routes(chat, TransportConfig::new(login))).or(host);
-//! let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+//! let listener = listen(([127, 0, 0, 1], 0))?;
 //! serve(listener, app, ListenerConfig::default(), std::future::pending()).await;
 //! # Ok(())
 //! # }
@@ -39,7 +39,7 @@ pub mod ws;
 
 pub use config::TransportConfig;
 pub use ice::{IceConfig, InvalidIce};
-pub use listener::{ListenerConfig, serve, serve_service};
+pub use listener::{ListenerConfig, listen, serve, serve_service};
 pub use network::{InvalidNetwork, Network};
 pub use rest::routes;
 pub use service::{ChatService, service};

@@ -5,9 +5,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use chat_transport_warp::{ListenerConfig, serve};
+use chat_transport_warp::{ListenerConfig, listen, serve};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 use warp::Filter;
 
@@ -15,7 +15,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 
 /// A host whose `/panic` panics and whose other paths say hello.
 async fn listening(config: ListenerConfig) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listener = listen(([127, 0, 0, 1], 0)).unwrap();
     let address = listener.local_addr().unwrap();
     let panics = warp::path("panic").map(|| -> &str { panic!("a secret of the handler") });
     let filter = panics.or(warp::path::end().map(|| "hello")).unify();
@@ -49,6 +49,23 @@ fn header<'a>(answer: &'a str, name: &str) -> &'a str {
     fields
         .find(|(field, _)| field.eq_ignore_ascii_case(name))
         .map_or("", |(_, value)| value)
+}
+
+#[tokio::test]
+async fn clients_that_come_at_once_find_room_before_anybody_is_let_in() {
+    let listener = listen(([127, 0, 0, 1], 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+
+    // Without room the kernel lets one wait for a second.
+    let soon = Duration::from_millis(900);
+    let mut clients = Vec::new();
+    for _ in 0..300 {
+        clients.push(std::net::TcpStream::connect_timeout(&address, soon).unwrap());
+    }
+
+    for _ in &clients {
+        timeout(LIMIT, listener.accept()).await.unwrap().unwrap();
+    }
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use crate::measure::machine::Cores;
 use crate::subject::Subject;
 
 /// Runs it. A client is back when it takes part again; where there is a way to ask for what was missed, when it has
-/// got that. As many are on their way at once as the queue of a listener holds: the kernel would make the others wait
+/// got that. Fewer are on their way at once than the queue of a listener holds: the kernel would make the others wait
 /// for a second.
 pub(super) fn run(subject: &Subject, layout: Layout, cores: Cores) -> Result<Outcome, Failure> {
     let (child, mut fleet) = meet(subject, layout, cores)?;

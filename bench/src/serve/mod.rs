@@ -42,10 +42,10 @@ impl Ready {
     }
 }
 
-async fn listen() -> Result<TcpListener, Failure> {
+fn listen() -> Result<TcpListener, Failure> {
     let port = match env::var("PORT") {
         Ok(port) => port.parse()?,
         Err(_) => 0,
     };
-    Ok(TcpListener::bind(("127.0.0.1", port)).await?)
+    Ok(chat_transport_warp::listen(([127, 0, 0, 1], port))?)
 }

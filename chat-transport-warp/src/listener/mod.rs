@@ -21,7 +21,7 @@ use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 use tower_service::Service;
@@ -33,6 +33,28 @@ use caps::{Caps, Guard};
 use respond::BoxError;
 
 pub use caps::ConnectionGuard;
+
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 4_096;
+
+/// Listens at an address, with room for 4,096 connections that come at once, as they do when a node was started again: as far as
+/// the system lets it (`net.core.somaxconn`). tokio's own [`TcpListener::bind`] has room for 128; to who comes then the
+/// kernel says nothing, and it is a second until the next attempt. Called within a tokio runtime.
+///
+/// # Errors
+/// [`io::Error`] if the address is taken, or none of this machine's.
+pub fn listen(address: impl Into<SocketAddr>) -> io::Result<TcpListener> {
+    let address = address.into();
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // A port whose last connections are still being forgotten is free; on Windows this would be about a port in use.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
 
 /// Where a request comes from: in the extensions of every request that came through [`serve`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,10 +4,9 @@ use std::error::Error;
 use std::time::Duration;
 
 use chat_transport_warp::host::stop_signal;
-use chat_transport_warp::{ListenerConfig, serve_service};
+use chat_transport_warp::{ListenerConfig, listen, serve_service};
 use embed::Shop;
 use sqlx::postgres::PgPoolOptions;
-use tokio::net::TcpListener;
 
 /// A request that gets no connection in this time fails, and may be repeated.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -24,7 +23,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .connect(&url)
         .await?;
     let shop = Shop::open(pool, "chat").await?;
-    let listener = TcpListener::bind("127.0.0.1:8080").await?;
+    let listener = listen(([127, 0, 0, 1], 8080))?;
     tracing::info!("the shop is open on http://localhost:8080");
     let signal = stop_signal()?;
     let stop = async {

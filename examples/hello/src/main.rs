@@ -2,7 +2,7 @@
 
 use chat_core::auth::{AuthError, AuthenticateWith, Identity};
 use chat_core::{chat::Chat, id::UserId, memory::MemoryStore, model::Profile};
-use chat_transport_warp::{ListenerConfig, TransportConfig, routes, serve};
+use chat_transport_warp::{ListenerConfig, TransportConfig, listen, routes, serve};
 use warp::Filter;
 
 #[tokio::main]
@@ -21,7 +21,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let chat = warp::path("chat").and(routes(chat, config));
     let app = chat.or(warp::path("orders").map(|| "your own routes"));
     let address = std::env::var("ADDRESS").unwrap_or("127.0.0.1:8080".to_owned());
-    let tcp = tokio::net::TcpListener::bind(address).await?;
+    let tcp = listen(address.parse::<std::net::SocketAddr>()?)?;
     serve(tcp, app, ListenerConfig::default(), std::future::pending()).await;
     Ok(())
 }

@@ -7,8 +7,8 @@ use std::future::ready;
 
 use chat_lobby::Lobby;
 use chat_transport_warp::host::{self, Settings};
+use chat_transport_warp::listen;
 use chat_transport_warp::ws::SocketConfig;
-use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
@@ -17,7 +17,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().with_env_filter(filter).init();
     let settings = Settings::from_env(8080)?;
     let lobby = Lobby::open(settings.origins, SocketConfig::default()).await?;
-    let listener = TcpListener::bind(("0.0.0.0", settings.port)).await?;
+    let listener = listen(([0, 0, 0, 0], settings.port))?;
     tracing::info!("the lobby is open on http://{}", listener.local_addr()?);
     host::run(listener, lobby.routes(), lobby.chat(), ready(())).await?;
     Ok(())

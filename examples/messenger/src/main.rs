@@ -16,7 +16,7 @@ use chat_messenger::{Config, Messenger};
 use chat_store_mongo::MongoStore;
 use chat_store_sqlite::SqliteStore;
 use chat_transport_warp::host::{self, Settings, Sites};
-use tokio::net::TcpListener;
+use chat_transport_warp::listen;
 use tracing_subscriber::EnvFilter;
 
 type Failure = Box<dyn Error + Send + Sync>;
@@ -26,7 +26,7 @@ async fn main() -> Result<(), Failure> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).init();
     let settings = Settings::from_env(5000)?;
-    let listener = TcpListener::bind(("0.0.0.0", settings.port)).await?;
+    let listener = listen(([0, 0, 0, 0], settings.port))?;
     let address = listener.local_addr()?;
     let messenger = open(configured(address.port(), settings.origins)?).await?;
     tracing::info!("the messenger is open on http://{address}");

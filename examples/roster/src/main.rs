@@ -8,7 +8,7 @@ use std::future::ready;
 
 use chat_roster::{Config, Roster};
 use chat_transport_warp::host::{self, Settings};
-use tokio::net::TcpListener;
+use chat_transport_warp::listen;
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
@@ -18,7 +18,7 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let settings = Settings::from_env(8000)?;
     let keys = host::keys_from_env()?;
     let roster = Roster::open(Config::new(settings.origins, keys)).await?;
-    let listener = TcpListener::bind(("0.0.0.0", settings.port)).await?;
+    let listener = listen(([0, 0, 0, 0], settings.port))?;
     tracing::info!("the roster is open on http://{}", listener.local_addr()?);
     host::run(listener, roster.routes(), roster.chat(), ready(())).await?;
     Ok(())

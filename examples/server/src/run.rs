@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chat_core::chat::Chat;
 use chat_transport_warp::host::stop_signal;
-use chat_transport_warp::{ListenerConfig, routes, serve};
+use chat_transport_warp::{ListenerConfig, listen, routes, serve};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tracing_subscriber::EnvFilter;
@@ -107,7 +107,7 @@ pub(crate) fn main(arguments: &[String]) -> Result<(), Failure> {
 }
 
 async fn run(config: Config) -> Result<(), Failure> {
-    let listener = bind(&config).await?;
+    let listener = bind(&config)?;
     let metrics = Metrics::install(&config).await?;
     let Assembled {
         chat,
@@ -152,15 +152,13 @@ async fn run(config: Config) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn bind(config: &Config) -> Result<TcpListener, Failure> {
-    TcpListener::bind(config.listen)
-        .await
-        .map_err(|error| match error.kind() {
-            io::ErrorKind::AddrInUse => Failure::Taken {
-                address: config.listen.to_string(),
-            },
-            _ => Failure::io(Path::new(&config.listen.to_string()), error),
-        })
+fn bind(config: &Config) -> Result<TcpListener, Failure> {
+    listen(config.listen).map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => Failure::Taken {
+            address: config.listen.to_string(),
+        },
+        _ => Failure::io(Path::new(&config.listen.to_string()), error),
+    })
 }
 
 #[expect(

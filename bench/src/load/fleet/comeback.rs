@@ -5,12 +5,15 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::time::{Duration, Instant};
 
-use super::{Fleet, OPENING};
+use super::Fleet;
 use crate::Failure;
 use crate::layout::Seat;
 
 /// The first wait; it doubles up to [`LONGEST`], and each is between half and all of itself.
 const FIRST: Duration = Duration::from_millis(250);
+
+/// Connections that may be on their way at once: clients do not wait for each other, and this library's listener has room.
+const COMING: usize = 2_000;
 
 /// The longest wait.
 const LONGEST: Duration = Duration::from_secs(10);
@@ -75,7 +78,7 @@ impl Fleet {
     /// # Errors
     /// If the kernel has no more of what it takes.
     pub(crate) fn reopen(&mut self) -> Result<(), Failure> {
-        while self.open - self.ready < OPENING {
+        while self.open - self.ready < COMING {
             let Some(seat) = self.away.as_mut().and_then(Away::next) else {
                 return Ok(());
             };

@@ -27,9 +27,9 @@ const BUFFER: usize = 256 << 10;
 /// Sockets that are looked at in one turn.
 const EVENTS: usize = 1_024;
 
-/// Connections that may be on their way at once: fewer than a listener's queue holds, for what does not fit there is
-/// repeated by the kernel a second later.
-const OPENING: usize = 500;
+/// Connections that may be on their way at once: fewer than the queue of any server's listener holds, 128 for most of them.
+/// What does not fit there is repeated by the kernel a second later.
+const OPENING: usize = 100;
 
 /// How long all connections may take.
 const OPEN_WITHIN: Duration = Duration::from_secs(120);

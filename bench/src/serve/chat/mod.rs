@@ -86,7 +86,7 @@ async fn serve_on(
         max_per_address: usize::MAX,
         ..ListenerConfig::default()
     };
-    let listener = listen().await?;
+    let listener = listen()?;
     let port = listener.local_addr()?.port();
     let stop = stop_signal()?;
     let ready = Ready {

@@ -20,7 +20,7 @@ use socket::Socket;
 
 /// Serves until the process is ended.
 pub(crate) async fn run() -> Result<(), Failure> {
-    let listener = listen().await?;
+    let listener = listen()?;
     let port = listener.local_addr()?.port();
     let ready = Ready {
         port,
