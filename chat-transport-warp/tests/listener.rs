@@ -14,7 +14,7 @@ use warp::Filter;
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// A host whose `/panic` panics and whose other paths say hello.
-async fn listening(config: ListenerConfig) -> SocketAddr {
+fn listening(config: ListenerConfig) -> SocketAddr {
     let listener = listen(([127, 0, 0, 1], 0)).unwrap();
     let address = listener.local_addr().unwrap();
     let panics = warp::path("panic").map(|| -> &str { panic!("a secret of the handler") });
@@ -70,7 +70,7 @@ async fn clients_that_come_at_once_find_room_before_anybody_is_let_in() {
 
 #[tokio::test]
 async fn a_panic_is_answered_with_every_header_and_ends_nothing_else() {
-    let address = listening(ListenerConfig::default()).await;
+    let address = listening(ListenerConfig::default());
     let mut stream = TcpStream::connect(address).await.unwrap();
 
     write(&mut stream, "/panic").await;
@@ -105,7 +105,7 @@ async fn a_panic_is_answered_with_every_header_and_ends_nothing_else() {
 
 /// How many of five connections of this machine are served.
 async fn served_of_five(config: ListenerConfig) -> usize {
-    let address = listening(config).await;
+    let address = listening(config);
     let (mut open, mut served) = (Vec::new(), 0);
     for _ in 0..5 {
         let mut stream = TcpStream::connect(address).await.unwrap();

@@ -36,10 +36,10 @@ pub(crate) fn has_words(text: &str, asked: &[String]) -> bool {
         let words = words(text);
         return asked.iter().all(|word| words.contains(word));
     }
-    let begins = |run: &str, word: &str| run[..run.len().min(MAX_CHARS)].eq_ignore_ascii_case(word);
+    let is = |run: &str, word: &str| run[..run.len().min(MAX_CHARS)].eq_ignore_ascii_case(word);
     asked
         .iter()
-        .all(|word| ascii_runs(text).any(|run| begins(run, word)))
+        .all(|word| ascii_runs(text).any(|run| is(run, word)))
 }
 
 /// Runs of letters and digits.

@@ -54,7 +54,7 @@ pub struct Outbox {
 struct State {
     queue: Frames,
     /// Live frames that wait for a resume to end.
-    held: Option<Box<VecDeque<Frame>>>,
+    held: Option<VecDeque<Frame>>,
     /// Bytes of `queue` and `held`.
     bytes: usize,
     /// Bytes of the first frame that are written.
@@ -134,7 +134,7 @@ impl Outbox {
     pub(crate) fn release(&self) {
         let mut state = self.lock();
         if let Some(held) = state.held.take() {
-            state.queue.extend(*held);
+            state.queue.extend(held);
             self.write(&mut state);
         }
     }
@@ -194,7 +194,7 @@ impl Outbox {
 
     fn push(&self, state: &mut State, frames: impl IntoIterator<Item = Frame>, lane: Lane) {
         for frame in frames {
-            let waiting = state.queue.len() + state.held.as_ref().map_or(0, |held| held.len());
+            let waiting = state.queue.len() + state.held.as_ref().map_or(0, VecDeque::len);
             if state.closed.is_some() {
                 return;
             }

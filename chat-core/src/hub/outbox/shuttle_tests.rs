@@ -110,12 +110,7 @@ fn outbox(frames: usize, bytes: usize, socket: &Arc<Socket>) -> Arc<Outbox> {
 /// What the counters say is what is there, and no more than may be.
 fn assert_exact(outbox: &Outbox) {
     let state = outbox.lock();
-    let waiting = || {
-        state
-            .queue
-            .iter()
-            .chain(state.held.iter().flat_map(|held| held.iter()))
-    };
+    let waiting = || state.queue.iter().chain(state.held.iter().flatten());
     let bytes: usize = waiting().map(|frame| frame.bytes().len()).sum();
     assert_eq!(state.bytes, bytes);
     assert!(bytes <= outbox.max_bytes, "{bytes} bytes");
