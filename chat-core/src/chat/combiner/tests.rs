@@ -75,6 +75,26 @@ async fn requests_that_come_while_a_batch_is_worked_on_make_up_the_next() {
 }
 
 #[tokio::test]
+async fn who_is_answered_and_asks_again_is_in_one_batch_with_those_who_waited() {
+    let (combiner, go) = numbered(100);
+    let (first, other) = (Arc::clone(&combiner), Arc::clone(&combiner));
+    let first = tokio::spawn(async move {
+        let (batch, _) = first.call(1).await.unwrap();
+        let (next, _) = first.call(2).await.unwrap();
+        (batch, next)
+    });
+    // The first batch is under way.
+    tokio::task::yield_now().await;
+    tokio::task::yield_now().await;
+    let other = tokio::spawn(async move { other.call(3).await.unwrap() });
+    tokio::task::yield_now().await;
+    go.add_permits(3);
+
+    assert_eq!(first.await.unwrap(), (0, 1));
+    assert_eq!(other.await.unwrap(), (1, 3));
+}
+
+#[tokio::test]
 async fn a_full_queue_is_busy_at_once() {
     let (combiner, go) = numbered(1);
     let (first, second) = (Arc::clone(&combiner), Arc::clone(&combiner));
