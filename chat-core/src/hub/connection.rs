@@ -28,13 +28,15 @@ impl ConnectionId {
 }
 
 /// A connection: whose it is, what it hears of, and its outbox.
+// In this order: what each event that goes out needs comes first.
 #[derive(Debug)]
+#[repr(C)]
 pub struct Connection {
+    format: Arc<dyn WireFormat>,
+    outbox: Outbox,
     id: ConnectionId,
     user: UserId,
     login: Option<LoginId>,
-    format: Arc<dyn WireFormat>,
-    outbox: Outbox,
     topics: Mutex<Topics>,
     /// Its topics are complete.
     started: AtomicBool,
@@ -55,11 +57,11 @@ impl Connection {
         outbox: Outbox,
     ) -> Self {
         Self {
+            format,
+            outbox,
             id: ConnectionId::next(),
             user,
             login,
-            format,
-            outbox,
             topics: Mutex::default(),
             started: AtomicBool::new(false),
         }

@@ -1,4 +1,7 @@
 //! Working a topic's events off: in order by rev, encoded once, written where the batch is.
+//!
+//! One task at a time works a topic off, batch by batch. It holds the topic's state while it does; who brings more only
+//! needs the inbox.
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
@@ -7,18 +10,17 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use crate::defects::{self, Defect};
+use crate::hub::round::Round;
 use crate::hub::topic::{Batch, Gap, Patience, State, Topic};
 use crate::hub::{Connection, Hub, WireFormat};
 use crate::id::{Rev, UserId};
 use crate::protocol::{CloseCode, Event, Frame};
 use crate::store::Since;
+use crate::sync::MutexGuard;
 
-/// Topics with more subscribers are worked off by a task of their own, so that a send into a
-/// large room does not keep its sender waiting.
-const INLINE_SUBSCRIBERS: usize = 64;
-
-/// How many sockets are written between two yields to other tasks.
-const WRITES_PER_YIELD: usize = 128;
+/// How many sockets are written at once, while their topic is locked: whoever comes, leaves or resumes in it waits for
+/// them. More are left to a task of their own, which yields between them.
+const BUNCH: usize = 64;
 
 /// How long the bus may take to bring what another node committed before it is read from the store.
 const PATIENCE: Duration = Duration::from_millis(20);
@@ -71,7 +73,8 @@ impl<'a> PerFormat<'a> {
     }
 }
 
-/// Works a topic off: here, if that is little work and needs no query, else in a task.
+/// Works a topic off: here, if that is little work and needs no query, else in a task, so that a send into a large room
+/// does not keep its sender waiting.
 pub(super) fn start(hub: Hub, topic: Arc<Topic>) {
     contained(|| work_off(hub, topic));
 }
@@ -91,10 +94,11 @@ fn work_off(hub: Hub, topic: Arc<Topic>) {
     loop {
         match hub.step(&topic) {
             Step::Idle => return work.done(),
-            Step::Wrote(connections) if connections.len() <= INLINE_SUBSCRIBERS => {
+            Step::Told => {}
+            Step::Admitted(connections) if connections.len() <= BUNCH => {
                 flush(&connections);
             }
-            step @ (Step::Wrote(_) | Step::Gap(_)) => {
+            step @ (Step::Admitted(_) | Step::Tell(_) | Step::Gap(_)) => {
                 tokio::spawn(run(hub, topic, step));
                 return work.done();
             }
@@ -107,8 +111,10 @@ async fn run(hub: Hub, topic: Arc<Topic>, mut step: Step) {
     loop {
         match step {
             Step::Idle => return work.done(),
-            Step::Wrote(connections) => {
-                for some in connections.chunks(WRITES_PER_YIELD) {
+            Step::Told => {}
+            Step::Tell(round) => hub.tell(&topic, round).await,
+            Step::Admitted(connections) => {
+                for some in connections.chunks(BUNCH) {
                     flush(some);
                     tokio::task::yield_now().await;
                 }
@@ -136,7 +142,7 @@ impl Drop for Work {
             && !defects::is_on(Defect::PanicPoisonsLock)
         {
             give_up(&topic, None);
-            topic.lock().running = false;
+            topic.inbox().running = false;
         }
     }
 }
@@ -151,8 +157,12 @@ fn flush(connections: &[Arc<Connection>]) {
 enum Step {
     /// There is nothing more to do.
     Idle,
+    /// Events went out.
+    Told,
+    /// Events are to go out to many.
+    Tell(Round),
     /// These connections' outboxes were filled and want to be written.
-    Wrote(Vec<Arc<Connection>>),
+    Admitted(Vec<Arc<Connection>>),
     /// Some of the log is missing.
     Gap(Gap),
 }
@@ -160,35 +170,34 @@ enum Step {
 impl Hub {
     fn step(&self, topic: &Arc<Topic>) -> Step {
         let mut state = topic.lock();
-        match state.take_batch() {
+        let mut inbox = topic.inbox();
+        match state.take_batch(&mut inbox) {
             Batch::Events(events) => {
-                let wrote = fan_out(&mut state, &events);
-                let removed = match events.last().map(|last| &**last) {
-                    Some(Event::MemberRemoved { member, .. }) => Some(member),
-                    _ => None,
-                };
-                if let Some(member) = removed {
-                    cut(topic, &mut state, &member.user_id, member.rev);
+                drop(inbox);
+                let mut round = Round::new(events, &state);
+                if round.unvisited() > BUNCH {
+                    return Step::Tell(round);
                 }
-                drop(state);
-                if let Some(member) = removed {
-                    self.parted(&member.user_id);
-                }
-                self.expect_members(&events);
-                Step::Wrote(wrote)
+                round.visit(&mut state, BUNCH);
+                self.end(topic, state, &round);
+                Step::Told
             }
-            Batch::Join(join) => Step::Wrote(self.admit(topic, &mut state, &join)),
+            Batch::Join(join) => {
+                drop(inbox);
+                Step::Admitted(self.admit(topic, &mut state, &join))
+            }
             Batch::Gap(gap)
                 if self.may_come(&gap) && state.patience != Patience::Over(gap.since) =>
             {
-                state.running = false;
+                inbox.running = false;
                 self.wait(topic, &mut state, gap.since);
                 Step::Idle
             }
             Batch::Gap(gap) => Step::Gap(gap),
             Batch::Empty => {
-                state.running = false;
-                let idle = state.is_idle();
+                inbox.running = false;
+                drop(inbox);
+                let idle = state.subscribers.is_empty();
                 drop(state);
                 if idle {
                     self.shared.registry.sweep(topic);
@@ -196,6 +205,40 @@ impl Hub {
                 Step::Idle
             }
         }
+    }
+
+    /// Goes on with a round until it is over, a bunch at a time.
+    async fn tell(&self, topic: &Arc<Topic>, mut round: Round) {
+        while self.go_on(topic, &mut round) {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Tells the next bunch; whether there are more.
+    fn go_on(&self, topic: &Topic, round: &mut Round) -> bool {
+        let mut state = topic.lock();
+        round.visit(&mut state, BUNCH);
+        let is_over = round.unvisited() == 0;
+        if is_over {
+            self.end(topic, state, round);
+        }
+        !is_over
+    }
+
+    /// Everybody was told: whoever was removed hears no more, and whoever was added is to be let in.
+    fn end(&self, topic: &Topic, mut state: MutexGuard<'_, State>, round: &Round) {
+        let removed = match round.events().last().map(|last| &**last) {
+            Some(Event::MemberRemoved { member, .. }) => Some(member),
+            _ => None,
+        };
+        if let Some(member) = removed {
+            cut(topic, &mut state, &member.user_id, member.rev);
+        }
+        drop(state);
+        if let Some(member) = removed {
+            self.parted(&member.user_id);
+        }
+        self.expect_members(round.events());
     }
 
     /// Whoever became a member, as the log says, and is connected here is let in, if nobody told so: told while
@@ -234,11 +277,8 @@ impl Hub {
                 return;
             }
             state.patience = Patience::Over(since);
-            let start = state.add([]);
             drop(state);
-            if start {
-                self::start(hub, topic);
-            }
+            hub.enqueue(&topic, []);
         });
     }
 
@@ -252,9 +292,9 @@ impl Hub {
         match self.shared.healer.read(Since { conversation, rev }).await {
             Some(changes) if !changes.truncated => {
                 let head = changes.conversation.rev;
-                let mut state = topic.lock();
-                state.hide_from(&changes.members);
-                state.splice(Event::of_changes(changes, rev), head, wanted);
+                topic.lock().hide_from(&changes.members);
+                let events = Event::of_changes(changes, rev);
+                topic.inbox().splice(events, head, wanted);
             }
             found => give_up(topic, found.map(|changes| changes.conversation.rev)),
         }
@@ -265,7 +305,7 @@ impl Hub {
 /// the head, so that they are not sent away again.
 fn give_up(topic: &Topic, head: Option<Rev>) {
     let mut state = topic.lock();
-    state.pending.clear();
+    topic.inbox().pending.clear();
     state.last_rev = state.last_rev.max(head.unwrap_or_default());
     for subscriber in state.subscribers.values() {
         subscriber.connection.outbox().close(CloseCode::Internal);
@@ -284,60 +324,4 @@ fn cut(topic: &Topic, state: &mut State, user: &UserId, rev: Rev) {
         }
         !ends
     });
-}
-
-/// Fills the outboxes of everyone who gets the batch; returns those to write.
-fn fan_out(state: &mut State, batch: &[Arc<Event>]) -> Vec<Arc<Connection>> {
-    let mut encoded = Encoded::new(batch);
-    // Before anything else, so that the connections come from memory all at once and not one after the other.
-    for subscriber in state.subscribers.values() {
-        encoded.by(subscriber.connection.format());
-    }
-    let mut wrote = Vec::with_capacity(state.subscribers.len());
-    for subscriber in state.subscribers.values_mut() {
-        let connection = Arc::clone(&subscriber.connection);
-        let frames = encoded.by(connection.format());
-        let due = batch.iter().zip(frames).filter_map(|(event, frame)| {
-            let due = subscriber.admits(event);
-            frame.as_ref().filter(|_| due)
-        });
-        connection.outbox().queue_live(due);
-        wrote.push(connection);
-    }
-    wrote
-}
-
-/// A batch's frames in one format; none for an event that it does not show.
-type Frames = Vec<Option<Frame>>;
-
-/// A batch's frames, once per format.
-struct Encoded<'a> {
-    batch: &'a [Arc<Event>],
-    formats: Vec<(Arc<dyn WireFormat>, Frames)>,
-}
-
-impl<'a> Encoded<'a> {
-    const fn new(batch: &'a [Arc<Event>]) -> Self {
-        Self {
-            batch,
-            formats: Vec::new(),
-        }
-    }
-
-    fn by(&mut self, format: &Arc<dyn WireFormat>) -> &[Option<Frame>] {
-        let found = self
-            .formats
-            .iter()
-            .position(|(known, _)| Arc::ptr_eq(known, format));
-        let place = found.unwrap_or_else(|| {
-            let frames = self
-                .batch
-                .iter()
-                .map(|event| format.encode(event))
-                .collect();
-            self.formats.push((Arc::clone(format), frames));
-            self.formats.len() - 1
-        });
-        &self.formats[place].1
-    }
 }

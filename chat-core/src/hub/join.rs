@@ -115,12 +115,9 @@ impl Hub {
             visible_from,
             event,
         });
-        let (start, fresh) = self
-            .shared
-            .registry
-            .enter(&key, rev, |topic, state, fresh| {
-                (state.add([join]).then(|| Arc::clone(topic)), fresh)
-            });
+        let (start, fresh) = self.shared.registry.enter(&key, rev, |topic, _, fresh| {
+            (topic.enqueue([join]).then(|| Arc::clone(topic)), fresh)
+        });
         if let Some(topic) = start {
             deliver::start(self.clone(), topic);
         }

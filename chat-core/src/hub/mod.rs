@@ -28,6 +28,7 @@ mod presence;
 mod profiles;
 mod registry;
 mod reviews;
+mod round;
 #[cfg(test)]
 #[cfg(shuttle)]
 mod shuttle_tests;

@@ -8,7 +8,12 @@ use shuttle::{Config, Runner, thread};
 use tokio::runtime::Builder;
 
 use super::*;
+use crate::hub::round::Round;
+use crate::hub::subscriber::Stage;
+use crate::hub::topic::Batch;
+use crate::id::Seq;
 use crate::memory::MemoryStore;
+use crate::model::Draft;
 use crate::protocol::PresenceView;
 
 /// How many orders are tried in each of the two ways.
@@ -36,6 +41,15 @@ impl Wire {
         let written = self.0.lock().unwrap();
         String::from_utf8_lossy(&written).matches(text).count()
     }
+
+    /// The numbers of the [`message`]s that went out.
+    fn numbers(&self) -> Vec<i64> {
+        let written = self.0.lock().unwrap();
+        let written = String::from_utf8_lossy(&written);
+        let behind = written.split("number ").skip(1);
+        let numbers = behind.map(|text| text.split('.').next().unwrap().parse().unwrap());
+        numbers.collect()
+    }
 }
 
 impl Sink for Wire {
@@ -55,13 +69,14 @@ pub(super) fn user(name: &str) -> UserId {
 
 /// A connection that no hub knows of.
 pub(super) fn connection(name: &str) -> Arc<Connection> {
-    let outbox = Outbox::new(&Limits::default(), Arc::<Wire>::default());
-    Arc::new(Connection::new(
-        user(name),
-        None,
-        Arc::new(JsonFormat),
-        outbox,
-    ))
+    connected(name).0
+}
+
+fn connected(name: &str) -> (Arc<Connection>, Arc<Wire>) {
+    let wire = Arc::<Wire>::default();
+    let outbox = Outbox::new(&Limits::default(), Arc::clone(&wire) as _);
+    let connection = Connection::new(user(name), None, Arc::new(JsonFormat), outbox);
+    (Arc::new(connection), wire)
 }
 
 /// A hub where a user may have two connections, for as long as `work` takes. What it leaves to tasks is not done.
@@ -204,4 +219,92 @@ fn watch(hub: &Hub, connection: &Arc<Connection>, users: &[UserId]) {
             topic.lock().open(&topic, connection, Rev::ZERO);
         }
     }
+}
+
+/// The message of that number, which is its seq and its rev.
+fn message(conversation: ConversationId, number: i64) -> Event {
+    let draft = Draft::text(conversation, user("ada"), text(number));
+    let (seq, rev) = (Seq::new(number).unwrap(), Rev::new(number).unwrap());
+    let message = draft.stored(seq, rev, None).into();
+    Event::MessageCreated { message }
+}
+
+fn text(number: i64) -> String {
+    format!("number {number}.")
+}
+
+/// As the hub works a topic off, in rounds that others may come between.
+fn work_off(topic: &Topic) {
+    loop {
+        let mut state = topic.lock();
+        let Batch::Events(events) = state.take_batch(&mut topic.inbox()) else {
+            return;
+        };
+        let mut round = Round::new(events, &state);
+        drop(state);
+        while round.unvisited() > 0 {
+            round.visit(&mut topic.lock(), 2);
+        }
+    }
+}
+
+#[test]
+fn everybody_hears_each_event_once_and_in_order_whoever_comes_or_goes_in_a_round() {
+    const MESSAGES: i64 = 3;
+
+    check(|| {
+        let id = ConversationId::new();
+        let topic = Arc::new(Topic::new(Key::Conversation(id), Rev::ZERO));
+        let names = ["ada", "bob", "cem", "dan", "eve"];
+        let there = names.map(connected);
+        for (connection, _) in &there {
+            let open = Stage::Open(Rev::ZERO);
+            topic.lock().subscribe(&topic, connection, open, Seq::ZERO);
+        }
+        let [(asks, asked), (leaves, left), (goes, gone), rest @ ..] = &there;
+        let (comes, came) = connected("fay");
+
+        let since = thread::scope(|scope| {
+            scope.spawn(|| {
+                for number in 1..=MESSAGES {
+                    topic.enqueue([Pending::Event(Arc::new(message(id, number)))]);
+                    if number != 1 {
+                        work_off(&topic);
+                    }
+                }
+            });
+            for connection in [leaves, goes] {
+                let topic = &topic;
+                scope.spawn(move || topic.lock().subscribers.swap_remove(&connection.id()));
+            }
+            scope.spawn(|| {
+                let position = topic.position(asks.id()).unwrap().rev.get();
+                for number in 1..=position {
+                    assert_eq!(asked.count(&text(number)), 1, "{number} of {position}");
+                }
+            });
+            let newcomer = scope.spawn(|| {
+                let opening = Stage::Opening(Some(Vec::new()));
+                topic.lock().subscribe(&topic, &comes, opening, Seq::ZERO);
+                // What the store says may be of any time since.
+                let since = topic.last_rev();
+                topic.lock().open(&topic, &comes, since);
+                comes.outbox().flush();
+                since.get()
+            });
+            newcomer.join().unwrap()
+        });
+
+        for (_, wire) in rest.iter().chain([&there[0]]) {
+            assert_eq!(wire.numbers(), (1..=MESSAGES).collect::<Vec<_>>());
+        }
+        assert_eq!(came.numbers(), (since + 1..=MESSAGES).collect::<Vec<_>>());
+        for wire in [left, gone] {
+            let numbers = wire.numbers();
+            assert!(
+                numbers.iter().copied().eq(1..=numbers.len() as i64),
+                "{numbers:?}"
+            );
+        }
+    });
 }

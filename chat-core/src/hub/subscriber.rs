@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::hub::Connection;
 use crate::id::{Rev, Seq, UserId};
-use crate::protocol::Event;
+use crate::protocol::{Event, Frame};
 
 /// How many events are noted for a subscriber that is not open yet.
 const MAX_NOTED: usize = 256;
@@ -17,6 +17,8 @@ pub(super) struct Subscriber {
     /// Messages up to here are not for it, neither new nor revised. A gap may hide that its user was away: what is
     /// read from the store tells of a member who left and came back only that it is one.
     pub(super) visible_from: Seq,
+    /// The latest batch that it was visited with, or was not to be.
+    pub(super) round: u64,
 }
 
 /// How far a subscription is.
@@ -30,19 +32,19 @@ pub(super) enum Stage {
 }
 
 impl Subscriber {
-    /// Whether an event goes out to it now; notes it if it may have to later.
-    pub(super) fn admits(&mut self, event: &Arc<Event>) -> bool {
-        !self.is_hidden(event) && self.stage.admits(event)
+    /// Writes those of a batch's events that are for it now, by their frames in its format; notes what may be later.
+    pub(super) fn send(&mut self, events: &[Arc<Event>], frames: &[Option<Frame>]) {
+        let (stage, from) = (&mut self.stage, self.visible_from);
+        let due = events.iter().zip(frames).filter_map(|(event, frame)| {
+            let due = !is_hidden(event, from) && stage.admits(event);
+            frame.as_ref().filter(|_| due)
+        });
+        self.connection.outbox().send_live(due);
     }
 
-    /// Whether an event is of a message from a time when its user was no member. It passes the subscriber by: the
-    /// next one has a higher rev, and no one counts revs.
+    /// Whether an event is of a message from a time when its user was no member.
     pub(super) fn is_hidden(&self, event: &Event) -> bool {
-        matches!(
-            event,
-            Event::MessageCreated { message } | Event::MessageUpdated { message }
-                if message.seq <= self.visible_from
-        )
+        is_hidden(event, self.visible_from)
     }
 
     /// Messages up to `seq` are not for it.
@@ -55,6 +57,15 @@ impl Subscriber {
     pub(super) fn ends_with(&self, user: &UserId, rev: Rev) -> bool {
         matches!(self.stage, Stage::Open(after) if after < rev) && self.connection.user() == user
     }
+}
+
+/// Whether an event is of a message up to `seq`. It passes a subscriber by who is not to see those: the next one has a
+/// higher rev, and no one counts revs.
+fn is_hidden(event: &Event, seq: Seq) -> bool {
+    matches!(
+        event,
+        Event::MessageCreated { message } | Event::MessageUpdated { message } if message.seq <= seq
+    )
 }
 
 impl Stage {

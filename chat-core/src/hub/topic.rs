@@ -70,25 +70,35 @@ pub(super) struct Gap {
     pub(super) wanted: Option<Rev>,
 }
 
-/// A topic with at least one subscriber.
+/// A topic with at least one subscriber. The state is locked before the inbox.
 #[derive(Debug)]
 pub(super) struct Topic {
     key: Key,
+    inbox: Mutex<Inbox>,
     state: Mutex<State>,
+}
+
+/// What waits to go out. Whoever brings more waits for nobody who writes.
+#[derive(Debug, Default)]
+pub(super) struct Inbox {
+    pub(super) pending: VecDeque<Pending>,
+    /// Somebody is working `pending` off.
+    pub(super) running: bool,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct State {
     pub(super) subscribers: IndexMap<ConnectionId, Subscriber>,
-    /// The last rev that went out; only conversations have one.
+    /// The last rev that went out, or does with the batch that is on its way; only conversations have one.
     pub(super) last_rev: Rev,
-    pub(super) pending: VecDeque<Pending>,
+    /// The last rev that went out to who was not visited in this round.
+    before: Rev,
+    /// Number of the latest batch.
+    pub(super) round: u64,
     /// What was last told of a user's presence; only topics of presence have it.
     pub(super) told: Option<PresenceView>,
     /// Whether what is missing may still come by itself.
     pub(super) patience: Patience,
-    /// Somebody is working `pending` off.
-    pub(super) running: bool,
     /// Taken out of the registry: look it up again.
     pub(super) dead: bool,
 }
@@ -109,6 +119,7 @@ impl Topic {
     pub(super) fn new(key: Key, last_rev: Rev) -> Self {
         Self {
             key,
+            inbox: Mutex::default(),
             state: Mutex::new(State {
                 last_rev,
                 ..State::default()
@@ -129,18 +140,19 @@ impl Topic {
 
     /// Adds work; true if the caller is to start working it off.
     pub(super) fn enqueue(&self, pending: impl IntoIterator<Item = Pending>) -> bool {
-        self.lock().add(pending)
+        self.inbox().add(pending)
     }
 
     /// Where `connection` stands, if it gets this conversation's events.
     pub(super) fn position(&self, connection: ConnectionId) -> Option<Position> {
         let conversation = self.conversation()?;
         let state = self.lock();
-        match state.subscribers.get(&connection)?.stage {
+        let subscriber = state.subscribers.get(&connection)?;
+        match subscriber.stage {
             // A topic that is behind the store tells this connection nothing up to where it was opened.
             Stage::Open(after) => Some(Position {
                 conversation,
-                rev: state.last_rev.max(after),
+                rev: state.reached(subscriber).max(after),
             }),
             Stage::Opening(_) => None,
         }
@@ -151,35 +163,27 @@ impl Topic {
         self.lock().last_rev
     }
 
+    /// Nobody hears of it and nothing is to be done.
+    pub(super) fn is_idle(&self, state: &State) -> bool {
+        state.subscribers.is_empty() && self.inbox().pending.is_empty()
+    }
+
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    pub(super) fn inbox(&self) -> MutexGuard<'_, Inbox> {
+        self.inbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-impl State {
+impl Inbox {
     /// Adds work; true if the caller is to start working it off.
-    pub(super) fn add(&mut self, pending: impl IntoIterator<Item = Pending>) -> bool {
+    fn add(&mut self, pending: impl IntoIterator<Item = Pending>) -> bool {
         for entry in pending {
             self.add_pending(entry);
         }
         !self.pending.is_empty() && !std::mem::replace(&mut self.running, true)
-    }
-
-    /// Those who hear of it.
-    pub(super) fn connections(&self) -> Vec<Arc<Connection>> {
-        let subscribers = self.subscribers.values();
-        let connections = subscribers.map(|subscriber| Arc::clone(&subscriber.connection));
-        connections.collect()
-    }
-
-    /// Nobody hears of it and nothing is to be done.
-    pub(super) fn is_idle(&self) -> bool {
-        self.subscribers.is_empty() && self.pending.is_empty()
-    }
-
-    /// Whether the user was online when that was last told.
-    pub(super) fn was_told_online(&self) -> Option<bool> {
-        self.told.as_ref().map(|told| told.online)
     }
 
     fn add_pending(&mut self, entry: Pending) {
@@ -188,6 +192,59 @@ impl State {
         } else if !matches!(self.pending.back(), Some(Pending::Check(None))) {
             self.pending.push_back(Pending::Check(None));
         }
+    }
+
+    /// The next entry behind the rev `last`; the next rev, if the first entry waits for it: nodes publish independently
+    /// of each other, so that the bus may carry what they committed in another order.
+    fn next_entry(&mut self, last: Rev) -> Option<Pending> {
+        let next = last.next();
+        let waits = self.pending.front()?.wants().is_some_and(|rev| rev > next);
+        let place = waits.then(|| {
+            let is_next =
+                |entry: &Pending| matches!(entry, Pending::Event(_)) && entry.wants() == Some(next);
+            self.pending.iter().position(is_next)
+        });
+        self.pending.remove(place.flatten().unwrap_or(0))
+    }
+
+    /// Puts what the store had, complete up to `head`, in front of what waits. If the first entry wanted more
+    /// than that, it is dropped: whatever is told was committed before, so that the store would know.
+    pub(super) fn splice(&mut self, events: Vec<Event>, head: Rev, wanted: Option<Rev>) {
+        if wanted.is_some_and(|rev| rev > head) {
+            self.pending.pop_front();
+        }
+        self.pending.push_front(Pending::Complete(head));
+        for event in events.into_iter().rev() {
+            self.pending.push_front(Pending::Healed(event.into()));
+        }
+    }
+}
+
+impl State {
+    /// Those who hear of it.
+    pub(super) fn connections(&self) -> Vec<Arc<Connection>> {
+        let subscribers = self.subscribers.values();
+        let connections = subscribers.map(|subscriber| Arc::clone(&subscriber.connection));
+        connections.collect()
+    }
+
+    /// How far the log has gone out to a subscriber: not all may have been visited yet in the latest round.
+    const fn reached(&self, subscriber: &Subscriber) -> Rev {
+        if self.has_visited(subscriber) {
+            self.last_rev
+        } else {
+            self.before
+        }
+    }
+
+    /// Whether a subscriber has had what the latest round brings.
+    pub(super) const fn has_visited(&self, subscriber: &Subscriber) -> bool {
+        subscriber.round == self.round
+    }
+
+    /// Whether the user was online when that was last told.
+    pub(super) fn was_told_online(&self) -> Option<bool> {
+        self.told.as_ref().map(|told| told.online)
     }
 
     /// Subscribes `connection`, unless it is subscribed already.
@@ -205,16 +262,18 @@ impl State {
                 connection: Arc::clone(connection),
                 stage,
                 visible_from,
+                round: self.round,
             });
         }
     }
 
     /// Takes what goes out together: in order, without a gap, and nothing behind a removal, which
-    /// changes who gets the rest.
-    pub(super) fn take_batch(&mut self) -> Batch {
+    /// changes who gets the rest. If these are events, a round of them begins.
+    pub(super) fn take_batch(&mut self, inbox: &mut Inbox) -> Batch {
+        let before = self.last_rev;
         let mut events = Vec::new();
         while events.len() < BATCH
-            && let Some(entry) = self.next_entry()
+            && let Some(entry) = inbox.next_entry(self.last_rev)
         {
             match self.weigh(entry) {
                 Weighed::Pass => {}
@@ -227,14 +286,14 @@ impl State {
                 }
                 Weighed::Admit(join) if events.is_empty() => return Batch::Join(join),
                 Weighed::Admit(join) => {
-                    self.pending.push_front(Pending::Join(join));
+                    inbox.pending.push_front(Pending::Join(join));
                     break;
                 }
                 Weighed::Wait(entry, wanted) => {
                     if events.is_empty() && wanted.is_none() {
                         return self.gap(None);
                     }
-                    self.pending.push_front(entry);
+                    inbox.pending.push_front(entry);
                     if events.is_empty() {
                         return self.gap(wanted);
                     }
@@ -243,32 +302,16 @@ impl State {
             }
         }
         if events.is_empty() {
-            Batch::Empty
-        } else {
-            Batch::Events(events)
+            return Batch::Empty;
         }
+        self.before = before;
+        self.round += 1;
+        Batch::Events(events)
     }
 
     const fn gap(&self, wanted: Option<Rev>) -> Batch {
         let since = self.last_rev;
         Batch::Gap(Gap { since, wanted })
-    }
-
-    /// The next entry; the next rev, if the first entry waits for it: nodes publish independently of each
-    /// other, so that the bus may carry what they committed in another order.
-    fn next_entry(&mut self) -> Option<Pending> {
-        let waits = self
-            .pending
-            .front()?
-            .wants()
-            .is_some_and(|rev| rev > self.last_rev.next());
-        let next = self.last_rev.next();
-        let place = waits.then(|| {
-            let is_next =
-                |entry: &Pending| matches!(entry, Pending::Event(_)) && entry.wants() == Some(next);
-            self.pending.iter().position(is_next)
-        });
-        self.pending.remove(place.flatten().unwrap_or(0))
     }
 
     /// What to do with the next entry, given how far the log has gone out.
@@ -329,18 +372,6 @@ impl State {
             if let Some(from) = returned.get(subscriber.connection.user()) {
                 subscriber.hide(*from);
             }
-        }
-    }
-
-    /// Puts what the store had, complete up to `head`, in front of what waits. If the first entry wanted more
-    /// than that, it is dropped: whatever is told was committed before, so that the store would know.
-    pub(super) fn splice(&mut self, events: Vec<Event>, head: Rev, wanted: Option<Rev>) {
-        if wanted.is_some_and(|rev| rev > head) {
-            self.pending.pop_front();
-        }
-        self.pending.push_front(Pending::Complete(head));
-        for event in events.into_iter().rev() {
-            self.pending.push_front(Pending::Healed(event.into()));
         }
     }
 }

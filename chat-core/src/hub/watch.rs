@@ -202,6 +202,11 @@ fn catch_up(connection: &Arc<Connection>, seen: &Seen) {
     };
     let mut state = topic.lock();
     state.open(&topic, connection, Rev::ZERO);
+    let subscriber = state.subscribers.get(&connection.id());
+    if subscriber.is_some_and(|subscriber| !state.has_visited(subscriber)) {
+        // It is told with the others.
+        return;
+    }
     if let Some(later) = state.told.clone().filter(|_| state.told != *told) {
         deliver::queue(connection, &Event::PresenceChanged(later));
     }

@@ -22,6 +22,8 @@ use crate::sync::{Mutex, MutexGuard};
 const WRITE_FRAMES: usize = 64;
 
 /// Where an outbox is emptied to: a socket, or a test.
+///
+/// It is called while the outbox is locked, and often a topic too: it must be quick, and call nothing of the hub.
 pub trait Sink: Debug + Send + Sync + 'static {
     /// Writes what can be written now, without waiting; how many bytes that was.
     ///
@@ -40,42 +42,45 @@ pub trait Sink: Debug + Send + Sync + 'static {
 /// Whoever fills it also writes, as far as the socket takes it at once; a full socket is left to
 /// the connection's own task. A connection that does not keep up is closed with
 /// [`CloseCode::SlowConsumer`], never thinned out silently: it comes back and resumes.
+// In this order, and so its state: what a frame needs that goes out at once comes first, and so from memory in one go.
 #[derive(Debug)]
+#[repr(C)]
 pub struct Outbox {
-    max_frames: usize,
-    max_bytes: usize,
     sink: Arc<dyn Sink>,
+    max_bytes: usize,
+    max_frames: usize,
+    state: Mutex<State>,
     /// Tells a waiting resume that there is room.
     drained: Notify,
-    state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
+#[repr(C)]
 struct State {
-    queue: Frames,
-    /// Live frames that wait for a resume to end.
-    held: Option<VecDeque<Frame>>,
-    /// Bytes of `queue` and `held`.
-    bytes: usize,
-    /// Bytes of the first frame that are written.
-    written: usize,
     /// The socket is full; only its driver writes next.
     blocked: bool,
     /// Somebody waits for room.
     awaited: bool,
+    closed: Option<CloseCode>,
     /// How many [`Cork`]s there are.
     corks: u32,
-    closed: Option<CloseCode>,
+    /// Bytes of `queue` and `held`.
+    bytes: usize,
+    /// Live frames that wait for a resume to end.
+    held: Option<VecDeque<Frame>>,
+    /// Bytes of the first frame that are written.
+    written: usize,
+    queue: Frames,
 }
 
 impl Outbox {
     pub(super) fn new(limits: &Limits, sink: Arc<dyn Sink>) -> Self {
         Self {
-            max_frames: limits.outbox_frames,
-            max_bytes: limits.outbox_bytes,
             sink,
-            drained: Notify::new(),
+            max_bytes: limits.outbox_bytes,
+            max_frames: limits.outbox_frames,
             state: Mutex::default(),
+            drained: Notify::new(),
         }
     }
 
@@ -88,6 +93,19 @@ impl Outbox {
     pub fn send_frame(&self, frame: Frame) {
         let mut state = self.lock();
         self.push(&mut state, [frame], Lane::Own);
+        self.write(&mut state);
+    }
+
+    /// Queues live frames and writes what the socket takes.
+    pub(super) fn send_live<'a>(&self, mut frames: impl Iterator<Item = &'a Frame>) {
+        let Some(first) = frames.next() else { return };
+        let second = frames.next();
+        let mut state = self.lock();
+        if second.is_none() && state.is_clear() && self.holds(first) {
+            return self.pass(&mut state, first);
+        }
+        let frames = [first].into_iter().chain(second).chain(frames);
+        self.push(&mut state, frames.cloned(), Lane::Live);
         self.write(&mut state);
     }
 
@@ -192,9 +210,27 @@ impl Outbox {
         self.lock().queue.len()
     }
 
+    /// Whether an empty outbox has room for a frame.
+    fn holds(&self, frame: &Frame) -> bool {
+        self.max_frames > 0 && frame.bytes().len() <= self.max_bytes
+    }
+
+    /// Writes a frame past the empty queue; what the socket does not take of it waits there.
+    fn pass(&self, state: &mut State, frame: &Frame) {
+        let wrote = self.sink.write_vectored(&[IoSlice::new(frame.bytes())]);
+        if !matches!(wrote, Ok(written) if written == frame.bytes().len()) {
+            state.bytes = frame.bytes().len();
+            state.queue.push(frame.clone());
+            if self.took(state, wrote) {
+                self.write(state);
+            }
+        }
+    }
+
     fn push(&self, state: &mut State, frames: impl IntoIterator<Item = Frame>, lane: Lane) {
         for frame in frames {
-            let waiting = state.queue.len() + state.held.as_ref().map_or(0, VecDeque::len);
+            let held = state.held.as_ref().map_or(0, VecDeque::len);
+            let waiting = state.queue.len() + held;
             if state.closed.is_some() {
                 return;
             }
@@ -232,21 +268,32 @@ impl Outbox {
             return;
         }
         while !state.blocked && !state.queue.is_empty() {
-            match self.write_once(state) {
-                Ok(0) => return self.fail(state),
-                Ok(written) => state.advance(written),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    state.blocked = true;
-                    self.sink.wake();
-                }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => return self.fail(state),
+            let wrote = self.write_once(state);
+            if !self.took(state, wrote) {
+                return;
             }
         }
         if state.awaited && state.queue.len() <= self.max_frames / 2 {
             state.awaited = false;
             self.drained.notify_waiters();
         }
+    }
+
+    /// Whether the socket is still there after it took so much of what is queued.
+    fn took(&self, state: &mut State, wrote: io::Result<usize>) -> bool {
+        match wrote {
+            Ok(written) if written > 0 => state.advance(written),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                state.blocked = true;
+                self.sink.wake();
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Ok(_) | Err(_) => {
+                self.fail(state);
+                return false;
+            }
+        }
+        true
     }
 
     /// Whether what is queued goes out with what a [`Cork`] announces: never much, so that a cork makes no consumer slow,
@@ -310,6 +357,15 @@ enum Lane {
 }
 
 impl State {
+    /// Nothing waits, nor has anything to.
+    const fn is_clear(&self) -> bool {
+        !self.blocked
+            && self.closed.is_none()
+            && self.corks == 0
+            && self.bytes == 0
+            && self.held.is_none()
+    }
+
     fn advance(&mut self, mut written: usize) {
         while let Some(first) = self.queue.first() {
             let left = first.bytes().len() - self.written;

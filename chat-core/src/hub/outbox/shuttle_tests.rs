@@ -138,13 +138,25 @@ fn drain(outbox: &Outbox, socket: &Socket) {
     }
 }
 
-/// Live frames of one batch after the other, two in each.
+/// Live frames of one batch after the other, two in each, in all the ways in which they come.
 fn tell(outbox: &Outbox, from: u8, batches: u8) {
     for batch in 0..batches {
         let frames = [frame(from, 2 * batch), frame(from, 2 * batch + 1)];
-        outbox.queue_live(&frames);
+        match thread_rng().gen_range(0..3) {
+            0 => {
+                for one in frames.chunks(1) {
+                    outbox.send_live(one.iter());
+                    assert_exact(outbox);
+                }
+            }
+            1 => outbox.send_live(frames.iter()),
+            _ => {
+                outbox.queue_live(&frames);
+                assert_exact(outbox);
+                outbox.flush();
+            }
+        }
         assert_exact(outbox);
-        outbox.flush();
     }
 }
 

@@ -19,7 +19,7 @@ use crate::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard};
 
 /// The node's connections and topics.
 ///
-/// Locks are taken in this order: the registry's maps, a topic's state, a connection's topics.
+/// Locks are taken in this order: the registry's maps, a topic's state, its inbox, a connection's topics or outbox.
 #[derive(Debug)]
 pub(super) struct Registry {
     nodes: Arc<Nodes>,
@@ -216,7 +216,7 @@ impl Registry {
             let mut state = topic.lock();
             if !state.dead {
                 let done = work(&topic, &mut state, fresh);
-                let idle = state.is_idle();
+                let idle = topic.is_idle(&state);
                 drop(state);
                 if idle {
                     self.sweep(&topic);
@@ -253,12 +253,12 @@ impl Registry {
 
     /// Takes an idle topic out of the map.
     pub(super) fn sweep(&self, topic: &Arc<Topic>) {
-        if !topic.lock().is_idle() {
+        if !topic.is_idle(&topic.lock()) {
             return;
         }
         let mut topics = self.topics.write().unwrap_or_else(PoisonError::into_inner);
         let mut state = topic.lock();
-        if state.is_idle() && !state.dead {
+        if topic.is_idle(&state) && !state.dead {
             state.dead = true;
             topics.remove(topic.key());
             self.nodes.note(topic.key().clone());
