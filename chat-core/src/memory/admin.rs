@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::MemoryStore;
-use super::state::{Beside, Room, State};
+use super::state::{Room, State};
 use crate::id::{ConversationId, MessageId, Seq, Timestamp, UploadId, UserId};
 use crate::model::{KeptText, Member, Message, MessageKind, Reacted, Retext, Role, Upload};
 use crate::store::{AdminStore, Damage, Erased, StoreError};
@@ -172,12 +172,13 @@ impl Room {
     fn blank(&mut self, sender: &UserId) -> u64 {
         self.by_client_id.retain(|(of, _), _| of != sender);
         let mut count = 0;
-        let all = self.messages.iter_mut().zip(&mut self.beside);
-        for (message, beside) in all.filter(|(message, _)| message.sender == *sender) {
+        let all = self.messages.iter_mut();
+        for message in all.filter(|message| message.sender == *sender) {
             count += u64::from(message.kind != MessageKind::Deleted);
             *message = message.tombstone();
             message.client_id = None;
-            *beside = Beside::default();
+            // Without a client id nobody asks what the draft was.
+            self.beside.remove(&message.seq);
         }
         count
     }

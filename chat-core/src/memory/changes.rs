@@ -2,7 +2,7 @@
 
 use std::ops::Bound;
 
-use super::state::{Room, Row};
+use super::state::Room;
 use crate::id::Rev;
 use crate::model::Changes;
 
@@ -21,22 +21,23 @@ impl Room {
             .cloned()
             .collect();
         members.sort_by_key(|member| (member.rev, member.user.clone()));
-        let seqs = self
-            .log
-            .range((Bound::Excluded(since), Bound::Unbounded))
-            .filter_map(|(_, row)| match row {
-                Row::Message(seq) => Some(*seq),
-                Row::Settings | Row::Member(_) => None,
-            });
-        let seqs: Vec<_> = seqs.take(limit.saturating_add(1)).collect();
-        if members.len() + seqs.len() > limit {
+        let at_most = limit.saturating_add(1);
+        let first = self
+            .messages
+            .partition_point(|message| message.first_rev <= since);
+        let new = self.messages[first..].iter();
+        let new = new.filter(|message| message.rev == message.first_rev);
+        let revised = self
+            .revised
+            .range((Bound::Excluded(since), Bound::Unbounded));
+        let revised = revised.filter_map(|(_, seq)| self.message(*seq));
+        let mut messages: Vec<_> = new.take(at_most).chain(revised.take(at_most)).collect();
+        if members.len() + messages.len() > limit {
             changes.truncated = true;
         } else {
+            messages.sort_by_key(|message| message.rev);
             changes.members = members;
-            changes.messages = seqs
-                .into_iter()
-                .filter_map(|seq| self.message(seq).cloned())
-                .collect();
+            changes.messages = messages.into_iter().cloned().collect();
         }
         changes
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 
 use super::MemoryStore;
-use super::state::{Room, Row, State};
+use super::state::{Room, State};
 use crate::id::{ConversationId, Rev, Seq, Timestamp, UploadId, UserId};
 use crate::model::{
     Change, Changed, Conversation, ConversationKind, Created, InboxEntry, Mark, MarkKind, Marked,
@@ -326,16 +326,14 @@ impl State {
 
 impl Room {
     pub(super) fn set(&mut self, set: impl FnOnce(&mut Conversation)) -> Changed {
-        let earlier = self.conversation.settings_rev;
         set(&mut self.conversation);
-        self.conversation.settings_rev = self.advance(Row::Settings, Some(earlier));
+        self.conversation.settings_rev = self.advance();
         changed(self, true, Vec::new())
     }
 
     /// Makes a user a member, new or again.
     fn admit(&mut self, user: &UserId, at: Timestamp) -> Member {
-        let earlier = self.members.get(user).map(|member| member.rev);
-        let rev = self.advance(Row::Member(user.clone()), earlier);
+        let rev = self.advance();
         let here = self.conversation.last_seq;
         let markers = Markers {
             delivered: here,
@@ -353,8 +351,10 @@ impl Room {
     }
 
     pub(super) fn touch(&mut self, user: &UserId, set: impl FnOnce(&mut Member)) -> Option<Member> {
-        let earlier = self.members.get(user)?.rev;
-        let rev = self.advance(Row::Member(user.clone()), Some(earlier));
+        if !self.members.contains_key(user) {
+            return None;
+        }
+        let rev = self.advance();
         let member = self.members.get_mut(user)?;
         set(member);
         member.rev = rev;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 
 use super::MemoryStore;
-use super::state::{Beside, Room, Row, State};
+use super::state::{Beside, Room, State};
 use crate::id::{ConversationId, Epoch, MessageId, Rev, Seq, UploadId, UserId};
 use crate::model::{
     Appended, Changes, Draft, Markers, Message, Quoted, Reactor, Refusal, Revised, Revision,
@@ -101,12 +101,11 @@ impl MessageStore for MemoryStore {
         let mut hits: Vec<&Message> = rooms
             .filter_map(|room| Some((room, room.active(viewer)?)))
             .flat_map(|(room, me)| {
-                let all = room.messages.iter().zip(&room.beside);
-                all.filter(|(message, _)| message.seq > me.visible_from)
+                let seen = room.messages.iter();
+                seen.filter(|message| message.seq > me.visible_from)
+                    .filter(|message| query.before.is_none_or(|before| message.id < before))
+                    .filter(|message| room.has_words(message, query.words))
             })
-            .filter(|(message, _)| query.before.is_none_or(|before| message.id < before))
-            .filter(|(message, beside)| beside.has_words(message, query.words))
-            .map(|(message, _)| message)
             .collect();
         hits.sort_by_key(|message| Reverse(message.id));
         Ok(hits.into_iter().take(query.limit).cloned().collect())
@@ -172,9 +171,9 @@ impl Room {
         let Some(&seq) = self.by_client_id.get(&key) else {
             return Ok(None);
         };
-        match self.beside(seq) {
-            Some(beside) if beside.fingerprint == draft.fingerprint() => {
-                Ok(self.message(seq).cloned())
+        match self.message(seq) {
+            Some(message) if self.fingerprint(message) == draft.fingerprint() => {
+                Ok(Some(message.clone()))
             }
             _ => Err(Refusal::ClientIdReused),
         }
@@ -192,15 +191,18 @@ impl Room {
 
     fn push(&mut self, draft: &Draft, reply_to: Option<Quoted>) -> Message {
         let seq = self.conversation.last_seq.next();
-        let rev = self.advance(Row::Message(seq), None);
+        let rev = self.advance();
         self.conversation.last_seq = seq;
         self.active_at = self.active_at.max(draft.at);
         let message = draft.stored(seq, rev, reply_to);
         self.messages.push(message.clone());
-        self.beside.push(Beside {
-            words: draft.blind.as_ref().map(|blind| blind.words.clone()),
-            fingerprint: draft.fingerprint(),
-        });
+        if let Some(blind) = &draft.blind {
+            let beside = Beside {
+                words: Some(blind.words.clone()),
+                fingerprint: blind.fingerprint,
+            };
+            self.beside.insert(seq, beside);
+        }
         self.by_id.insert(draft.id, seq);
         if let Some(client_id) = &draft.client_id {
             let key = (draft.sender.clone(), client_id.clone());

@@ -1,7 +1,7 @@
 //! Changing messages: the rules are the model's, the writing is here.
 
-use super::state::{Room, Row, State};
-use crate::id::{ConversationId, MessageId, UserId};
+use super::state::{Beside, Room, State};
+use crate::id::{ConversationId, MessageId, Seq, UserId};
 use crate::model::{
     Message, Reaction, ReactionSummary, Reactor, Refusal, Revisable, Revised, Revision,
     RevisionKind,
@@ -62,8 +62,11 @@ impl Room {
 
     fn rewrite(&mut self, message: &mut Message, revision: &Revision) {
         let seq = message.seq;
-        let earlier = self.message(seq).map(|message| message.rev);
-        message.rev = self.advance(Row::Message(seq), earlier);
+        if let Some(earlier) = self.message(seq).map(|message| message.rev) {
+            self.revised.remove(&earlier);
+        }
+        message.rev = self.advance();
+        self.revised.insert(message.rev, seq);
         match &revision.kind {
             RevisionKind::Edit(_) => {}
             RevisionKind::Delete => self.reactions.retain(|(of, _), _| *of != seq),
@@ -84,11 +87,19 @@ impl Room {
                 self.reactions.retain(|_, reactors| !reactors.is_empty());
             }
         }
-        if let Some((kept, beside)) = self.message_beside_mut(seq) {
+        if matches!(revision.kind, RevisionKind::Edit(_) | RevisionKind::Delete) {
+            self.rewrite_beside(seq, revision.blind_words.clone());
+        }
+        if let Some(kept) = self.message_mut(seq) {
             kept.clone_from(message);
-            if matches!(revision.kind, RevisionKind::Edit(_) | RevisionKind::Delete) {
-                beside.words.clone_from(&revision.blind_words);
-            }
+        }
+    }
+
+    /// Before a text is changed: what its draft was is known by its fingerprint alone from now on.
+    fn rewrite_beside(&mut self, seq: Seq, words: Option<Vec<String>>) {
+        let fingerprint = self.message(seq).map(|kept| self.fingerprint(kept));
+        if let Some(fingerprint) = fingerprint {
+            self.beside.insert(seq, Beside { words, fingerprint });
         }
     }
 
@@ -116,7 +127,7 @@ impl Room {
     }
 
     /// Has a message tell of a reaction what is true of it.
-    fn summarize(&mut self, seq: crate::id::Seq, reaction: &Reaction) {
+    fn summarize(&mut self, seq: Seq, reaction: &Reaction) {
         let reactors = self.reactions.get(&(seq, reaction.clone()));
         let users = reactors.into_iter().flatten().map(|reactor| &reactor.user);
         let truth = ReactionSummary::of(reaction.clone(), users);

@@ -48,39 +48,22 @@ pub(super) struct Room {
     pub(super) messages: Vec<Message>,
     /// Ids rise, nearly: the place of the next one is where the last one went.
     pub(super) by_id: BTreeMap<MessageId, Seq>,
-    /// What is kept beside message `seq`, at `seq - 1`.
-    pub(super) beside: Vec<Beside>,
+    /// What is kept beside messages, where it is something.
+    pub(super) beside: BTreeMap<Seq, Beside>,
     pub(super) by_client_id: HashMap<(UserId, ClientId), Seq>,
     /// Who gave which message which reaction, in the order in which they did; none of them is empty.
     pub(super) reactions: BTreeMap<(Seq, Reaction), Vec<Reactor>>,
-    /// What each rev changed last; a row is under its latest rev only.
-    pub(super) log: BTreeMap<Rev, Row>,
+    /// The messages that were changed since they were stored, by the rev of the last change.
+    pub(super) revised: BTreeMap<Rev, Seq>,
 }
 
-/// What is kept beside a message's text.
-#[derive(Debug, Clone, Default)]
+/// What is kept beside a message that is not as its sender sent it, or is found by other words than its text's.
+#[derive(Debug, Clone)]
 pub(super) struct Beside {
     /// What the message is found by, where it is something else than the words of its text.
     pub(super) words: Option<Vec<String>>,
+    /// Of the draft that it was.
     pub(super) fingerprint: Fingerprint,
-}
-
-impl Beside {
-    /// Whether the message that this is beside is found by all of these.
-    pub(super) fn has_words(&self, message: &Message, asked: &[String]) -> bool {
-        match &self.words {
-            Some(words) => asked.iter().all(|word| words.contains(word)),
-            None => has_words(&message.text, asked),
-        }
-    }
-}
-
-/// What a rev changed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Row {
-    Settings,
-    Member(UserId),
-    Message(Seq),
 }
 
 impl Room {
@@ -93,10 +76,10 @@ impl Room {
                 .collect(),
             messages: Vec::new(),
             by_id: BTreeMap::new(),
-            beside: Vec::new(),
+            beside: BTreeMap::new(),
             by_client_id: HashMap::new(),
             reactions: BTreeMap::new(),
-            log: BTreeMap::new(),
+            revised: BTreeMap::new(),
             conversation,
         }
     }
@@ -110,17 +93,10 @@ impl Room {
         self.members.values().filter(|member| member.active)
     }
 
-    /// Takes the next rev for `row`, which was last changed at `earlier`.
-    pub(super) fn advance(&mut self, row: Row, earlier: Option<Rev>) -> Rev {
-        if let Some(earlier) = earlier
-            && self.log.get(&earlier) == Some(&row)
-        {
-            self.log.remove(&earlier);
-        }
-        let rev = self.conversation.rev.next();
-        self.conversation.rev = rev;
-        self.log.insert(rev, row);
-        rev
+    /// Takes the next rev.
+    pub(super) fn advance(&mut self) -> Rev {
+        self.conversation.rev = self.conversation.rev.next();
+        self.conversation.rev
     }
 
     pub(super) fn message(&self, seq: Seq) -> Option<&Message> {
@@ -128,15 +104,21 @@ impl Room {
         self.messages.get(place)
     }
 
-    pub(super) fn beside(&self, seq: Seq) -> Option<&Beside> {
-        let place = usize::try_from(seq.get()).ok()?.checked_sub(1)?;
-        self.beside.get(place)
+    /// The digest of the draft that a message was.
+    pub(super) fn fingerprint(&self, message: &Message) -> Fingerprint {
+        match self.beside.get(&message.seq) {
+            Some(beside) => beside.fingerprint,
+            None => message.fingerprint(),
+        }
     }
 
-    /// A message, and what is kept beside it.
-    pub(super) fn message_beside_mut(&mut self, seq: Seq) -> Option<(&mut Message, &mut Beside)> {
-        let place = usize::try_from(seq.get()).ok()?.checked_sub(1)?;
-        self.messages.get_mut(place).zip(self.beside.get_mut(place))
+    /// Whether a message is found by all of these.
+    pub(super) fn has_words(&self, message: &Message, asked: &[String]) -> bool {
+        let beside = self.beside.get(&message.seq);
+        match beside.and_then(|beside| beside.words.as_ref()) {
+            Some(words) => asked.iter().all(|word| words.contains(word)),
+            None => has_words(&message.text, asked),
+        }
     }
 
     pub(super) fn message_mut(&mut self, seq: Seq) -> Option<&mut Message> {

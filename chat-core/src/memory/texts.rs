@@ -2,24 +2,24 @@
 
 use std::cmp::Reverse;
 
-use super::state::{Room, State};
+use super::state::{Beside, Room, State};
 use crate::id::MessageId;
 use crate::model::{KeptText, Retext};
 
 impl State {
     pub(super) fn texts(&self, before: Option<MessageId>, limit: usize) -> Vec<KeptText> {
         let rooms = self.conversations.values();
-        let all = rooms.flat_map(|room| room.messages.iter().zip(&room.beside));
+        let all = rooms.flat_map(|room| room.messages.iter().map(move |message| (room, message)));
         let mut below: Vec<_> = all
-            .filter(|(message, _)| before.is_none_or(|before| message.id < before))
+            .filter(|(_, message)| before.is_none_or(|before| message.id < before))
             .collect();
-        below.sort_by_key(|(message, _)| Reverse(message.id));
-        let kept = below.into_iter().map(|(message, beside)| KeptText {
+        below.sort_by_key(|(_, message)| Reverse(message.id));
+        let kept = below.into_iter().map(|(room, message)| KeptText {
             message: message.id,
             conversation: message.conversation,
             sender: message.sender.clone(),
             text: message.text.clone(),
-            fingerprint: beside.fingerprint,
+            fingerprint: room.fingerprint(message),
         });
         kept.take(limit).collect()
     }
@@ -34,15 +34,21 @@ impl State {
 impl Room {
     fn replace_text(&mut self, to: &Retext) -> bool {
         let seq = self.by_id.get(&to.from.message).copied();
-        let Some((message, beside)) = seq.and_then(|seq| self.message_beside_mut(seq)) else {
+        let Some(message) = seq.and_then(|seq| self.message(seq)) else {
             return false;
         };
-        if message.text != to.from.text || beside.fingerprint != to.from.fingerprint {
+        if message.text != to.from.text || self.fingerprint(message) != to.from.fingerprint {
             return false;
         }
-        message.text.clone_from(&to.text);
-        beside.words = Some(to.words.clone());
-        beside.fingerprint = to.fingerprint;
-        true
+        let beside = Beside {
+            words: Some(to.words.clone()),
+            fingerprint: to.fingerprint,
+        };
+        self.beside.insert(message.seq, beside);
+        let message = seq.and_then(|seq| self.message_mut(seq));
+        message.is_some_and(|message| {
+            message.text.clone_from(&to.text);
+            true
+        })
     }
 }

@@ -68,33 +68,10 @@ impl Draft {
     /// is given. It is kept for ever, so it must never change.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
-        if let Some(blind) = &self.blind {
-            return blind.fingerprint;
+        match &self.blind {
+            Some(blind) => blind.fingerprint,
+            None => fingerprint(&self.text, self.kind, &self.attachments, self.reply_to),
         }
-        let mut hash = Sha256::new();
-        let mut field = |bytes: &[u8]| {
-            hash.update((bytes.len() as u64).to_le_bytes());
-            hash.update(bytes);
-        };
-        let kind: &[u8] = match self.kind {
-            MessageKind::Text => b"text",
-            MessageKind::Image => b"image",
-            MessageKind::Video => b"video",
-            MessageKind::Audio => b"audio",
-            MessageKind::File => b"file",
-            MessageKind::Deleted => b"deleted",
-        };
-        field(kind);
-        field(self.text.as_bytes());
-        for attachment in &self.attachments {
-            field(attachment.upload.as_uuid().as_bytes());
-        }
-        if let Some(reply_to) = self.reply_to {
-            field(b"reply");
-            field(reply_to.as_uuid().as_bytes());
-        }
-        let digest = hash.finalize();
-        std::array::from_fn(|i| digest[i])
     }
 
     /// The message that it becomes with the numbers that the store gives.
@@ -117,6 +94,46 @@ impl Draft {
             reactions: Vec::new(),
         }
     }
+}
+
+impl Message {
+    /// The digest of the draft that it was, if it was not sealed and nobody revised it.
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
+        let reply_to = self.reply_to.map(|quoted| quoted.id);
+        fingerprint(&self.text, self.kind, &self.attachments, reply_to)
+    }
+}
+
+fn fingerprint(
+    text: &str,
+    kind: MessageKind,
+    attachments: &[Attachment],
+    reply_to: Option<MessageId>,
+) -> Fingerprint {
+    let mut hash = Sha256::new();
+    let mut field = |bytes: &[u8]| {
+        hash.update((bytes.len() as u64).to_le_bytes());
+        hash.update(bytes);
+    };
+    let kind: &[u8] = match kind {
+        MessageKind::Text => b"text",
+        MessageKind::Image => b"image",
+        MessageKind::Video => b"video",
+        MessageKind::Audio => b"audio",
+        MessageKind::File => b"file",
+        MessageKind::Deleted => b"deleted",
+    };
+    field(kind);
+    field(text.as_bytes());
+    for attachment in attachments {
+        field(attachment.upload.as_uuid().as_bytes());
+    }
+    if let Some(reply_to) = reply_to {
+        field(b"reply");
+        field(reply_to.as_uuid().as_bytes());
+    }
+    let digest = hash.finalize();
+    std::array::from_fn(|i| digest[i])
 }
 
 /// What an append gave.
