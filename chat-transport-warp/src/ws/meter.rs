@@ -24,17 +24,16 @@ struct Bucket {
 }
 
 impl Bucket {
-    fn full(per_second: u32) -> Self {
+    fn full(per_second: u32, now: Instant) -> Self {
         let per_second = f64::from(per_second);
         Self {
             per_second,
             left: per_second,
-            at: Instant::now(),
+            at: now,
         }
     }
 
-    fn take(&mut self, count: usize) {
-        let now = Instant::now();
+    fn take(&mut self, count: usize, now: Instant) {
         let fresh = now.duration_since(self.at).as_secs_f64() * self.per_second;
         self.left = (self.left + fresh).min(self.per_second) - count as f64;
         self.at = now;
@@ -48,17 +47,17 @@ impl Bucket {
 }
 
 impl Meter {
-    pub(super) fn new(bytes_per_second: u32, fragments_per_second: u32) -> Self {
+    pub(super) fn new(bytes_per_second: u32, fragments_per_second: u32, now: Instant) -> Self {
         Self {
-            bytes: Bucket::full(bytes_per_second),
-            fragments: Bucket::full(fragments_per_second),
+            bytes: Bucket::full(bytes_per_second, now),
+            fragments: Bucket::full(fragments_per_second, now),
         }
     }
 
-    /// Counts what was read; false if these are too many fragments.
-    pub(super) fn count(&mut self, bytes: usize, fragments: usize) -> bool {
-        self.bytes.take(bytes);
-        self.fragments.take(fragments);
+    /// Counts what was read just now; false if these are too many fragments.
+    pub(super) fn count(&mut self, bytes: usize, fragments: usize, now: Instant) -> bool {
+        self.bytes.take(bytes, now);
+        self.fragments.take(fragments, now);
         self.fragments.left >= 0.0
     }
 
@@ -79,8 +78,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn bytes_over_the_rate_are_read_later() {
-        let mut meter = Meter::new(1_000, 10);
-        assert!(meter.count(1_000, 0));
+        let mut meter = Meter::new(1_000, 10, Instant::now());
+        assert!(meter.count(1_000, 0, Instant::now()));
         let began = Instant::now();
         meter.pause().await;
         assert_eq!(
@@ -89,17 +88,17 @@ mod tests {
             "a second's worth passes at once"
         );
 
-        assert!(meter.count(500, 0));
+        assert!(meter.count(500, 0, Instant::now()));
         meter.pause().await;
         assert_eq!(began.elapsed().as_millis(), 500);
     }
 
     #[tokio::test(start_paused = true)]
     async fn fragments_over_the_rate_are_too_many() {
-        let mut meter = Meter::new(1_000, 10);
-        assert!(meter.count(0, 10));
-        assert!(!meter.count(0, 1));
+        let mut meter = Meter::new(1_000, 10, Instant::now());
+        assert!(meter.count(0, 10, Instant::now()));
+        assert!(!meter.count(0, 1, Instant::now()));
         tokio::time::advance(Duration::from_secs(1)).await;
-        assert!(meter.count(0, 8));
+        assert!(meter.count(0, 8, Instant::now()));
     }
 }

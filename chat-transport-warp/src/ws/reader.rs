@@ -72,7 +72,7 @@ impl Reader {
         Self {
             source,
             decoder: Decoder::new(config.max_message),
-            meter: Meter::new(config.bytes_per_second, config.fragments_per_second),
+            meter: Meter::new(config.bytes_per_second, config.fragments_per_second, now),
             heard: now,
             partial: None,
         }
@@ -126,7 +126,7 @@ impl Reader {
             Ok(read) => {
                 self.note();
                 let fragments = self.decoder.take_fragments();
-                match self.meter.count(read, fragments) {
+                match self.meter.count(read, fragments, self.heard) {
                     true => Ok(received),
                     false => Err(End::Close(CloseCode::RateLimited)),
                 }
