@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::chat::combiner::Work;
+use crate::chat::within::within;
 use crate::chat::{Chat, Error};
 use crate::hub::{Connection, Hub};
 use crate::id::{ConversationId, Seq, UserId};
@@ -104,8 +105,7 @@ impl Work for MarkWork {
     }
 
     async fn work(&self, marks: &[Mark]) -> Vec<Result<Marked, Error>> {
-        let written =
-            tokio::time::timeout(self.limits.store_timeout, self.conversations.mark(marks)).await;
+        let written = within(self.limits.store_timeout, self.conversations.mark(marks)).await;
         let error = match written {
             Ok(Ok(answers)) => {
                 let answers = answers.into_iter();

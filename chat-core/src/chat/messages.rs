@@ -1,6 +1,5 @@
 //! Sending messages and reading them back.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,6 +7,7 @@ use async_trait::async_trait;
 
 use crate::chat::combiner::Work;
 use crate::chat::notices::Notices;
+use crate::chat::within::within;
 use crate::chat::{Chat, Error, validate};
 use crate::hub::{Connection, Hub};
 use crate::id::{ConversationId, MessageId, Timestamp, UserId};
@@ -16,7 +16,7 @@ use crate::model::{
     MessageKind, MessageStatus, Profile, Refusal,
 };
 use crate::policy::Action;
-use crate::protocol::{Code, Event, MessageBody};
+use crate::protocol::{Code, Event, MessageBody, MessageView};
 use crate::store::{MessageStore, Since, Window};
 
 /// Which part of a history to read.
@@ -257,23 +257,22 @@ fn publish<'a>(
     appended: impl IntoIterator<Item = &'a Appended>,
 ) {
     let mut noted = Vec::new();
-    let mut events: BTreeMap<ConversationId, Vec<Event>> = BTreeMap::new();
-    let mut messages = 0;
     let new = appended.into_iter().filter(|appended| appended.is_new);
-    for Appended { message, .. } in new {
-        messages += 1;
+    let mut new: Vec<&Message> = new.map(|appended| &appended.message).collect();
+    metrics::counter!("chat_messages_total").increment(new.len() as u64);
+    // Those of a conversation stay in order.
+    new.sort_by_key(|message| message.conversation);
+    for told in new.chunk_by(|one, next| one.conversation == next.conversation) {
+        let events = told.iter().map(|message| Event::MessageCreated {
+            message: MessageView::from((*message).clone()),
+        });
+        hub.publish(told[0].conversation, events);
         if notices.is_some() {
-            noted.push((message.conversation, message.seq));
+            noted.extend(
+                told.iter()
+                    .map(|message| (message.conversation, message.seq)),
+            );
         }
-        let event = Event::MessageCreated {
-            message: message.clone().into(),
-        };
-        let told = events.entry(message.conversation).or_default();
-        told.push(event);
-    }
-    metrics::counter!("chat_messages_total").increment(messages);
-    for (conversation, events) in events {
-        hub.publish(conversation, events);
     }
     if let Some(notices) = notices {
         notices.note(noted);
@@ -316,7 +315,7 @@ impl Work for AppendWork {
 
     async fn work(&self, drafts: &[Draft]) -> Vec<Result<Appended, Error>> {
         let begun = Instant::now();
-        let appended = tokio::time::timeout(self.timeout, self.messages.append(drafts)).await;
+        let appended = within(self.timeout, self.messages.append(drafts)).await;
         metrics::histogram!("chat_append_seconds").record(begun.elapsed());
         metrics::histogram!("chat_append_drafts").record(drafts.len() as f64);
         let error = match appended {

@@ -25,6 +25,7 @@ mod uploads;
 mod users;
 mod validate;
 mod vitals;
+mod within;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,5 +1,7 @@
 //! What each command does.
 
+use std::future::ready;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use tokio::time::Instant;
@@ -16,41 +18,45 @@ use crate::session::{Session, error_reply};
 /// How many conversations' typing is remembered.
 const MAX_TYPING: usize = 64;
 
+/// A command under way, in memory of its own size: an idle connection has no room for any.
+type Doing<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
 impl Session {
-    pub(super) async fn carry_out(&mut self, request: Request) {
+    pub(super) fn carry_out(&mut self, request: Request) -> Doing<'_> {
         let Request { id, command } = request;
         match command {
-            Command::Message(message) => self.send_message(id, message).await,
+            Command::Message(message) => Box::pin(self.send_message(id, message)),
             Command::Edit(edit) => {
                 let place = (edit.conversation_id, edit.message_id);
-                self.revise(id, place, RevisionKind::Edit(edit.content))
-                    .await;
+                Box::pin(self.revise(id, place, RevisionKind::Edit(edit.content)))
             }
             Command::Delete(delete) => {
                 let place = (delete.conversation_id, delete.message_id);
-                self.revise(id, place, RevisionKind::Delete).await;
+                Box::pin(self.revise(id, place, RevisionKind::Delete))
             }
             Command::React(react) => {
                 let place = (react.conversation_id, react.message_id);
-                self.revise(id, place, RevisionKind::React(react.reaction))
-                    .await;
+                Box::pin(self.revise(id, place, RevisionKind::React(react.reaction)))
             }
             Command::Unreact(react) => {
                 let place = (react.conversation_id, react.message_id);
-                self.revise(id, place, RevisionKind::Unreact(react.reaction))
-                    .await;
+                Box::pin(self.revise(id, place, RevisionKind::Unreact(react.reaction)))
             }
-            Command::Typing(typing) => self.typing(id, &typing).await,
-            Command::Mark(kind, mark) => self.mark(id, kind, &mark).await,
-            Command::Call(call) => self.call(id, call).await,
-            Command::Resume(resume) => self.resume(id, resume).await,
-            Command::Watch(watch) => self.watch(id, &watch.user_ids).await,
+            Command::Typing(typing) => Box::pin(self.typing(id, typing)),
+            Command::Mark(kind, mark) => Box::pin(self.mark(id, kind, mark)),
+            Command::Call(call) => Box::pin(self.call(id, call)),
+            Command::Resume(resume) => Box::pin(self.resume(id, resume)),
+            Command::Watch(watch) => Box::pin(self.watch(id, watch.user_ids)),
             Command::Unwatch(watch) => {
                 self.chat.hub().unwatch(&self.connection, &watch.user_ids);
                 self.acknowledge(id);
+                Box::pin(ready(()))
             }
-            Command::Authenticate(authenticate) => self.authenticate(id, &authenticate).await,
-            Command::Ping => self.outbox().send(&Reply::Pong { id }),
+            Command::Authenticate(authenticate) => Box::pin(self.authenticate(id, authenticate)),
+            Command::Ping => {
+                self.outbox().send(&Reply::Pong { id });
+                Box::pin(ready(()))
+            }
         }
     }
 
@@ -105,7 +111,7 @@ impl Session {
     }
 
     /// Tells the others, at most once in a while; the subscription proves the membership.
-    async fn typing(&mut self, id: Option<RequestId>, typing: &Typing) {
+    async fn typing(&mut self, id: Option<RequestId>, typing: Typing) {
         let conversation = typing.conversation_id;
         if !self
             .chat
@@ -136,7 +142,7 @@ impl Session {
         true
     }
 
-    async fn mark(&self, id: Option<RequestId>, kind: MarkKind, mark: &MarkCommand) {
+    async fn mark(&self, id: Option<RequestId>, kind: MarkKind, mark: MarkCommand) {
         let Ok(permit) = Arc::clone(&self.sends).acquire_owned().await else {
             return;
         };
@@ -168,7 +174,7 @@ impl Session {
         }
     }
 
-    async fn watch(&self, id: Option<RequestId>, users: &[UserId]) {
+    async fn watch(&self, id: Option<RequestId>, users: Vec<UserId>) {
         if users.len() > self.chat.limits().watched_users {
             return self.refuse_with(id, Code::LimitExceeded, "too many users to watch");
         }
@@ -178,14 +184,14 @@ impl Session {
             self.outbox()
                 .send(&Reply::PresenceState { id: asked, users });
         };
-        let watched = self.chat.hub().watch(&self.connection, users, answer);
+        let watched = self.chat.hub().watch(&self.connection, &users, answer);
         if let Err(error) = watched.await {
             self.refuse(id, &error.into());
         }
     }
 
     /// Takes a fresh credential of the same user and login; a bad one changes nothing.
-    async fn authenticate(&mut self, id: Option<RequestId>, shown: &Authenticate) {
+    async fn authenticate(&mut self, id: Option<RequestId>, shown: Authenticate) {
         let credential = match (&shown.token, &shown.ticket) {
             (Some(token), None) => Credential::Bearer(token),
             (None, Some(ticket)) => Credential::Ticket(ticket),

@@ -120,8 +120,7 @@ impl Session {
             return self.refuse(id, &error);
         }
         match Request::parse(payload) {
-            // In memory of its own: an idle connection has no room for what commands need.
-            Ok(request) => Box::pin(self.carry_out(request)).await,
+            Ok(request) => self.carry_out(request).await,
             Err(malformed) => self.object(malformed),
         }
     }
