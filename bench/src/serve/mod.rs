@@ -1,7 +1,7 @@
 //! Servers that are measured: the floor, and a host of this library.
 //!
 //! Each listens on a free port of 127.0.0.1, or the one in `PORT`, and says on standard output when it is ready, by
-//! one line of JSON: [`Ready`]. Peers do the same.
+//! one line of JSON: [`Ready`]. Peers do the same. A host of this library says in the end what it [`Spent`].
 
 pub(crate) mod chat;
 pub(crate) mod floor;
@@ -31,15 +31,21 @@ pub(crate) struct Ready {
     pub(crate) kept: Vec<Kept>,
 }
 
-impl Ready {
-    /// Prints it.
-    fn say(&self) -> Result<(), Failure> {
-        let mut out = io::stdout().lock();
-        serde_json::to_writer(&mut out, self)?;
-        writeln!(out)?;
-        out.flush()?;
-        Ok(())
-    }
+/// What a server did that it knows best itself.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub(crate) struct Spent {
+    /// Microseconds that its store took for a message.
+    #[serde(default)]
+    pub(crate) append_us_per_message: Option<f64>,
+}
+
+/// Prints something as a line.
+fn say(something: &impl Serialize) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    serde_json::to_writer(&mut out, something)?;
+    writeln!(out)?;
+    out.flush()?;
+    Ok(())
 }
 
 fn listen() -> Result<TcpListener, Failure> {

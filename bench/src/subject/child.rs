@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{self, Command, Stdio};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -16,7 +16,7 @@ use crate::Failure;
 use crate::layout::Layout;
 use crate::load::adapter::Adapter;
 use crate::measure::machine::Cores;
-use crate::serve::{Kept, Ready};
+use crate::serve::{Kept, Ready, Spent};
 use crate::token::{KEY, Tokens};
 
 /// The key of the tokens; nothing is protected by it.
@@ -31,6 +31,8 @@ pub(crate) struct Child {
     process: process::Child,
     subject: Subject,
     ready: Ready,
+    /// Reads what it says after that.
+    rest: Option<JoinHandle<Vec<u8>>>,
     /// Its files.
     _scratch: Option<TempDir>,
 }
@@ -80,9 +82,11 @@ impl Child {
             process,
             subject: subject.clone(),
             ready: Ready::default(),
+            rest: None,
             _scratch: scratch,
         };
-        let said = said?;
+        let (said, rest) = said?;
+        child.rest = Some(rest);
         child.ready = serde_json::from_str(&said)
             .map_err(|error| format!("{} said {said:?}: {error}", subject.name))?;
         Ok(child)
@@ -129,6 +133,17 @@ impl Child {
         Ok(())
     }
 
+    /// Has the process end; what it says that it spent, if it says something.
+    ///
+    /// # Errors
+    /// [`io::Error`] if it cannot be asked.
+    pub(crate) fn end(mut self) -> io::Result<Spent> {
+        self.stop()?;
+        let said = self.rest.take().and_then(|rest| rest.join().ok());
+        let spent = said.and_then(|said| serde_json::from_slice(&said).ok());
+        Ok(spent.unwrap_or_default())
+    }
+
     /// Whether the process is gone.
     ///
     /// # Errors
@@ -173,14 +188,19 @@ fn pinned(command: &[OsString], cores: Cores) -> Result<Command, Failure> {
     Ok(taskset)
 }
 
-/// The first line that a server says; what it says then is read and forgotten, so that it never waits.
-fn greeting(process: &mut process::Child) -> Result<String, Failure> {
+/// The first line that a server says, and what reads the rest, so that it never waits.
+fn greeting(process: &mut process::Child) -> Result<(String, JoinHandle<Vec<u8>>), Failure> {
     let out = process.stdout.take().ok_or("no standard output")?;
     let mut lines = BufReader::new(out);
     let mut line = String::new();
     lines.read_line(&mut line)?;
-    thread::spawn(move || drop(lines.read_to_end(&mut Vec::new())));
-    Ok(line)
+    let rest = thread::spawn(move || {
+        let mut rest = Vec::new();
+        // What there is counts, however it ends.
+        let _ = lines.read_to_end(&mut rest);
+        rest
+    });
+    Ok((line, rest))
 }
 
 /// A folder for the databases of a run: beside the build, on a disk, for the system's own folder may be in memory.

@@ -4,6 +4,7 @@
 //! Users are the host's own: there are as many as asked for. Their rates are set so high that none is ever met, and so
 //! are connections of one address, for all come from this machine; everything else is as the library has it.
 
+mod appends;
 mod rooms;
 mod users;
 
@@ -16,10 +17,11 @@ use chat_core::protocol::Limits;
 use chat_transport_warp::host::stop_signal;
 use chat_transport_warp::{ListenerConfig, TransportConfig, routes, serve};
 
-use super::{Kept, Ready, listen};
+use super::{Kept, Ready, Spent, listen, say};
 use crate::layout::Layout;
 use crate::token::Tokens;
 use crate::{Failure, open, open_as};
+use appends::Appends;
 use users::Everybody;
 
 pub(crate) use users::name;
@@ -78,6 +80,7 @@ async fn serve_on(
     kept: Vec<Kept>,
     spread: Duration,
 ) -> Result<(), Failure> {
+    let appends = Appends::note()?;
     let tokens = Tokens::from_env()?;
     let mut config = TransportConfig::new(tokens.authenticator());
     config.requests_per_second = 1e9;
@@ -94,7 +97,7 @@ async fn serve_on(
         conversations,
         kept,
     };
-    ready.say()?;
+    say(&ready)?;
     let stop = {
         let chat = chat.clone();
         async move {
@@ -103,7 +106,9 @@ async fn serve_on(
         }
     };
     serve(listener, routes(chat, config), limits, stop).await;
-    Ok(())
+    say(&Spent {
+        append_us_per_message: appends.micros_per_message(),
+    })
 }
 
 fn chat(ports: &Ports, layout: Layout) -> Chat {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use tokio::net::{TcpListener, TcpStream};
 
-use super::{Ready, listen};
+use super::{Ready, listen, say};
 use crate::Failure;
 use rooms::Rooms;
 use socket::Socket;
@@ -26,7 +26,7 @@ pub(crate) async fn run() -> Result<(), Failure> {
         port,
         ..Ready::default()
     };
-    ready.say()?;
+    say(&ready)?;
     accept(listener).await
 }
 
