@@ -12,7 +12,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::sync::Notify;
 
 use crate::chat::Error;
 use crate::chat::within::within;
@@ -63,28 +62,13 @@ struct Shared<W: Work> {
     max_waiting: usize,
     max_batch: usize,
     queue: Mutex<Queue<W>>,
-    /// Wakes a runner that is idle.
-    wanted: Notify,
 }
 
 struct Queue<W: Work> {
     waiting: VecDeque<Item<W>>,
     /// What waits in the lanes that were set aside; a lane is here as long as its task goes on.
     aside: HashMap<W::Lane, VecDeque<Item<W>>>,
-    runner: Runner,
-    /// The combiner is gone: nothing comes any more.
-    closed: bool,
-}
-
-/// The task that works on batches. It stays for the next one, which saves making a task for each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Runner {
-    /// There is none: none was needed yet, or it has ended with its runtime or in a panic.
-    Absent,
-    /// It waits to be woken.
-    Idle,
-    /// It goes on until nothing waits.
-    Busy,
+    running: bool,
 }
 
 /// A request, and who is told its answer.
@@ -95,8 +79,7 @@ impl<W: Work> Combiner<W> {
         let queue = Mutex::new(Queue {
             waiting: VecDeque::new(),
             aside: HashMap::new(),
-            runner: Runner::Absent,
-            closed: false,
+            running: false,
         });
         Self {
             shared: Arc::new(Shared {
@@ -104,7 +87,6 @@ impl<W: Work> Combiner<W> {
                 max_waiting,
                 max_batch,
                 queue,
-                wanted: Notify::new(),
             }),
         }
     }
@@ -131,10 +113,8 @@ impl<W: Work> Combiner<W> {
         if is_aside {
             return;
         }
-        match std::mem::replace(&mut queue.runner, Runner::Busy) {
-            Runner::Absent => drop(tokio::spawn(run(Arc::clone(&self.shared)))),
-            Runner::Idle => self.shared.wanted.notify_one(),
-            Runner::Busy => {}
+        if !std::mem::replace(&mut queue.running, true) {
+            tokio::spawn(run(Arc::clone(&self.shared)));
         }
     }
 
@@ -155,30 +135,22 @@ impl<W: Work> Combiner<W> {
     }
 }
 
-impl<W: Work> Drop for Combiner<W> {
-    fn drop(&mut self) {
-        self.shared.lock().closed = true;
-        self.shared.wanted.notify_one();
-    }
-}
-
-/// What a runner does next.
-enum Next<W: Work> {
-    Work(Vec<W::Request>, Vec<Asker<W::Answer>>),
-    Wait,
-    End,
-}
-
 async fn run<W: Work>(shared: Arc<Shared<W>>) {
-    let _restart = Restart(Arc::clone(&shared));
+    let mut restart = Restart {
+        shared: Arc::clone(&shared),
+        armed: true,
+    };
     loop {
-        let (requests, askers) = match shared.next() {
-            Next::Work(requests, askers) => (requests, askers),
-            Next::Wait => {
-                shared.wanted.notified().await;
-                continue;
+        let (requests, askers): (Vec<_>, Vec<_>) = {
+            let mut queue = shared.lock();
+            if queue.waiting.is_empty() {
+                queue.running = false;
+                // From here on another run may have begun.
+                restart.armed = false;
+                return;
             }
-            Next::End => return,
+            let count = queue.waiting.len().min(shared.max_batch);
+            queue.waiting.drain(..count).unzip()
         };
         let lane = W::lane(&requests[0]);
         let is_alone = requests.iter().all(|request| W::lane(request) == lane);
@@ -312,31 +284,22 @@ impl<W: Work> Drop for EndLane<W> {
     }
 }
 
-/// Lets the next request start a new run once this one ended, also by a panic: one bad batch must not stop
+/// Lets the next request start a new run if this one's work panicked: one bad batch must not stop
 /// all others.
-struct Restart<W: Work>(Arc<Shared<W>>);
+struct Restart<W: Work> {
+    shared: Arc<Shared<W>>,
+    armed: bool,
+}
 
 impl<W: Work> Drop for Restart<W> {
     fn drop(&mut self) {
-        self.0.lock().runner = Runner::Absent;
+        if self.armed {
+            self.shared.lock().running = false;
+        }
     }
 }
 
 impl<W: Work> Shared<W> {
-    fn next(&self) -> Next<W> {
-        let mut queue = self.lock();
-        if queue.waiting.is_empty() && queue.closed {
-            return Next::End;
-        }
-        if queue.waiting.is_empty() {
-            queue.runner = Runner::Idle;
-            return Next::Wait;
-        }
-        let count = queue.waiting.len().min(self.max_batch);
-        let (requests, askers) = queue.waiting.drain(..count).unzip();
-        Next::Work(requests, askers)
-    }
-
     fn lock(&self) -> MutexGuard<'_, Queue<W>> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
