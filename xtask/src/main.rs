@@ -63,7 +63,7 @@ Environment:
   TEST_POSTGRES_BIN, TEST_MONGOD, TEST_REDIS_SERVER
                    programs to start instead of those found or fetched
   BENCH_ROUNDS, BENCH_SECONDS
-                   rounds of `bench`, and seconds that each run is measured: 3 and 3
+                   rounds of `bench`, and seconds that each run is measured: 3 and 2
   KOSOKU           the WebSocket suite (Autobahn's cases) to use instead of an own copy";
 
 fn main() -> ExitCode {

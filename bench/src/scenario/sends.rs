@@ -25,6 +25,10 @@ const TEXT: &str = "A message of a usual length, with some words to find it by."
 /// How long one sender alone is measured, for the time of one commit.
 const ALONE: Duration = Duration::from_secs(1);
 
+/// How long one that sends every now and then is: as often as a room of 1,000 is talked in.
+const NOW_AND_THEN: Duration = Duration::from_secs(4);
+const EVERY: Duration = Duration::from_millis(100);
+
 /// Runs it in so many conversations: with one of them all senders are in each other's way.
 pub(super) fn run(subject: &Subject, places: usize, times: Times) -> Result<Outcome, Failure> {
     let scratch = crate::subject::scratch()?;
@@ -49,6 +53,7 @@ async fn measure(ports: &Ports, places: usize, time: Duration) -> Result<Outcome
         conversations.push(group(ports, &ada).await?);
     }
     let places: Arc<[ConversationId]> = conversations.into();
+    let rare = now_and_then(ports, &ada, places[0]).await?;
     let commit = alone(ports, &ada, places[0]).await?;
     let single = singly(ports, &ada, &places, time).await?;
     let batched = batched(ports, &ada, &places, time).await?;
@@ -59,7 +64,8 @@ async fn measure(ports: &Ports, places: usize, time: Duration) -> Result<Outcome
     outcome.figure("commit_p50_ms", commit.latency.millis(0.5));
     outcome.figure("commit_p99_ms", commit.latency.millis(0.99));
     outcome.figure("commits_per_second", commit.rate.a_second());
-    let answered = commit.rate.sent + single.sent + batched.sent;
+    outcome.figure("rare_commit_p50_ms", rare.latency.millis(0.5));
+    let answered = rare.rate.sent + commit.rate.sent + single.sent + batched.sent;
     let checked = &mut outcome.checked;
     checked.expected = answered;
     checked.received = answered.min(stored(ports, &ada).await?);
@@ -84,6 +90,30 @@ impl Rate {
 struct Commits {
     rate: Rate,
     latency: Latency,
+}
+
+impl Commits {
+    fn new() -> Result<Self, Failure> {
+        let (sent, within) = (0, Duration::ZERO);
+        Ok(Self {
+            rate: Rate { sent, within },
+            latency: Latency::within(0..1)?,
+        })
+    }
+
+    async fn add(
+        &mut self,
+        ports: &Ports,
+        ada: &UserId,
+        place: ConversationId,
+    ) -> Result<(), Failure> {
+        let draft = Draft::text(place, ada.clone(), TEXT);
+        let started = Instant::now();
+        ports.messages.append(&[draft]).await?.remove(0)?;
+        self.latency.note(0, micros(started.elapsed()));
+        self.rate.sent += 1;
+        Ok(())
+    }
 }
 
 async fn group(ports: &Ports, creator: &UserId) -> Result<ConversationId, Failure> {
@@ -111,19 +141,29 @@ async fn stored(ports: &Ports, ada: &UserId) -> Result<u64, Failure> {
 
 /// One sender, and nobody else: each message is a commit that nothing is in the way of.
 async fn alone(ports: &Ports, ada: &UserId, place: ConversationId) -> Result<Commits, Failure> {
-    let mut latency = Latency::within(0..1)?;
+    let mut commits = Commits::new()?;
     let begun = Instant::now();
-    let mut sent = 0;
     while begun.elapsed() < ALONE {
-        let draft = Draft::text(place, ada.clone(), TEXT);
-        let started = Instant::now();
-        ports.messages.append(&[draft]).await?.remove(0)?;
-        latency.note(0, micros(started.elapsed()));
-        sent += 1;
+        commits.add(ports, ada, place).await?;
     }
-    let within = begun.elapsed();
-    let rate = Rate { sent, within };
-    Ok(Commits { rate, latency })
+    commits.rate.within = begun.elapsed();
+    Ok(commits)
+}
+
+/// The same when everything that a commit needs has gone cold since the last one.
+async fn now_and_then(
+    ports: &Ports,
+    ada: &UserId,
+    place: ConversationId,
+) -> Result<Commits, Failure> {
+    let mut commits = Commits::new()?;
+    let begun = Instant::now();
+    while begun.elapsed() < NOW_AND_THEN {
+        tokio::time::sleep(EVERY).await;
+        commits.add(ports, ada, place).await?;
+    }
+    commits.rate.within = begun.elapsed();
+    Ok(commits)
 }
 
 /// Each sender appends its own messages, one after the other.
