@@ -95,7 +95,7 @@ usage: bench flat URL [MESSAGES...]
        bench compare [--servers A,B] [--scenarios X,Y] [--rounds N] [--seconds N] [--out DIR]
        bench report DIR [--plots DIR]
        bench serve floor
-       bench serve chat --store memory|URL [--rooms N --members N | --pairs N | --name NAME --users N]";
+       bench serve chat --store memory|URL [--rooms N --members N | --pairs N | --name NAME --users N] [--appends told]";
 
 fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -120,6 +120,7 @@ fn settings<'a>(options: &[&'a str]) -> Result<serve::chat::Settings<'a>, Failur
         "--rooms",
         "--members",
         "--pairs",
+        "--appends",
         "--name",
         "--users",
     ];
@@ -133,7 +134,11 @@ fn settings<'a>(options: &[&'a str]) -> Result<serve::chat::Settings<'a>, Failur
         )),
     };
     let store = options.text("--store").unwrap_or("memory");
-    Ok(serve::chat::Settings { store, people })
+    Ok(serve::chat::Settings {
+        store,
+        people,
+        tells_appends: options.text("--appends") == Some("told"),
+    })
 }
 
 fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {

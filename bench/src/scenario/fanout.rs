@@ -1,12 +1,11 @@
 //! Rooms that are talked in, at a steady rate.
 
 use super::paced::Paced;
-use super::{Outcome, Times, meet};
+use super::{Outcome, Times, all_there, meet};
 use crate::Failure;
 use crate::layout::Layout;
 use crate::measure::machine::Cores;
-use crate::serve::Spent;
-use crate::subject::Subject;
+use crate::subject::{Child, Subject};
 
 /// Runs it. The cost of the append is told from that of the deliveries: in memory by the time that it takes, on a disk by
 /// that of rooms of one.
@@ -18,13 +17,14 @@ pub(super) fn run(
     cores: Cores,
 ) -> Result<Outcome, Failure> {
     let messages = rate / layout.members as f64;
-    let (mut outcome, spent) = at_rate(subject, layout, messages, times, cores)?;
+    let mut outcome = at_rate(subject, layout, messages, times, cores)?;
     let append = if subject.is_durable() {
         let alone = Layout::groups(layout.rooms, 1);
-        let (sends, _) = at_rate(subject, alone, messages, times, cores)?;
-        Some(cpu(&sends))
+        Some(cpu(&at_rate(subject, alone, messages, times, cores)?))
+    } else if subject.is_in_memory() {
+        append_in_memory(subject, layout, messages, times, cores)?
     } else {
-        spent.append_us_per_message
+        None
     };
     if let Some(append) = append.map(|append| append / layout.members as f64) {
         let all = cpu(&outcome);
@@ -34,19 +34,34 @@ pub(super) fn run(
     Ok(outcome)
 }
 
-/// One run at so many messages a second, and what the server says of it.
+/// One run at so many messages a second.
 pub(super) fn at_rate(
     subject: &Subject,
     layout: Layout,
     messages: f64,
     times: Times,
     cores: Cores,
-) -> Result<(Outcome, Spent), Failure> {
+) -> Result<Outcome, Failure> {
     let (child, mut fleet) = meet(subject, layout, cores)?;
-    let outcome = Paced::new(&mut fleet, messages, times)?.run(child.id(), times)?;
+    let outcome = Paced::new(&mut fleet, messages, times)?.run(child.id(), times);
     // The server ends without anybody to say good-bye to.
     drop(fleet);
-    Ok((outcome, child.end()?))
+    outcome
+}
+
+/// Microseconds that the store takes for a message, of a run of its own, for taking note of them costs something, too.
+fn append_in_memory(
+    subject: &Subject,
+    layout: Layout,
+    messages: f64,
+    times: Times,
+    cores: Cores,
+) -> Result<Option<f64>, Failure> {
+    let child = Child::start_metered(subject, layout, cores)?;
+    let mut fleet = all_there(&child, layout)?;
+    Paced::new(&mut fleet, messages, times)?.run(child.id(), times)?;
+    drop(fleet);
+    Ok(child.end()?.append_us_per_message)
 }
 
 fn cpu(outcome: &Outcome) -> f64 {

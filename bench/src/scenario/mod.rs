@@ -213,10 +213,16 @@ impl Scenario {
 /// Starts a server and connects everybody.
 fn meet(subject: &Subject, layout: Layout, cores: Cores) -> Result<(Child, Fleet), Failure> {
     let child = Child::start(subject, layout, cores)?;
+    let fleet = all_there(&child, layout)?;
+    Ok((child, fleet))
+}
+
+/// Connects everybody to a server.
+fn all_there(child: &Child, layout: Layout) -> Result<Fleet, Failure> {
     let mut fleet = Fleet::new(layout, child.adapter(), child.port())?;
     fleet.open_all()?;
     roll_call::run(&mut fleet)?;
-    Ok((child, fleet))
+    Ok(fleet)
 }
 
 fn micros(time: Duration) -> u64 {

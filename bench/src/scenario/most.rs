@@ -32,7 +32,7 @@ pub(super) fn run(
         measure: times.measure.min(Duration::from_millis(1_500)),
     };
     let attempt = |rate: f64| {
-        let (outcome, _) = at_rate(subject, layout, rate / layout.members as f64, times, cores)?;
+        let outcome = at_rate(subject, layout, rate / layout.members as f64, times, cores)?;
         Ok::<_, Failure>(Some(outcome).filter(|outcome| holds(outcome, rate)))
     };
     let (mut low, mut high) = (0.0, FIRST);

@@ -48,6 +48,18 @@ impl Child {
         Self::spawn(subject, &command, 0, Some(scratch), cores)
     }
 
+    /// As [`start`](Self::start), one that takes note of its appends and in the end tells of them.
+    pub(crate) fn start_metered(
+        subject: &Subject,
+        layout: Layout,
+        cores: Cores,
+    ) -> Result<Self, Failure> {
+        let scratch = scratch()?;
+        let mut command = subject.command(layout, scratch.path());
+        command.extend(["--appends".into(), "told".into()]);
+        Self::spawn(subject, &command, 0, Some(scratch), cores)
+    }
+
     /// Starts this library's server on what its store has under a name, on a given port or, with 0, a free one.
     ///
     /// # Errors

@@ -75,6 +75,11 @@ impl Subject {
         matches!(self.store, Some(Store::Sqlite | Store::Url(_)))
     }
 
+    /// Whether it is this library's on the store in memory.
+    pub(crate) fn is_in_memory(&self) -> bool {
+        matches!(self.store, Some(Store::Memory))
+    }
+
     /// Whether its store is a Postgres, which fills itself quickly.
     pub(crate) fn is_on_postgres(&self) -> bool {
         matches!(&self.store, Some(Store::Url(url)) if url.starts_with("postgres"))

@@ -10,20 +10,33 @@ use metrics::{
 
 use crate::Failure;
 
-/// Nanoseconds in the store, and messages that were appended.
-#[derive(Debug, Clone, Default)]
+/// Time in the store, and messages that were appended.
+#[derive(Debug, Clone)]
 pub(super) struct Appends {
-    nanos: Sum,
-    drafts: Sum,
+    nanos: Arc<Sum>,
+    drafts: Arc<Sum>,
+    /// The same as who records asks for them: made once, for that is asked each time.
+    seconds_in: Histogram,
+    drafts_in: Histogram,
 }
 
 impl Appends {
+    fn new() -> Self {
+        let (nanos, drafts) = (Sum::times(1e9), Sum::times(1.0));
+        Self {
+            seconds_in: Histogram::from_arc(Arc::clone(&nanos)),
+            drafts_in: Histogram::from_arc(Arc::clone(&drafts)),
+            nanos,
+            drafts,
+        }
+    }
+
     /// Takes note of them from now on; all other metrics of this process go nowhere.
     ///
     /// # Errors
     /// If somebody else takes note already.
     pub(super) fn note() -> Result<Self, Failure> {
-        let appends = Self::default();
+        let appends = Self::new();
         metrics::set_global_recorder(appends.clone())?;
         Ok(appends)
     }
@@ -36,30 +49,27 @@ impl Appends {
 }
 
 /// A sum of what is recorded, times `scale`.
-#[derive(Debug, Clone, Default)]
-struct Sum(Arc<AtomicU64>);
-
-impl Sum {
-    fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    fn of(&self, scale: f64) -> Histogram {
-        let sum = self.clone();
-        Histogram::from_arc(Arc::new(Scaled { sum, scale }))
-    }
-}
-
 #[derive(Debug)]
-struct Scaled {
-    sum: Sum,
+struct Sum {
+    sum: AtomicU64,
     scale: f64,
 }
 
-impl HistogramFn for Scaled {
+impl Sum {
+    fn times(scale: f64) -> Arc<Self> {
+        let sum = AtomicU64::new(0);
+        Arc::new(Self { sum, scale })
+    }
+
+    fn get(&self) -> u64 {
+        self.sum.load(Ordering::Relaxed)
+    }
+}
+
+impl HistogramFn for Sum {
     fn record(&self, value: f64) {
         let scaled = (value * self.scale) as u64;
-        self.sum.0.fetch_add(scaled, Ordering::Relaxed);
+        self.sum.fetch_add(scaled, Ordering::Relaxed);
     }
 }
 
@@ -80,8 +90,8 @@ impl Recorder for Appends {
 
     fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> Histogram {
         match key.name() {
-            "chat_append_seconds" => self.nanos.of(1e9),
-            "chat_append_drafts" => self.drafts.of(1.0),
+            "chat_append_seconds" => self.seconds_in.clone(),
+            "chat_append_drafts" => self.drafts_in.clone(),
             _ => Histogram::noop(),
         }
     }
@@ -93,7 +103,7 @@ mod tests {
 
     #[test]
     fn what_the_store_took_is_shared_by_the_messages_of_a_batch() {
-        let appends = Appends::default();
+        let appends = Appends::new();
         assert_eq!(appends.micros_per_message(), None);
 
         metrics::with_local_recorder(&appends, || {

@@ -36,6 +36,8 @@ pub(crate) struct Settings<'a> {
     pub(crate) store: &'a str,
     /// Who there is.
     pub(crate) people: People<'a>,
+    /// Whether to take note of how long appends take, and to say so in the end.
+    pub(crate) tells_appends: bool,
 }
 
 /// The users, and where their conversations come from.
@@ -49,11 +51,12 @@ pub(crate) enum People<'a> {
 
 /// Serves until SIGINT or SIGTERM.
 pub(crate) async fn run(settings: Settings<'_>) -> Result<(), Failure> {
+    let appends = settings.tells_appends.then(Appends::note).transpose()?;
     match settings.people {
         People::Known(name, users) => {
             let ports = open_as(settings.store, name).await?.ports;
             let everybody = Layout::groups(users, 1);
-            serve_on(chat(&ports, everybody), Vec::new(), Vec::new(), SPREAD).await
+            serve_on(chat(&ports, everybody), Vec::new(), Vec::new(), SPREAD).await?;
         }
         People::New(layout) => {
             let ports = match settings.store {
@@ -62,8 +65,14 @@ pub(crate) async fn run(settings: Settings<'_>) -> Result<(), Failure> {
             };
             let served = serve_new(&ports, layout).await;
             ports.schema.goto(0).await?;
-            served
+            served?;
         }
+    }
+    match appends {
+        Some(appends) => say(&Spent {
+            append_us_per_message: appends.micros_per_message(),
+        }),
+        None => Ok(()),
     }
 }
 
@@ -80,7 +89,6 @@ async fn serve_on(
     kept: Vec<Kept>,
     spread: Duration,
 ) -> Result<(), Failure> {
-    let appends = Appends::note()?;
     let tokens = Tokens::from_env()?;
     let mut config = TransportConfig::new(tokens.authenticator());
     config.requests_per_second = 1e9;
@@ -106,9 +114,7 @@ async fn serve_on(
         }
     };
     serve(listener, routes(chat, config), limits, stop).await;
-    say(&Spent {
-        append_us_per_message: appends.micros_per_message(),
-    })
+    Ok(())
 }
 
 fn chat(ports: &Ports, layout: Layout) -> Chat {
