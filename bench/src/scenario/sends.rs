@@ -25,9 +25,9 @@ const TEXT: &str = "A message of a usual length, with some words to find it by."
 /// How long one sender alone is measured, for the time of one commit.
 const ALONE: Duration = Duration::from_secs(1);
 
-/// How long one that sends every now and then is: as often as a room of 1,000 is talked in.
+/// How long one that pauses is, for as long as the rooms of 1,000 are silent between two messages.
 const NOW_AND_THEN: Duration = Duration::from_secs(4);
-const EVERY: Duration = Duration::from_millis(100);
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Runs it in so many conversations: with one of them all senders are in each other's way.
 pub(super) fn run(subject: &Subject, places: usize, times: Times) -> Result<Outcome, Failure> {
@@ -53,8 +53,8 @@ async fn measure(ports: &Ports, places: usize, time: Duration) -> Result<Outcome
         conversations.push(group(ports, &ada).await?);
     }
     let places: Arc<[ConversationId]> = conversations.into();
-    let rare = now_and_then(ports, &ada, places[0]).await?;
-    let commit = alone(ports, &ada, places[0]).await?;
+    let rare = alone(ports, &ada, places[0], (NOW_AND_THEN, PAUSE)).await?;
+    let commit = alone(ports, &ada, places[0], (ALONE, Duration::ZERO)).await?;
     let single = singly(ports, &ada, &places, time).await?;
     let batched = batched(ports, &ada, &places, time).await?;
     let mut outcome = Outcome::default();
@@ -92,30 +92,6 @@ struct Commits {
     latency: Latency,
 }
 
-impl Commits {
-    fn new() -> Result<Self, Failure> {
-        let (sent, within) = (0, Duration::ZERO);
-        Ok(Self {
-            rate: Rate { sent, within },
-            latency: Latency::within(0..1)?,
-        })
-    }
-
-    async fn add(
-        &mut self,
-        ports: &Ports,
-        ada: &UserId,
-        place: ConversationId,
-    ) -> Result<(), Failure> {
-        let draft = Draft::text(place, ada.clone(), TEXT);
-        let started = Instant::now();
-        ports.messages.append(&[draft]).await?.remove(0)?;
-        self.latency.note(0, micros(started.elapsed()));
-        self.rate.sent += 1;
-        Ok(())
-    }
-}
-
 async fn group(ports: &Ports, creator: &UserId) -> Result<ConversationId, Failure> {
     let (id, creator) = (ConversationId::new(), creator.clone());
     let (name, members, at) = ("a group".to_owned(), Vec::new(), Timestamp::now());
@@ -139,31 +115,30 @@ async fn stored(ports: &Ports, ada: &UserId) -> Result<u64, Failure> {
     Ok(last.sum::<Result<u64, _>>()?)
 }
 
-/// One sender, and nobody else: each message is a commit that nothing is in the way of.
-async fn alone(ports: &Ports, ada: &UserId, place: ConversationId) -> Result<Commits, Failure> {
-    let mut commits = Commits::new()?;
-    let begun = Instant::now();
-    while begun.elapsed() < ALONE {
-        commits.add(ports, ada, place).await?;
-    }
-    commits.rate.within = begun.elapsed();
-    Ok(commits)
-}
-
-/// The same when everything that a commit needs has gone cold since the last one.
-async fn now_and_then(
+/// One sender, and nobody else: each message is a commit that nothing is in the way of. After a pause everything that it
+/// needs has gone cold.
+async fn alone(
     ports: &Ports,
     ada: &UserId,
     place: ConversationId,
+    (time, pause): (Duration, Duration),
 ) -> Result<Commits, Failure> {
-    let mut commits = Commits::new()?;
+    let mut latency = Latency::within(0..1)?;
     let begun = Instant::now();
-    while begun.elapsed() < NOW_AND_THEN {
-        tokio::time::sleep(EVERY).await;
-        commits.add(ports, ada, place).await?;
+    let mut sent = 0;
+    while begun.elapsed() < time {
+        if !pause.is_zero() {
+            tokio::time::sleep(pause).await;
+        }
+        let draft = Draft::text(place, ada.clone(), TEXT);
+        let started = Instant::now();
+        ports.messages.append(&[draft]).await?.remove(0)?;
+        latency.note(0, micros(started.elapsed()));
+        sent += 1;
     }
-    commits.rate.within = begun.elapsed();
-    Ok(commits)
+    let within = begun.elapsed();
+    let rate = Rate { sent, within };
+    Ok(Commits { rate, latency })
 }
 
 /// Each sender appends its own messages, one after the other.

@@ -1,7 +1,8 @@
 //! Servers that are measured: the floor, and a host of this library.
 //!
 //! Each listens on a free port of 127.0.0.1, or the one in `PORT`, and says on standard output when it is ready, by
-//! one line of JSON: [`Ready`]. Peers do the same. A host of this library says in the end what it [`Spent`].
+//! one line of JSON: [`Ready`]. Peers do the same. A host of this library says in the end what it
+//! [`Spent`], if it was asked to.
 
 pub(crate) mod chat;
 pub(crate) mod floor;

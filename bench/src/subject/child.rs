@@ -49,6 +49,9 @@ impl Child {
     }
 
     /// As [`start`](Self::start), one that takes note of its appends and in the end tells of them.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
     pub(crate) fn start_metered(
         subject: &Subject,
         layout: Layout,

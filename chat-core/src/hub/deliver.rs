@@ -1,7 +1,7 @@
 //! Working a topic's events off: in order by rev, encoded once, written where the batch is.
 //!
-//! One task at a time works a topic off, batch by batch. It holds the topic's state while it does; who brings more only
-//! needs the inbox.
+//! One task at a time works a topic off, batch by batch. It locks the topic's state for one bunch of sockets after the
+//! other; who brings more only needs the inbox.
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;

@@ -199,9 +199,10 @@ impl Hub {
         }
         self.shared.nodes.start(self);
         let events: Vec<_> = events.collect();
-        let reached = topic.as_ref().map(|topic| topic.last_rev());
         for event in &events {
-            let after = reached.filter(|_| event.rev().is_none());
+            // Only what is of the moment has no place of its own, and waits for whoever writes to the topic's sockets.
+            let topic = topic.as_ref().filter(|_| event.rev().is_none());
+            let after = topic.map(|topic| topic.last_rev());
             let told = Told::Event {
                 after,
                 event: &**event,

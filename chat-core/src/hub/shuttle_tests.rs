@@ -11,9 +11,10 @@ use super::*;
 use crate::hub::round::Round;
 use crate::hub::subscriber::Stage;
 use crate::hub::topic::Batch;
+use crate::hub::watch::{Seen, catch_up};
 use crate::id::Seq;
 use crate::memory::MemoryStore;
-use crate::model::Draft;
+use crate::model::{Draft, Presence};
 use crate::protocol::PresenceView;
 
 /// How many orders are tried in each of the two ways.
@@ -306,5 +307,49 @@ fn everybody_hears_each_event_once_and_in_order_whoever_comes_or_goes_in_a_round
                 "{numbers:?}"
             );
         }
+    });
+}
+
+#[test]
+fn whoever_begins_to_watch_in_a_round_is_told_once_of_what_it_brings() {
+    check(|| {
+        let dan = user("dan");
+        let topic = Arc::new(Topic::new(Key::Presence(dan.clone()), Rev::ZERO));
+        let (begins, told) = connected("ada");
+        let opening = Stage::Opening(Some(Vec::new()));
+        topic.lock().subscribe(&topic, &begins, opening, Seq::ZERO);
+        for name in ["bob", "cem", "eve"] {
+            let open = Stage::Open(Rev::ZERO);
+            topic
+                .lock()
+                .subscribe(&topic, &connection(name), open, Seq::ZERO);
+        }
+        let seen = Seen {
+            now: Presence {
+                user: dan.clone(),
+                online: false,
+                last_seen: None,
+            },
+            told: None,
+        };
+
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                topic.enqueue([Pending::Event(Arc::new(Event::PresenceChanged(
+                    PresenceView {
+                        user_id: dan.clone(),
+                        online: true,
+                        last_seen: None,
+                    },
+                )))]);
+                work_off(&topic);
+            });
+            scope.spawn(|| {
+                catch_up(&begins, &seen);
+                begins.outbox().flush();
+            });
+        });
+
+        assert_eq!(told.count("\"online\":true"), 1);
     });
 }

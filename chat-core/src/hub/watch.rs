@@ -12,10 +12,10 @@ use crate::protocol::{Event, PresenceView};
 use crate::store::StoreError;
 
 /// How a user is, as it was looked up.
-struct Seen {
-    now: Presence,
+pub(super) struct Seen {
+    pub(super) now: Presence,
     /// What watchers had been told last when it was.
-    told: Option<PresenceView>,
+    pub(super) told: Option<PresenceView>,
 }
 
 impl Hub {
@@ -195,7 +195,7 @@ impl Hub {
 }
 
 /// From here on the connection hears of the user: first of what was told while the answer was on its way.
-fn catch_up(connection: &Arc<Connection>, seen: &Seen) {
+pub(super) fn catch_up(connection: &Arc<Connection>, seen: &Seen) {
     let Seen { now, told } = seen;
     let Some(topic) = connection.topic(&Key::Presence(now.user.clone())) else {
         return deliver::queue(connection, &Event::gone(&now.user));

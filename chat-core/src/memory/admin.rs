@@ -3,9 +3,11 @@
 use async_trait::async_trait;
 
 use super::MemoryStore;
-use super::state::{Room, State};
+use super::state::{Beside, Room, State};
 use crate::id::{ConversationId, MessageId, Seq, Timestamp, UploadId, UserId};
-use crate::model::{KeptText, Member, Message, MessageKind, Reacted, Retext, Role, Upload};
+use crate::model::{
+    Fingerprint, KeptText, Member, Message, MessageKind, Reacted, Retext, Role, Upload,
+};
 use crate::store::{AdminStore, Damage, Erased, StoreError};
 
 #[async_trait]
@@ -177,8 +179,11 @@ impl Room {
             count += u64::from(message.kind != MessageKind::Deleted);
             *message = message.tombstone();
             message.client_id = None;
-            // Without a client id nobody asks what the draft was.
-            self.beside.remove(&message.seq);
+            let nothing = Beside {
+                words: None,
+                fingerprint: Fingerprint::default(),
+            };
+            self.beside.insert(message.seq, nothing);
         }
         count
     }

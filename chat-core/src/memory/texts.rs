@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use super::state::{Beside, Room, State};
 use crate::id::MessageId;
-use crate::model::{KeptText, Retext};
+use crate::model::{KeptText, Message, Retext};
 
 impl State {
     pub(super) fn texts(&self, before: Option<MessageId>, limit: usize) -> Vec<KeptText> {
@@ -33,22 +33,23 @@ impl State {
 
 impl Room {
     fn replace_text(&mut self, to: &Retext) -> bool {
-        let seq = self.by_id.get(&to.from.message).copied();
-        let Some(message) = seq.and_then(|seq| self.message(seq)) else {
+        let Some(&seq) = self.by_id.get(&to.from.message) else {
             return false;
         };
-        if message.text != to.from.text || self.fingerprint(message) != to.from.fingerprint {
+        let is_still = |kept: &Message| {
+            kept.text == to.from.text && self.fingerprint(kept) == to.from.fingerprint
+        };
+        if !self.message(seq).is_some_and(is_still) {
             return false;
         }
         let beside = Beside {
             words: Some(to.words.clone()),
             fingerprint: to.fingerprint,
         };
-        self.beside.insert(message.seq, beside);
-        let message = seq.and_then(|seq| self.message_mut(seq));
-        message.is_some_and(|message| {
-            message.text.clone_from(&to.text);
-            true
-        })
+        self.beside.insert(seq, beside);
+        if let Some(kept) = self.message_mut(seq) {
+            kept.text.clone_from(&to.text);
+        }
+        true
     }
 }

@@ -184,7 +184,7 @@ mod tests {
         let runs = |ours| {
             [
                 run("fanout-1000", "floor", "p99_ms", 10.0),
-                run("sends", "chat-sqlite", "rare_commit_p50_ms", 2.0),
+                run("sends", "chat-sqlite", "commit_p50_ms", 2.0),
                 run("fanout-1000", "chat-sqlite", "p99_ms", ours),
             ]
         };
