@@ -2,6 +2,7 @@
 
 use crate::conformance::Ports;
 use crate::conformance::fixtures::{rev, user};
+use crate::conformance::revisions::edit;
 use crate::id::ConversationId;
 use crate::model::{ChangeKind, Role};
 use crate::store::Since;
@@ -94,6 +95,31 @@ pub async fn more_rows_than_the_limit_are_truncated(ports: &Ports) {
     assert_eq!(over.conversation.rev, rev(6));
     assert!(!ports.changes_of(id, 1, 5).await.truncated);
     assert!(ports.changes_of(id, 1, 4).await.truncated);
+}
+
+/// Messages that are new, revised or both come once each, by rising rev, and count alike.
+pub async fn new_and_revised_messages_come_once_and_in_order(ports: &Ports) {
+    let id = ports.group("ada", &["bob"]).await;
+    let first = ports.send(id, "ada", "first").await;
+    let second = ports.send(id, "ada", "second").await;
+    ports.send_many(id, "ada", 4).await;
+    for (message, text) in [(&second, "once"), (&first, "changed")] {
+        ports.revise(message, "ada", edit(text)).await.unwrap();
+    }
+    let new = ports.send(id, "bob", "new").await;
+    ports.send_many(id, "bob", 2).await;
+    for (message, by) in [(&new, "bob"), (&second, "ada")] {
+        ports.revise(message, by, edit("twice")).await.unwrap();
+    }
+
+    let told = ports.changes_of(id, 7, 5).await;
+    let places = told.messages.iter();
+    let places: Vec<_> = places.map(|m| (m.rev.get(), m.seq.get())).collect();
+    assert_eq!(places, [(9, 1), (11, 8), (12, 9), (13, 7), (14, 2)]);
+    assert!(!told.truncated);
+    assert!(ports.changes_of(id, 7, 4).await.truncated);
+    let last = ports.changes_of(id, 13, 1).await;
+    assert_eq!((last.messages.len(), last.truncated), (1, false));
 }
 
 /// Many places are answered in the order asked; unknown ones are left out.

@@ -41,6 +41,17 @@ pub struct Conversation {
     pub member_count: u32,
 }
 
+impl Conversation {
+    /// A seq that every message which came after `rev` is above: each of them took a rev of its own, so no more of them
+    /// came than revs were given. Others may be above it, too.
+    #[must_use]
+    pub fn floor_after(&self, rev: Rev) -> Seq {
+        let given = i64::try_from(self.rev.since(rev)).unwrap_or(i64::MAX);
+        let floor = self.last_seq.get().saturating_sub(given);
+        Seq::new(floor).unwrap_or(Seq::ZERO)
+    }
+}
+
 /// A conversation to make. The creator is always a member.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NewConversation {

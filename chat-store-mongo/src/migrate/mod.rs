@@ -11,15 +11,15 @@ use async_trait::async_trait;
 use bson::{Document, doc};
 use chat_core::id::{Epoch, Timestamp};
 use chat_core::store::{SchemaStore, Step, StoreError};
-use mongodb::Collection;
 use mongodb::error::ErrorKind;
 use mongodb::options::ReadConcern;
+use mongodb::{Collection, IndexModel};
 use uuid::Uuid;
 
 use crate::error::{Result, failed, is_duplicate, odd};
 use crate::rows::binary;
 use crate::store::{MongoStore, within};
-use steps::{MADE, Made, STEPS};
+use steps::{BY_REV, MADE, Made, REVISED_BY_REV, STEPS, by_rev, revised};
 
 /// For how long a node may take steps before another one takes over, in milliseconds.
 const LEASE: i64 = 30_000;
@@ -35,6 +35,9 @@ const LOCK: &str = "lock";
 
 /// The code of a collection that is there already.
 const EXISTS: i32 = 48;
+
+/// The code of an index that is not there.
+const NO_INDEX: i32 = 27;
 
 #[async_trait]
 impl SchemaStore for MongoStore {
@@ -126,6 +129,7 @@ impl MongoStore {
         match at {
             0 => self.make_epoch().await?,
             1 => self.count_joins().await?,
+            6 => self.index_by_rev(revised(), BY_REV).await?,
             _ => {}
         }
         self.note(&STEPS[at]).await
@@ -200,7 +204,7 @@ impl MongoStore {
             .create_collection(self.name(made.name))
             .await
         {
-            Err(error) if !is_there(&error) => Err(failed(error)),
+            Err(error) if !is_command(&error, EXISTS) => Err(failed(error)),
             _ => Ok(()),
         }
     }
@@ -210,8 +214,10 @@ impl MongoStore {
         let this = doc! { "_id": STEPS[at].version };
         let leave = steps.update_one(this.clone(), doc! { "$set": { "leaving": true } });
         leave.await.map_err(failed)?;
-        if STEPS[at].name == "media" {
-            self.forget_files().await?;
+        match STEPS[at].name {
+            "media" => self.forget_files().await?,
+            "revised" => self.index_by_rev(by_rev(), REVISED_BY_REV).await?,
+            _ => {}
         }
         for made in MADE[at].iter().rev() {
             let collection = self.collection::<Document>(made.name);
@@ -235,8 +241,21 @@ impl MongoStore {
     }
 }
 
-fn is_there(error: &mongodb::error::Error) -> bool {
-    matches!(&*error.kind, ErrorKind::Command(error) if error.code == EXISTS)
+impl MongoStore {
+    /// Has one index of messages by rev instead of another.
+    async fn index_by_rev(&self, index: IndexModel, instead_of: &str) -> Result<()> {
+        let messages = self.messages();
+        messages.create_index(index).await.map_err(failed)?;
+        match messages.drop_index(instead_of).await {
+            Err(error) if !is_command(&error, NO_INDEX) => Err(failed(error)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether the server said no to a command with this code.
+fn is_command(error: &mongodb::error::Error, code: i32) -> bool {
+    matches!(&*error.kind, ErrorKind::Command(error) if error.code == code)
 }
 
 /// The lock, by the server's clock.

@@ -31,6 +31,10 @@ pub(super) const STEPS: &[Step] = &[
         version: 6,
         name: "push",
     },
+    Step {
+        version: 7,
+        name: "revised",
+    },
 ];
 
 /// A collection and its indexes.
@@ -40,7 +44,7 @@ pub(super) struct Made {
 }
 
 /// What the steps make.
-pub(super) const MADE: &[&[Made]] = &[INIT, JOINS, REVISIONS, PEOPLE, MEDIA, PUSH];
+pub(super) const MADE: &[&[Made]] = &[INIT, JOINS, REVISIONS, PEOPLE, MEDIA, PUSH, REVISED];
 
 const INIT: &[Made] = &[
     Made {
@@ -85,7 +89,7 @@ const INIT: &[Made] = &[
             vec![
                 unique(doc! { "conversation": 1, "seq": 1 }),
                 unique_if_there(by_client_id, "client_id"),
-                index(doc! { "conversation": 1, "rev": 1 }),
+                by_rev(),
                 index(doc! { "conversation": 1, "words": 1, "_id": -1 }),
             ]
         },
@@ -155,6 +159,30 @@ const PUSH: &[Made] = &[Made {
     name: "pushes",
     indexes: || vec![index(doc! { "user": 1, "created_at": -1, "_id": -1 })],
 }];
+
+/// Makes no collection: see [`revised`].
+const REVISED: &[Made] = &[];
+
+/// Of all messages, as it was before there was one of those that were [`revised`].
+pub(super) fn by_rev() -> IndexModel {
+    index(doc! { "conversation": 1, "rev": 1 })
+}
+
+/// What [`by_rev`] is called.
+pub(super) const BY_REV: &str = "conversation_1_rev_1";
+
+/// What is new is found by its seq; only what was revised is looked for by its rev.
+pub(super) fn revised() -> IndexModel {
+    let options = IndexOptions::builder()
+        .name(REVISED_BY_REV.to_owned())
+        .partial_filter_expression(doc! { "first_rev": { "$exists": true } })
+        .build();
+    let keys = doc! { "conversation": 1, "rev": 1 };
+    IndexModel::builder().keys(keys).options(options).build()
+}
+
+/// What [`revised`] is called.
+pub(super) const REVISED_BY_REV: &str = "revised_by_rev";
 
 fn index(keys: Document) -> IndexModel {
     IndexModel::builder().keys(keys).build()

@@ -14,14 +14,22 @@ use crate::rows::{self, ConversationRow, MemberRow, MessageRow, signed};
 
 const HEADS: &str = r"select id, rev from chat.conversations where id = any ($1)";
 
-/// Up to a limit of each conversation's messages.
+/// Up to a limit of each conversation's messages that are new, and of those that were revised.
 const MESSAGES: &str = r"
 select m.id, m.conversation, m.seq, m.rev, m.sender, m.client_id, m.kind, m.text, m.attachments,
     m.reply_id, m.reply_seq, m.created_at, m.first_rev, m.edited_at, m.reactions
-from unnest($1::uuid[], $2::bigint[]) as asked (conversation, rev)
+from unnest($1::uuid[], $2::bigint[], $4::bigint[]) as asked (conversation, rev, floor)
 cross join lateral (
-    select * from chat.messages as one
-    where one.conversation = asked.conversation and one.rev > asked.rev order by one.rev limit $3
+    select * from (
+        select * from chat.messages as one
+        where one.conversation = asked.conversation and one.seq > asked.floor order by one.seq desc limit $3
+    ) as newest
+    where newest.first_rev is null and newest.rev > asked.rev
+    union all (
+        select * from chat.messages as one
+        where one.conversation = asked.conversation and one.first_rev is not null and one.rev > asked.rev
+        order by one.rev limit $3
+    )
 ) as m
 order by m.rev";
 
@@ -82,10 +90,18 @@ pub(super) async fn changes(
             changes.members.push(row.try_into()?);
         }
     }
+    let floor = |place: &Since| {
+        let found = all.get(&place.conversation.as_uuid());
+        found.map_or(i64::MAX, |found| {
+            found.conversation.floor_after(place.rev).get()
+        })
+    };
+    let floors: Vec<i64> = since.iter().map(floor).collect();
     let query = sqlx::query_as(db.sql(MESSAGES))
         .bind(&ids)
         .bind(&revs)
-        .bind(enough);
+        .bind(enough)
+        .bind(&floors);
     let messages: Vec<MessageRow> = query.fetch_all(&mut *db.connection).await.map_err(failed)?;
     for row in messages {
         if let Some(changes) = all.get_mut(&row.conversation) {

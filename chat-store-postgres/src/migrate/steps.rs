@@ -30,6 +30,10 @@ pub(super) const STEPS: &[Step] = &[
         version: 6,
         name: "push",
     },
+    Step {
+        version: 7,
+        name: "revised",
+    },
 ];
 
 /// What a step does, script after script.
@@ -63,6 +67,10 @@ pub(super) const SCRIPTS: &[Scripts] = &[
     Scripts {
         up: &[UP_6],
         down: &[DOWN_6],
+    },
+    Scripts {
+        up: &[UP_7],
+        down: &[DOWN_7],
     },
 ];
 
@@ -299,3 +307,14 @@ create index pushes_user on chat.pushes (user_id, created_at, endpoint);
 "#;
 
 const DOWN_6: &str = "drop table chat.pushes";
+
+/// What is new is found by its seq; only what was revised is looked for by its rev.
+const UP_7: &str = r"
+drop index chat.messages_rev;
+create index messages_revised on chat.messages (conversation, rev) where first_rev is not null;
+";
+
+const DOWN_7: &str = r"
+drop index chat.messages_revised;
+create index messages_rev on chat.messages (conversation, rev);
+";

@@ -26,7 +26,7 @@ const STATEMENTS: &[&str] = &[
     on conflict do nothing",
     // Indexes are made from what is there sooner than row by row.
     "alter table chat.messages drop constraint messages_pkey, drop constraint messages_id_key",
-    "drop index chat.messages_client, chat.messages_rev, chat.messages_words",
+    "drop index chat.messages_client, chat.messages_revised, chat.messages_words",
     "insert into chat.messages (
         id, conversation, seq, rev, sender, client_id, fingerprint, kind, text, created_at, words
     )
@@ -40,7 +40,7 @@ const STATEMENTS: &[&str] = &[
     from generate_series(0, $count - 1) as n cross join generate_series(1, $each) as seq",
     "alter table chat.messages add primary key (conversation, seq), add unique (id)",
     "create unique index messages_client on chat.messages (conversation, sender, client_id) where client_id is not null",
-    "create index messages_rev on chat.messages (conversation, rev)",
+    "create index messages_revised on chat.messages (conversation, rev) where first_rev is not null",
     "create index messages_words on chat.messages using gin (words)",
     "analyze chat.accounts",
     "analyze chat.conversations",

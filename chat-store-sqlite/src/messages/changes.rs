@@ -16,15 +16,25 @@ use crate::rows::{self, ConversationRow, MemberRow, MessageRow, signed};
 const HEADS: &str = r"
 select id, rev from chat_conversations where id in (select unhex(value) from json_each(?))";
 
-/// Up to a limit of each conversation's messages. SQLite works the inner query off per place.
+/// Up to a limit of each conversation's messages that are new, and of those that were revised. SQLite works the inner
+/// query off per place.
 const MESSAGES: &str = r"
 select m.id, m.conversation, m.seq, m.rev, m.sender, m.client_id, m.fingerprint, m.kind, m.text, m.attachments,
     m.reply_id, m.reply_seq, m.created_at, m.first_rev, m.edited_at, m.reactions
 from json_each(?1) as asked
 cross join chat_messages as m on m.row in (
-    select row from chat_messages
-    where conversation = unhex(asked.value ->> 0) and rev > asked.value ->> 1
-    order by rev limit ?2
+    select row from (
+        select row, rev from chat_messages
+        where conversation = unhex(asked.value ->> 0) and seq > asked.value ->> 2
+        order by seq desc limit ?2
+    )
+    where rev > asked.value ->> 1
+    union all
+    select row from (
+        select row from chat_messages
+        where conversation = unhex(asked.value ->> 0) and first_rev is not null and rev > asked.value ->> 1
+        order by rev limit ?2
+    )
 )
 order by m.rev";
 
@@ -74,7 +84,11 @@ pub(super) async fn changes(
     }
     let asked: Vec<_> = since
         .iter()
-        .map(|place| (place.conversation.as_uuid().simple().to_string(), place.rev))
+        .filter_map(|place| {
+            let id = place.conversation.as_uuid();
+            let floor = all.get(&id)?.conversation.floor_after(place.rev);
+            Some((id.simple().to_string(), place.rev, floor))
+        })
         .collect();
     let asked = json!(asked).to_string();
     let enough = signed(limit as u64).saturating_add(1);

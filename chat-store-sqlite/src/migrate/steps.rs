@@ -28,6 +28,10 @@ pub(super) const STEPS: &[Step] = &[
         version: 6,
         name: "push",
     },
+    Step {
+        version: 7,
+        name: "revised",
+    },
 ];
 
 /// What they do: up, down.
@@ -38,6 +42,7 @@ pub(super) const SCRIPTS: &[(&str, &str)] = &[
     (UP_4, DOWN_4),
     (UP_5, DOWN_5),
     (UP_6, DOWN_6),
+    (UP_7, DOWN_7),
 ];
 
 const UP_1: &str = r#"
@@ -277,3 +282,14 @@ create index chat_pushes_user on chat_pushes (user, created_at, endpoint);
 ";
 
 const DOWN_6: &str = "drop table chat_pushes";
+
+/// What is new is found by its seq; only what was revised is looked for by its rev.
+const UP_7: &str = r"
+drop index chat_messages_rev;
+create index chat_messages_revised on chat_messages (conversation, rev) where first_rev is not null;
+";
+
+const DOWN_7: &str = r"
+drop index chat_messages_revised;
+create index chat_messages_rev on chat_messages (conversation, rev);
+";

@@ -159,6 +159,7 @@ macro_rules! store_conformance {
             changes {
                 changes_are_all_rows_above_the_rev,
                 a_row_that_changed_often_comes_once,
+                new_and_revised_messages_come_once_and_in_order,
                 settings_tell_their_own_rev,
                 more_rows_than_the_limit_are_truncated,
                 places_are_answered_in_order,
