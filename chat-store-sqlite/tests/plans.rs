@@ -97,8 +97,10 @@ async fn no_statement_reads_a_whole_table() {
 
     let seen = std::mem::take(&mut *statements.0.lock().unwrap());
     let begins = ["select", "insert", "update", "delete", "with"];
-    let seen: Vec<&String> = seen
+    // What is sent at once is explained one by one.
+    let seen: BTreeSet<&str> = seen
         .iter()
+        .flat_map(|text| text.split(';').map(str::trim))
         .filter(|text| begins.iter().any(|word| text.starts_with(word)))
         .collect();
     assert!(seen.len() >= 60, "{} statements", seen.len());

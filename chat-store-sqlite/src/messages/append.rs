@@ -2,26 +2,24 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use chat_core::id::{ConversationId, MessageId, Rev, Seq, Timestamp, UploadId};
-use chat_core::model::{Appended, ConversationKind, Draft, Ledger, Message, Refusal};
-use serde_json::{Value, json};
+use chat_core::id::{ClientId, ConversationId, MessageId, Rev, Seq, Timestamp, UploadId, UserId};
+use chat_core::model::{Appended, Draft, Ledger, Message, Refusal};
+use chat_core::store::StoreError;
+use serde::Serialize;
 use uuid::Uuid;
+use uuid::fmt::Simple;
 
-use crate::conversations::LOAD;
 use crate::error::{Result, failed};
 use crate::pool::Db;
-use crate::rows::{self, ConversationRow, MessageRow, message_kind_number};
+use crate::rows::{self, MessageRow, message_kind_number};
 
-const SENDERS: &str = r"
-select member.conversation, member.user, member.visible_from
+/// How it stands with each sender in its conversation: one row each, also of those who are no members.
+const STANDING: &str = r"
+select c.id, c.last_seq, c.rev, exists (select 1 from chat_blocks as block where block.pair = c.pair),
+    asked.value ->> 1, member.visible_from
 from json_each(?) as asked
-cross join chat_members as member on member.conversation = unhex(asked.value ->> 0) and member.user = asked.value ->> 1
-where member.active";
-
-const BARRED: &str = r"
-select c.id from json_each(?) as asked
-cross join chat_conversations as c on c.id = unhex(asked.value)
-where exists (select 1 from chat_blocks as block where block.pair = c.pair)";
+cross join chat_conversations as c on c.id = unhex(asked.value ->> 0)
+left join chat_members as member on member.conversation = c.id and member.user = asked.value ->> 1 and member.active";
 
 const EARLIER: &str = r"
 select m.id, m.conversation, m.seq, m.rev, m.sender, m.client_id, m.fingerprint, m.kind, m.text, m.attachments,
@@ -36,36 +34,33 @@ select id, conversation, seq from chat_messages where id in (select unhex(value)
 const UPLOADS: &str = r"
 select id, owner from chat_uploads where id in (select unhex(value) from json_each(?))";
 
-const INSERT: &str = r"
+/// What writes a batch, all at once: each statement would be a wait for the thread that SQLite works on. The last of them
+/// are the words for the search, in the scope of their conversation, and the hold on uploads.
+const WRITE: &str = r"
 insert into chat_messages
     (id, conversation, seq, rev, sender, client_id, fingerprint, kind, text, attachments, reply_id, reply_seq, created_at)
 select unhex(value ->> 0), unhex(value ->> 1), value ->> 2, value ->> 3, value ->> 4, value ->> 5, unhex(value ->> 6),
     value ->> 7, value ->> 8, value ->> 9, unhex(value ->> 10), value ->> 11, value ->> 12
-from json_each(?) order by key";
+from json_each(?) order by key;
 
-/// The words of new messages, for the search: in the scope of their conversation.
-const WORDS: &str = r"
-insert into chat_words (rowid, scope, words)
-select m.row, asked.value ->> 1, asked.value ->> 2
-from json_each(?) as asked cross join chat_messages as m on m.id = unhex(asked.value ->> 0)";
-
-const LINK: &str = r"
-insert into chat_upload_links (upload, conversation, seq)
-select unhex(value ->> 0), unhex(value ->> 1), value ->> 2 from json_each(?) where true on conflict do nothing";
-
-const HEADS: &str = r"
 update chat_conversations as c set
     last_seq = asked.last_seq, rev = asked.rev, active_at = max(c.active_at, asked.at)
 from (select unhex(value ->> 0) as id, value ->> 1 as last_seq, value ->> 2 as rev, value ->> 3 as at from json_each(?)) as asked
-where c.id = asked.id";
+where c.id = asked.id;
 
-const MARK: &str = r"
 update chat_members as member set delivered = asked.seq, read = asked.seq
 from (
     select unhex(value ->> 0) as conversation, value ->> 1 as user, max(value ->> 2) as seq
     from json_each(?) group by 1, 2
 ) as asked
-where member.conversation = asked.conversation and member.user = asked.user";
+where member.conversation = asked.conversation and member.user = asked.user;
+
+insert into chat_words (rowid, scope, words)
+select m.row, asked.value ->> 1, asked.value ->> 2
+from json_each(?) as asked cross join chat_messages as m on m.id = unhex(asked.value ->> 0);
+
+insert into chat_upload_links (upload, conversation, seq)
+select unhex(value ->> 0), unhex(value ->> 1), value ->> 2 from json_each(?) where true on conflict do nothing";
 
 type Answer = std::result::Result<Appended, Refusal>;
 
@@ -89,47 +84,26 @@ pub(crate) async fn append(db: &mut Db<'_>, drafts: &[Draft]) -> Result<Vec<Answ
 
 async fn load(db: &mut Db<'_>, drafts: &[Draft]) -> Result<Ledger> {
     let mut ledger = Ledger::default();
-    let ids: HashSet<Uuid> = drafts
-        .iter()
-        .map(|draft| draft.conversation.as_uuid())
-        .collect();
-    let query = sqlx::query_as(db.sql(LOAD)).bind(rows::hex_list(ids));
-    let found: Vec<ConversationRow> = query.fetch_all(&mut *db.connection).await.map_err(failed)?;
-    let mut direct = Vec::new();
-    for row in found {
-        let id = ConversationId::from_uuid(row.id);
-        ledger.head(id, rows::seq(row.last_seq)?, rows::rev(row.rev)?);
-        if rows::kind(row.kind)? == ConversationKind::Direct {
-            direct.push(row.id);
-        }
-    }
-    load_barred(db, direct, &mut ledger).await?;
     let senders: HashSet<_> = drafts
         .iter()
-        .map(|draft| (hex(draft.conversation.as_uuid()), draft.sender.as_str()))
+        .map(|draft| (draft.conversation.as_uuid().simple(), draft.sender.as_str()))
         .collect();
-    let query = sqlx::query_as(db.sql(SENDERS)).bind(json!(senders).to_string());
-    let found: Vec<(Uuid, String, i64)> =
+    let query = sqlx::query_as(db.sql(STANDING)).bind(json(&senders)?);
+    let found: Vec<(Uuid, i64, i64, bool, String, Option<i64>)> =
         query.fetch_all(&mut *db.connection).await.map_err(failed)?;
-    for (conversation, user, visible_from) in found {
+    for (conversation, last_seq, rev, is_barred, user, visible_from) in found {
         let conversation = ConversationId::from_uuid(conversation);
-        ledger.member(conversation, rows::user(&user)?, rows::seq(visible_from)?);
+        ledger.head(conversation, rows::seq(last_seq)?, rows::rev(rev)?);
+        if is_barred {
+            ledger.bar(conversation);
+        }
+        if let Some(visible_from) = visible_from {
+            ledger.member(conversation, rows::user(&user)?, rows::seq(visible_from)?);
+        }
     }
     load_earlier(db, drafts, &mut ledger).await?;
     load_references(db, drafts, &mut ledger).await?;
     Ok(ledger)
-}
-
-async fn load_barred(db: &mut Db<'_>, direct: Vec<Uuid>, ledger: &mut Ledger) -> Result<()> {
-    if direct.is_empty() {
-        return Ok(());
-    }
-    let query = sqlx::query_scalar(db.sql(BARRED)).bind(rows::hex_list(direct));
-    let barred: Vec<Uuid> = query.fetch_all(&mut *db.connection).await.map_err(failed)?;
-    for id in barred {
-        ledger.bar(ConversationId::from_uuid(id));
-    }
-    Ok(())
 }
 
 async fn load_earlier(db: &mut Db<'_>, drafts: &[Draft], ledger: &mut Ledger) -> Result<()> {
@@ -137,9 +111,10 @@ async fn load_earlier(db: &mut Db<'_>, drafts: &[Draft], ledger: &mut Ledger) ->
         .iter()
         .filter_map(|draft| {
             let client_id = draft.client_id.as_ref()?;
+            let sender = draft.sender.as_str();
             Some((
-                hex(draft.conversation.as_uuid()),
-                draft.sender.as_str(),
+                draft.conversation.as_uuid().simple(),
+                sender,
                 client_id.as_str(),
             ))
         })
@@ -147,7 +122,7 @@ async fn load_earlier(db: &mut Db<'_>, drafts: &[Draft], ledger: &mut Ledger) ->
     if keys.is_empty() {
         return Ok(());
     }
-    let query = sqlx::query_as(db.sql(EARLIER)).bind(json!(keys).to_string());
+    let query = sqlx::query_as(db.sql(EARLIER)).bind(json(&keys)?);
     let found: Vec<MessageRow> = query.fetch_all(&mut *db.connection).await.map_err(failed)?;
     for row in found {
         let fingerprint = rows::fingerprint(&row.fingerprint)?;
@@ -186,93 +161,97 @@ async fn load_references(db: &mut Db<'_>, drafts: &[Draft], ledger: &mut Ledger)
     Ok(())
 }
 
-/// A batch as the statements that write it take it.
-#[derive(Debug, Default)]
-struct Lists {
-    messages: Vec<Value>,
-    heads: BTreeMap<Uuid, (Seq, Rev, Timestamp)>,
-    marks: Vec<Value>,
-    words: Vec<Value>,
-    links: Vec<Value>,
+/// A batch as [`WRITE`] takes it.
+#[derive(Default)]
+struct Lists<'a> {
+    messages: Vec<Inserted<'a>>,
+    heads: BTreeMap<ConversationId, (Seq, Rev, Timestamp)>,
+    marks: Vec<(Simple, &'a UserId, Seq)>,
+    words: Vec<(Simple, Simple, String)>,
+    links: Vec<(Simple, Simple, Seq)>,
 }
 
-impl Lists {
-    fn add(&mut self, draft: &Draft, message: &Message) -> Result<()> {
-        let conversation = message.conversation.as_uuid();
+/// The columns of a message, in the order of [`WRITE`].
+type Inserted<'a> = (
+    Simple,
+    Simple,
+    Seq,
+    Rev,
+    &'a UserId,
+    Option<&'a ClientId>,
+    Simple,
+    i64,
+    &'a str,
+    Option<String>,
+    Option<Simple>,
+    Option<Seq>,
+    i64,
+);
+
+impl<'a> Lists<'a> {
+    fn add(&mut self, draft: &Draft, message: &'a Message) -> Result<()> {
         let head = (message.seq, message.rev, message.created_at);
-        let kept = self.heads.entry(conversation).or_insert(head);
+        let kept = self.heads.entry(message.conversation).or_insert(head);
         *kept = (head.0, head.1, kept.2.max(head.2));
-        let conversation = hex(conversation);
-        self.messages
-            .push(insertion(draft, message, &conversation)?);
+        let (id, conversation) = (
+            message.id.as_uuid().simple(),
+            message.conversation.as_uuid().simple(),
+        );
+        self.messages.push((
+            id,
+            conversation,
+            message.seq,
+            message.rev,
+            &message.sender,
+            message.client_id.as_ref(),
+            Uuid::from_bytes(draft.fingerprint()).simple(),
+            message_kind_number(message.kind),
+            &message.text,
+            rows::json_list(&message.attachments)?,
+            message.reply_to.map(|reply| reply.id.as_uuid().simple()),
+            message.reply_to.map(|reply| reply.seq),
+            message.created_at.as_millis(),
+        ));
         self.marks
-            .push(json!([conversation, message.sender, message.seq]));
+            .push((conversation, &message.sender, message.seq));
         let found = draft.words().join(" ");
         if !found.is_empty() {
-            let id = hex(message.id.as_uuid());
-            self.words.push(json!([id, conversation, found]));
+            self.words.push((id, conversation, found));
         }
         for attachment in &message.attachments {
-            self.links.push(json!([
-                hex(attachment.upload.as_uuid()),
+            let link = (
+                attachment.upload.as_uuid().simple(),
                 conversation,
-                message.seq
-            ]));
+                message.seq,
+            );
+            self.links.push(link);
         }
         Ok(())
     }
 }
 
-fn hex(id: Uuid) -> String {
-    id.simple().to_string()
-}
-
-/// The columns of a message, in the order of [`INSERT`].
-fn insertion(draft: &Draft, message: &Message, conversation: &str) -> Result<Value> {
-    let attachments = rows::json_list(&message.attachments)?;
-    let fingerprint: String = draft
-        .fingerprint()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    let reply = message.reply_to;
-    Ok(json!([
-        hex(message.id.as_uuid()),
-        conversation,
-        message.seq,
-        message.rev,
-        message.sender,
-        message.client_id,
-        fingerprint,
-        message_kind_number(message.kind),
-        message.text,
-        attachments,
-        reply.map(|reply| hex(reply.id.as_uuid())),
-        reply.map(|reply| reply.seq),
-        message.created_at.as_millis(),
-    ]))
+fn json(list: &impl Serialize) -> Result<String> {
+    serde_json::to_string(list).map_err(StoreError::corrupt)
 }
 
 async fn write(db: &mut Db<'_>, stored: &[(&Draft, &Message)]) -> Result<()> {
+    if stored.is_empty() {
+        return Ok(());
+    }
     let mut lists = Lists::default();
     for (draft, message) in stored {
         lists.add(draft, message)?;
     }
     let heads = lists.heads.into_iter();
-    let heads = heads
-        .map(|(id, (seq, rev, at))| json!([hex(id), seq, rev, at.as_millis()]))
+    let heads: Vec<_> = heads
+        .map(|(id, (seq, rev, at))| (id.as_uuid().simple(), seq, rev, at.as_millis()))
         .collect();
-    for (statement, list) in [
-        (INSERT, lists.messages),
-        (HEADS, heads),
-        (MARK, lists.marks),
-        (WORDS, lists.words),
-        (LINK, lists.links),
-    ] {
-        if !list.is_empty() {
-            let query = sqlx::query(db.sql(statement)).bind(Value::Array(list).to_string());
-            query.execute(&mut *db.connection).await.map_err(failed)?;
-        }
-    }
-    Ok(())
+    let write = sqlx::query(db.sql(WRITE))
+        .bind(json(&lists.messages)?)
+        .bind(json(&heads)?)
+        .bind(json(&lists.marks)?)
+        .bind(json(&lists.words)?)
+        .bind(json(&lists.links)?);
+    let written = write.execute(&mut *db.connection).await;
+    written.map(drop).map_err(failed)
 }
