@@ -4,14 +4,19 @@
 //! speed, not the number of requests. Requests of one lane are worked on in the order they came.
 //! A lane that cannot go on now is set aside: it goes on alone, and nobody else waits for it.
 
+mod runner;
+
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
+use std::future::poll_fn;
 use std::hash::Hash;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use runner::Runner;
+use tokio::runtime::Handle;
 
 use crate::chat::Error;
 use crate::chat::within::within;
@@ -68,7 +73,7 @@ struct Queue<W: Work> {
     waiting: VecDeque<Item<W>>,
     /// What waits in the lanes that were set aside; a lane is here as long as its task goes on.
     aside: HashMap<W::Lane, VecDeque<Item<W>>>,
-    running: bool,
+    runner: Runner,
 }
 
 /// A request, and who is told its answer.
@@ -79,7 +84,7 @@ impl<W: Work> Combiner<W> {
         let queue = Mutex::new(Queue {
             waiting: VecDeque::new(),
             aside: HashMap::new(),
-            running: false,
+            runner: Runner::default(),
         });
         Self {
             shared: Arc::new(Shared {
@@ -113,9 +118,9 @@ impl<W: Work> Combiner<W> {
         if is_aside {
             return;
         }
-        if !std::mem::replace(&mut queue.running, true) {
-            tokio::spawn(run(Arc::clone(&self.shared)));
-        }
+        let call = queue.runner.call();
+        drop(queue);
+        call.make(|turn| run(Arc::clone(&self.shared), turn));
     }
 
     /// How many requests wait, those of lanes set aside included.
@@ -135,26 +140,25 @@ impl<W: Work> Combiner<W> {
     }
 }
 
-async fn run<W: Work>(shared: Arc<Shared<W>>) {
-    let mut restart = Restart {
+async fn run<W: Work>(shared: Arc<Shared<W>>, turn: u64) {
+    let _end = EndTurn {
         shared: Arc::clone(&shared),
-        armed: true,
+        turn,
     };
-    loop {
+    let mut has_callers = false;
+    while shared.has_more(turn).await {
+        // Whoever was answered here may have more already: all of it goes into the next batch, not the first of it alone.
+        if has_callers {
+            tokio::task::yield_now().await;
+        }
         let (requests, askers): (Vec<_>, Vec<_>) = {
             let mut queue = shared.lock();
-            if queue.waiting.is_empty() {
-                queue.running = false;
-                // From here on another run may have begun.
-                restart.armed = false;
-                return;
-            }
             let count = queue.waiting.len().min(shared.max_batch);
             queue.waiting.drain(..count).unzip()
         };
         let lane = W::lane(&requests[0]);
         let is_alone = requests.iter().all(|request| W::lane(request) == lane);
-        let has_callers = askers.iter().any(|asker| asker.from.is_none());
+        has_callers = askers.iter().any(|asker| asker.from.is_none());
         let mut batch = work_on(Arc::clone(&shared), requests, askers);
         let worked = match is_alone {
             true => within(PATIENCE, &mut batch).await,
@@ -163,10 +167,6 @@ async fn run<W: Work>(shared: Arc<Shared<W>>) {
         match worked {
             Ok(held) => set_aside(&shared, held),
             Err(_) => leave_aside(&shared, lane, batch),
-        }
-        // Whoever was answered here may have more already: all of it goes into the next batch, not the first of it alone.
-        if has_callers {
-            tokio::task::yield_now().await;
         }
     }
 }
@@ -284,24 +284,43 @@ impl<W: Work> Drop for EndLane<W> {
     }
 }
 
-/// Lets the next request start a new run if this one's work panicked: one bad batch must not stop
-/// all others.
-struct Restart<W: Work> {
+/// Has the next request begin a new task when this one is gone, also by a panic, or with the runtime that it lived in.
+struct EndTurn<W: Work> {
     shared: Arc<Shared<W>>,
-    armed: bool,
+    turn: u64,
 }
 
-impl<W: Work> Drop for Restart<W> {
+impl<W: Work> Drop for EndTurn<W> {
     fn drop(&mut self) {
-        if self.armed {
-            self.shared.lock().running = false;
-        }
+        let left = self.shared.lock().runner.end(self.turn);
+        drop(left);
     }
 }
 
 impl<W: Work> Shared<W> {
     fn lock(&self) -> MutexGuard<'_, Queue<W>> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until there is something to work on; false if that is not for this task any more.
+    async fn has_more(&self, turn: u64) -> bool {
+        let here = Handle::current().id();
+        poll_fn(|context| {
+            let mut queue = self.lock();
+            let is_empty = queue.waiting.is_empty();
+            queue.runner.wait(turn, is_empty, here, context.waker())
+        })
+        .await
+    }
+}
+
+/// A task that waits for requests ends when nobody can make any.
+impl<W: Work> Drop for Combiner<W> {
+    fn drop(&mut self) {
+        let waiting = self.shared.lock().runner.close();
+        if let Some(waker) = waiting {
+            waker.wake();
+        }
     }
 }
 

@@ -94,6 +94,44 @@ async fn who_is_answered_and_asks_again_is_in_one_batch_with_those_who_waited() 
     assert_eq!(other.await.unwrap(), (1, 3));
 }
 
+#[test]
+fn a_runtime_that_is_not_driven_any_more_keeps_no_other_waiting() {
+    let (combiner, go) = numbered(100);
+    go.add_permits(3);
+    let runtime = || {
+        let runtime = tokio::runtime::Builder::new_current_thread();
+        { runtime }.enable_all().build().unwrap()
+    };
+    let (one, other) = (runtime(), runtime());
+    let call = |request| {
+        let call = tokio::time::timeout(Duration::from_secs(10), combiner.call(request));
+        async move { call.await.unwrap().unwrap() }
+    };
+
+    assert_eq!(one.block_on(async { call(1).await }), (0, 1));
+    assert_eq!(other.block_on(async { call(2).await }), (1, 2));
+    drop(other);
+    assert_eq!(one.block_on(async { call(3).await }), (2, 3));
+}
+
+#[tokio::test]
+async fn a_task_that_waits_for_requests_ends_when_nobody_can_make_any() {
+    let (combiner, go) = numbered(100);
+    go.add_permits(1);
+    combiner.call(1).await.unwrap();
+    let shared = Arc::downgrade(&combiner.shared);
+    drop(combiner);
+
+    let end = async {
+        while shared.strong_count() > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), end)
+        .await
+        .unwrap();
+}
+
 #[tokio::test]
 async fn a_full_queue_is_busy_at_once() {
     let (combiner, go) = numbered(1);
