@@ -13,10 +13,13 @@ use crate::error::{Result, failed};
 use crate::pool::Db;
 use crate::rows::{self, MessageRow, message_kind_number};
 
-/// How it stands with each sender in its conversation: one row each, also of those who are no members.
+/// How it stands with each sender in its conversation, also with those who are no members. All of it is one row: the
+/// thread that SQLite works on wakes who waits for each.
 const STANDING: &str = r"
-select c.id, c.last_seq, c.rev, exists (select 1 from chat_blocks as block where block.pair = c.pair),
+select json_group_array(json_array(
+    hex(c.id), c.last_seq, c.rev, exists (select 1 from chat_blocks as block where block.pair = c.pair),
     asked.value ->> 1, member.visible_from
+))
 from json_each(?) as asked
 cross join chat_conversations as c on c.id = unhex(asked.value ->> 0)
 left join chat_members as member on member.conversation = c.id and member.user = asked.value ->> 1 and member.active";
@@ -88,23 +91,26 @@ async fn load(db: &mut Db<'_>, drafts: &[Draft]) -> Result<Ledger> {
         .iter()
         .map(|draft| (draft.conversation.as_uuid().simple(), draft.sender.as_str()))
         .collect();
-    let query = sqlx::query_as(db.sql(STANDING)).bind(json(&senders)?);
-    let found: Vec<(Uuid, i64, i64, bool, String, Option<i64>)> =
-        query.fetch_all(&mut *db.connection).await.map_err(failed)?;
-    for (conversation, last_seq, rev, is_barred, user, visible_from) in found {
+    let query = sqlx::query_scalar(db.sql(STANDING)).bind(json(&senders)?);
+    let found: String = query.fetch_one(&mut *db.connection).await.map_err(failed)?;
+    let found: Vec<Standing> = serde_json::from_str(&found).map_err(StoreError::corrupt)?;
+    for (conversation, last_seq, rev, barred, user, visible_from) in found {
         let conversation = ConversationId::from_uuid(conversation);
-        ledger.head(conversation, rows::seq(last_seq)?, rows::rev(rev)?);
-        if is_barred {
+        ledger.head(conversation, last_seq, rev);
+        if barred != 0 {
             ledger.bar(conversation);
         }
         if let Some(visible_from) = visible_from {
-            ledger.member(conversation, rows::user(&user)?, rows::seq(visible_from)?);
+            ledger.member(conversation, user, visible_from);
         }
     }
     load_earlier(db, drafts, &mut ledger).await?;
     load_references(db, drafts, &mut ledger).await?;
     Ok(ledger)
 }
+
+/// What [`STANDING`] tells of one.
+type Standing = (Uuid, Seq, Rev, u8, UserId, Option<Seq>);
 
 async fn load_earlier(db: &mut Db<'_>, drafts: &[Draft], ledger: &mut Ledger) -> Result<()> {
     let keys: HashSet<_> = drafts
