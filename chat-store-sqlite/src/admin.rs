@@ -298,7 +298,7 @@ impl AdminStore for SqliteStore {
     }
 
     async fn erase(&self, user: &UserId, at: Timestamp) -> Result<Erased> {
-        let mut tx = self.write().await?;
+        let mut tx = self.write_many().await?;
         let erased = erase(&mut self.db(&mut tx), user, at).await?;
         tx.commit().await.map_err(failed)?;
         Ok(erased)

@@ -19,6 +19,36 @@ const PATIENCE: Duration = Duration::from_millis(1_500);
 /// Connections that read.
 const READERS: u32 = 4;
 
+/// How many pages are in the log before they go into the file: 16 MiB of them. What is written again and again, as the last
+/// pages of busy rooms, goes there once.
+const LOGGED: &str = "4000";
+
+/// How a transaction that writes begins.
+///
+/// It has the lock from the start, so it never has to give up what it read. A statement that changes many rows keeps aside
+/// what the pages were before, which is a file of its own as soon as they are more than 64 KiB: a batch of sends into some
+/// rooms is. On our own connection it is memory, unless there may be any number of rows.
+#[derive(Debug, Clone, Copy)]
+struct Begin {
+    /// Of up to a batch of rows.
+    some: &'static str,
+    /// Of any number.
+    many: &'static str,
+}
+
+impl Begin {
+    const OURS: Self = Self {
+        some: "pragma temp_store = memory; begin immediate",
+        many: "pragma temp_store = file; begin immediate",
+    };
+
+    /// To change the setting takes a host's temporary tables away.
+    const HOSTS: Self = Self {
+        some: "begin immediate",
+        many: "begin immediate",
+    };
+}
+
 /// What the statements in this crate call our tables by.
 const PREFIX: &str = "chat_";
 
@@ -27,6 +57,7 @@ const PREFIX: &str = "chat_";
 pub struct SqliteStore {
     writer: SqlitePool,
     readers: SqlitePool,
+    begin: Begin,
     names: Names,
 }
 
@@ -44,6 +75,7 @@ impl SqliteStore {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(PATIENCE)
+            .pragma("wal_autocheckpoint", LOGGED)
             .statement_cache_capacity(64);
         let pool = || {
             SqlitePoolOptions::new()
@@ -55,7 +87,9 @@ impl SqliteStore {
         let writer = writer.await.map_err(failed)?;
         let readers = pool().max_connections(READERS);
         let readers = readers.connect_with(options.read_only(true)).await;
-        Ok(Self::on(writer, readers.map_err(failed)?))
+        let store = Self::on(writer, readers.map_err(failed)?);
+        let begin = Begin::OURS;
+        Ok(Self { begin, ..store })
     }
 
     /// Uses pools of the host: one that writes (best with a single connection) and one that reads;
@@ -67,6 +101,7 @@ impl SqliteStore {
         Self {
             writer,
             readers,
+            begin: Begin::HOSTS,
             names,
         }
     }
@@ -96,10 +131,15 @@ impl SqliteStore {
         self.writer.close().await;
     }
 
-    /// Begins a transaction that writes: it has the lock from the start, so it never has to give up
-    /// what it read.
+    /// Begins a transaction that writes up to a batch of rows.
     pub(crate) async fn write(&self) -> Result<Transaction<'static, Sqlite>> {
-        let begun = self.writer.begin_with("begin immediate");
+        let begun = self.writer.begin_with(self.begin.some);
+        begun.await.map_err(failed)
+    }
+
+    /// Begins a transaction that writes any number of rows.
+    pub(crate) async fn write_many(&self) -> Result<Transaction<'static, Sqlite>> {
+        let begun = self.writer.begin_with(self.begin.many);
         begun.await.map_err(failed)
     }
 

@@ -79,3 +79,27 @@ async fn a_row_of_the_host_and_its_message_are_one_transaction() {
         .unwrap();
     assert_eq!(orders, [2]);
 }
+
+/// SQLite takes them away where it is told to keep them elsewhere, as we do on connections of our own.
+#[tokio::test]
+async fn a_hosts_temporary_tables_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = SqliteConnectOptions::new()
+        .filename(folder.path().join("shop.db"))
+        .create_if_missing(true)
+        .foreign_keys(true);
+    let pool = SqlitePoolOptions::new().max_connections(1);
+    let pool = pool.connect_with(options).await.unwrap();
+    let make = "create temp table basket as select 'tea' as item";
+    sqlx::raw_sql(make).execute(&pool).await.unwrap();
+
+    let store = SqliteStore::on(pool.clone(), pool.clone());
+    store.migrate().await.unwrap();
+    let id = group(&store).await;
+    let sent = store.append(&[Draft::text(id, user("ada"), "hello")]).await;
+    assert!(sent.unwrap()[0].is_ok());
+
+    let item = sqlx::query_scalar("select item from basket").fetch_one(&pool);
+    let item: String = item.await.unwrap();
+    assert_eq!(item, "tea");
+}

@@ -73,6 +73,7 @@ fn walks(line: &str) -> bool {
     let given = [
         "asked",
         "json_each",
+        "jsonb_each",
         "page",
         "hit VIRTUAL TABLE INDEX",
         "chat_words VIRTUAL TABLE INDEX 0:=",

@@ -1,4 +1,6 @@
 //! Appending a batch: what is known is read in a few statements, decided here, written in a few.
+//!
+//! Lists go in as JSON. Of `jsonb_each` an element is not made a text again, to be parsed for each of its columns.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -20,14 +22,14 @@ select json_group_array(json_array(
     hex(c.id), c.last_seq, c.rev, exists (select 1 from chat_blocks as block where block.pair = c.pair),
     asked.value ->> 1, member.visible_from
 ))
-from json_each(?) as asked
+from jsonb_each(?) as asked
 cross join chat_conversations as c on c.id = unhex(asked.value ->> 0)
 left join chat_members as member on member.conversation = c.id and member.user = asked.value ->> 1 and member.active";
 
 const EARLIER: &str = r"
 select m.id, m.conversation, m.seq, m.rev, m.sender, m.client_id, m.fingerprint, m.kind, m.text, m.attachments,
     m.reply_id, m.reply_seq, m.created_at, m.first_rev, m.edited_at, m.reactions
-from json_each(?) as asked
+from jsonb_each(?) as asked
 cross join chat_messages as m on m.conversation = unhex(asked.value ->> 0)
     and m.sender = asked.value ->> 1 and m.client_id = asked.value ->> 2";
 
@@ -44,26 +46,26 @@ insert into chat_messages
     (id, conversation, seq, rev, sender, client_id, fingerprint, kind, text, attachments, reply_id, reply_seq, created_at)
 select unhex(value ->> 0), unhex(value ->> 1), value ->> 2, value ->> 3, value ->> 4, value ->> 5, unhex(value ->> 6),
     value ->> 7, value ->> 8, value ->> 9, unhex(value ->> 10), value ->> 11, value ->> 12
-from json_each(?) order by key;
+from jsonb_each(?) order by key;
 
 update chat_conversations as c set
     last_seq = asked.last_seq, rev = asked.rev, active_at = max(c.active_at, asked.at)
-from (select unhex(value ->> 0) as id, value ->> 1 as last_seq, value ->> 2 as rev, value ->> 3 as at from json_each(?)) as asked
+from (select unhex(value ->> 0) as id, value ->> 1 as last_seq, value ->> 2 as rev, value ->> 3 as at from jsonb_each(?)) as asked
 where c.id = asked.id;
 
 update chat_members as member set delivered = asked.seq, read = asked.seq
 from (
     select unhex(value ->> 0) as conversation, value ->> 1 as user, max(value ->> 2) as seq
-    from json_each(?) group by 1, 2
+    from jsonb_each(?) group by 1, 2
 ) as asked
 where member.conversation = asked.conversation and member.user = asked.user;
 
 insert into chat_words (rowid, scope, words)
 select m.row, asked.value ->> 1, asked.value ->> 2
-from json_each(?) as asked cross join chat_messages as m on m.id = unhex(asked.value ->> 0);
+from jsonb_each(?) as asked cross join chat_messages as m on m.id = unhex(asked.value ->> 0);
 
 insert into chat_upload_links (upload, conversation, seq)
-select unhex(value ->> 0), unhex(value ->> 1), value ->> 2 from json_each(?) where true on conflict do nothing";
+select unhex(value ->> 0), unhex(value ->> 1), value ->> 2 from jsonb_each(?) where true on conflict do nothing";
 
 type Answer = std::result::Result<Appended, Refusal>;
 

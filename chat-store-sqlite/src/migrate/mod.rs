@@ -51,7 +51,7 @@ impl SchemaStore for SqliteStore {
         // One transaction a step: a crash leaves whole steps. Each holds the file's lock from its
         // start, so that of several processes one takes it and the others find it taken.
         loop {
-            let mut tx = self.write().await?;
+            let mut tx = self.write_many().await?;
             let at = known(self.begin_steps(&mut tx).await?)?;
             if at == target {
                 return tx.commit().await.map_err(failed);
@@ -67,7 +67,7 @@ impl SchemaStore for SqliteStore {
 
     async fn force(&self, version: i64) -> Result<()> {
         let target = known(version)?;
-        let mut tx = self.write().await?;
+        let mut tx = self.write_many().await?;
         let at = self.begin_steps(&mut tx).await?;
         let forget = sqlx::query(self.sql(FORGET)).bind(version);
         forget.execute(&mut *tx).await.map_err(failed)?;
