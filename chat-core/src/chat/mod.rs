@@ -62,6 +62,9 @@ use throttle::KeyedBuckets;
 
 /// A chat: the library's front door. Clones share it.
 ///
+/// Its calls begin tasks in the tokio runtime that they are made in, such as for what goes out to a large room: make them
+/// in one that goes on being driven when they have returned, as a server's is.
+///
 /// ```
 /// use chat_core::chat::Chat;
 /// use chat_core::id::UserId;

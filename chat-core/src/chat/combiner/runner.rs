@@ -37,15 +37,15 @@ impl Runner {
     /// Has a request worked on. One that is made in another runtime than the last ones gets a task of its own there: a
     /// runtime may be driven only as long as somebody waits in it for an answer.
     pub(super) fn call(&mut self) -> Call {
-        match std::mem::replace(&mut self.state, State::Busy) {
-            State::Busy => Call::Nothing,
-            State::Idle(runtime, waker) if runtime == Handle::current().id() => Call::Wake(waker),
-            State::Idle(_, waker) => self.begin(Some(waker)),
-            State::Gone => self.begin(None),
+        if matches!(self.state, State::Busy) {
+            return Call::Nothing;
         }
-    }
-
-    fn begin(&mut self, former: Option<Waker>) -> Call {
+        let here = Handle::current().id();
+        let former = match std::mem::replace(&mut self.state, State::Busy) {
+            State::Idle(runtime, waker) if runtime == here => return Call::Wake(waker),
+            State::Idle(_, waker) => Some(waker),
+            State::Gone | State::Busy => None,
+        };
         self.turn += 1;
         Call::Begin(self.turn, former)
     }
