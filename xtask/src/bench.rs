@@ -18,7 +18,7 @@ use crate::workspace::Workspace;
 const BEGIN: &str = "<!-- measured -->\n";
 const END: &str = "<!-- end of what is measured -->";
 
-/// How many rounds there are, and how long each run is measured: about forty minutes altogether.
+/// How many rounds there are, and how long each run is measured: about half an hour altogether.
 const ROUNDS: (&str, &str) = ("BENCH_ROUNDS", "3");
 const SECONDS: (&str, &str) = ("BENCH_SECONDS", "2");
 
