@@ -308,13 +308,14 @@ create index pushes_user on chat.pushes (user_id, created_at, endpoint);
 
 const DOWN_6: &str = "drop table chat.pushes";
 
-/// What is new is found by its seq; only what was revised is looked for by its rev.
+/// What is new is found by its seq; only what was revised is looked for by its rev. The lock that stops readers comes
+/// last, and not for as long as an index is made.
 const UP_7: &str = r"
-drop index chat.messages_rev;
 create index messages_revised on chat.messages (conversation, rev) where first_rev is not null;
+drop index chat.messages_rev;
 ";
 
 const DOWN_7: &str = r"
-drop index chat.messages_revised;
 create index messages_rev on chat.messages (conversation, rev);
+drop index chat.messages_revised;
 ";

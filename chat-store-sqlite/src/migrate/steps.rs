@@ -285,11 +285,11 @@ const DOWN_6: &str = "drop table chat_pushes";
 
 /// What is new is found by its seq; only what was revised is looked for by its rev.
 const UP_7: &str = r"
-drop index chat_messages_rev;
 create index chat_messages_revised on chat_messages (conversation, rev) where first_rev is not null;
+drop index chat_messages_rev;
 ";
 
 const DOWN_7: &str = r"
-drop index chat_messages_revised;
 create index chat_messages_rev on chat_messages (conversation, rev);
+drop index chat_messages_revised;
 ";
