@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rustix::io::Errno;
+use rustix::net::SendFlags;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
@@ -102,7 +104,7 @@ impl Socket {
             return;
         }
         let written = match frames {
-            [one] => self.stream.try_write(one),
+            [one] => self.write(one),
             several => {
                 let several = several.iter().take(MAX_PARTS);
                 let parts: Vec<_> = several.map(|frame| IoSlice::new(frame)).collect();
@@ -116,6 +118,15 @@ impl Socket {
         }
         if waiting.broken || !waiting.frames.is_empty() {
             self.began.notify_one();
+        }
+    }
+
+    /// Writes what the socket takes now. The runtime is only asked about one that is full: what it knows of a socket lies
+    /// somewhere else in memory.
+    fn write(&self, frame: &[u8]) -> io::Result<usize> {
+        match rustix::net::send(&self.stream, frame, SendFlags::NOSIGNAL) {
+            Err(Errno::AGAIN) => self.stream.try_write(frame),
+            wrote => Ok(wrote?),
         }
     }
 
