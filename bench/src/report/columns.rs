@@ -107,6 +107,7 @@ const SENDS: &[Column] = &[
     column("commit_p99_ms", "p99, ms", 2),
     column("commits_per_second", "a second", 0),
     column("rare_commit_p50_ms", "one in 100 ms, p50, ms", 2),
+    column("rare_commit_p99_ms", "p99 of these, ms", 2),
 ];
 
 impl Columns {

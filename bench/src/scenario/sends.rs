@@ -65,6 +65,7 @@ async fn measure(ports: &Ports, places: usize, time: Duration) -> Result<Outcome
     outcome.figure("commit_p99_ms", commit.latency.millis(0.99));
     outcome.figure("commits_per_second", commit.rate.a_second());
     outcome.figure("rare_commit_p50_ms", rare.latency.millis(0.5));
+    outcome.figure("rare_commit_p99_ms", rare.latency.millis(0.99));
     let answered = rare.rate.sent + commit.rate.sent + single.sent + batched.sent;
     let checked = &mut outcome.checked;
     checked.expected = answered;

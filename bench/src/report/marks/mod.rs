@@ -185,12 +185,14 @@ mod tests {
             [
                 run("fanout-1000", "floor", "p99_ms", 10.0),
                 run("sends", "chat-sqlite", "commit_p50_ms", 2.0),
+                run("sends", "chat-sqlite", "rare_commit_p99_ms", 5.0),
                 run("fanout-1000", "chat-sqlite", "p99_ms", ours),
             ]
         };
 
         assert!(write(&runs(15.0)).contains("chat-sqlite | at most 15.00 | 15.00 | yes"));
         assert!(write(&runs(15.1)).contains("chat-sqlite | at most 15.00 | 15.10 | **no**"));
+        assert!(write(&runs(15.1)).contains("chat-sqlite | at most 18.00 | 15.10 | yes"));
     }
 
     #[test]
