@@ -46,7 +46,7 @@ insert into chat_messages
     (id, conversation, seq, rev, sender, client_id, fingerprint, kind, text, attachments, reply_id, reply_seq, created_at)
 select unhex(value ->> 0), unhex(value ->> 1), value ->> 2, value ->> 3, value ->> 4, value ->> 5, unhex(value ->> 6),
     value ->> 7, value ->> 8, value ->> 9, unhex(value ->> 10), value ->> 11, value ->> 12
-from jsonb_each(?) order by key;
+from jsonb_each(?);
 
 update chat_conversations as c set
     last_seq = asked.last_seq, rev = asked.rev, active_at = max(c.active_at, asked.at)
@@ -54,10 +54,7 @@ from (select unhex(value ->> 0) as id, value ->> 1 as last_seq, value ->> 2 as r
 where c.id = asked.id;
 
 update chat_members as member set delivered = asked.seq, read = asked.seq
-from (
-    select unhex(value ->> 0) as conversation, value ->> 1 as user, max(value ->> 2) as seq
-    from jsonb_each(?) group by 1, 2
-) as asked
+from (select unhex(value ->> 0) as conversation, value ->> 1 as user, value ->> 2 as seq from jsonb_each(?)) as asked
 where member.conversation = asked.conversation and member.user = asked.user;
 
 insert into chat_words (rowid, scope, words)
@@ -174,7 +171,7 @@ async fn load_references(db: &mut Db<'_>, drafts: &[Draft], ledger: &mut Ledger)
 struct Lists<'a> {
     messages: Vec<Inserted<'a>>,
     heads: BTreeMap<ConversationId, (Seq, Rev, Timestamp)>,
-    marks: Vec<(Simple, &'a UserId, Seq)>,
+    marks: BTreeMap<(ConversationId, &'a UserId), Seq>,
     words: Vec<(Simple, Simple, String)>,
     links: Vec<(Simple, Simple, Seq)>,
 }
@@ -220,8 +217,8 @@ impl<'a> Lists<'a> {
             message.reply_to.map(|reply| reply.seq),
             message.created_at.as_millis(),
         ));
-        self.marks
-            .push((conversation, &message.sender, message.seq));
+        let mark = (message.conversation, &message.sender);
+        self.marks.insert(mark, message.seq);
         let found = draft.words().join(" ");
         if !found.is_empty() {
             self.words.push((id, conversation, found));
@@ -254,10 +251,14 @@ async fn write(db: &mut Db<'_>, stored: &[(&Draft, &Message)]) -> Result<()> {
     let heads: Vec<_> = heads
         .map(|(id, (seq, rev, at))| (id.as_uuid().simple(), seq, rev, at.as_millis()))
         .collect();
+    let marks = lists.marks.into_iter();
+    let marks: Vec<_> = marks
+        .map(|((id, user), seq)| (id.as_uuid().simple(), user, seq))
+        .collect();
     let write = sqlx::query(db.sql(WRITE))
         .bind(json(&lists.messages)?)
         .bind(json(&heads)?)
-        .bind(json(&lists.marks)?)
+        .bind(json(&marks)?)
         .bind(json(&lists.words)?)
         .bind(json(&lists.links)?);
     let written = write.execute(&mut *db.connection).await;
