@@ -2,6 +2,7 @@
 //!
 //! ```console
 //! $ cargo run --release -p bench -- flat URL [MESSAGES...]
+//! $ cargo run --release -p bench -- flush
 //! $ cargo run --release -p bench -- growth [--seed N] [--plots DIR]
 //! $ cargo run --release -p bench -- growth weigh
 //! $ cargo run --release -p bench -- start [--server FILE] [--messages N] [--times N]
@@ -19,6 +20,7 @@ mod arguments;
 mod compare;
 mod fill;
 mod flat;
+mod flush;
 mod growth;
 mod layout;
 mod load;
@@ -88,6 +90,7 @@ async fn open_as(url: &str, name: &str) -> Result<Opened, Failure> {
 
 const USAGE: &str = "\
 usage: bench flat URL [MESSAGES...]
+       bench flush
        bench growth [--seed N] [--plots DIR]
        bench growth weigh
        bench start [--server FILE] [--messages N] [--times N]
@@ -102,6 +105,7 @@ fn main() -> Result<(), Failure> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["flat", url, sizes @ ..] => block_on(flat::run(url, sizes)),
+        ["flush"] => flush::run(),
         ["growth", "weigh"] => block_on(growth::weigh::run()),
         ["growth", options @ ..] => growth::run(options),
         ["start", options @ ..] => block_on(start::run(options)),

@@ -225,7 +225,8 @@ fn all_there(child: &Child, layout: Layout) -> Result<Fleet, Failure> {
     Ok(fleet)
 }
 
-fn micros(time: Duration) -> u64 {
+/// Whole microseconds.
+pub(crate) fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
