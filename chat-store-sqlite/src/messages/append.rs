@@ -171,6 +171,7 @@ async fn load_references(db: &mut Db<'_>, drafts: &[Draft], ledger: &mut Ledger)
 struct Lists<'a> {
     messages: Vec<Inserted<'a>>,
     heads: BTreeMap<ConversationId, (Seq, Rev, Timestamp)>,
+    /// How far each sender has read: its own last message.
     marks: BTreeMap<(ConversationId, &'a UserId), Seq>,
     words: Vec<(Simple, Simple, String)>,
     links: Vec<(Simple, Simple, Seq)>,

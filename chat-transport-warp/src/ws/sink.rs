@@ -115,3 +115,52 @@ impl Sink for PipeSink {
         self.woken.notify_one();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{ErrorKind, IoSlice};
+
+    use chat_core::hub::Sink as _;
+    use futures_util::FutureExt as _;
+    use tokio::io::AsyncReadExt as _;
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::TcpSink;
+
+    /// How often a socket that was full may take more by itself: its buffers grow.
+    const GROWS: usize = 16;
+
+    fn fill(sink: &TcpSink) -> usize {
+        let mut taken = 0;
+        loop {
+            match sink.write_vectored(&[IoSlice::new(&[7; 4 << 10])]) {
+                Ok(count) => taken += count,
+                Err(error) => {
+                    assert_eq!(error.kind(), ErrorKind::WouldBlock);
+                    return taken;
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_full_socket_is_waited_for_until_it_takes_more() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap());
+        let (client, accepted) = tokio::join!(client, listener.accept());
+        let (mut client, sink) = (client.unwrap(), TcpSink::new(accepted.unwrap().0));
+        sink.stream.writable().await.unwrap();
+
+        let mut taken = 0;
+        let full = (0..GROWS).any(|_| {
+            taken += fill(&sink);
+            sink.stream.writable().now_or_never().is_none()
+        });
+        assert!(full, "whoever waits for it goes round in circles");
+
+        let mut read = vec![0; taken];
+        client.read_exact(&mut read).await.unwrap();
+        sink.stream.writable().await.unwrap();
+        assert!(fill(&sink) > 0);
+    }
+}
