@@ -19,4 +19,4 @@ pub use mongo::Mongo;
 pub use postgres::Postgres;
 pub use redis::Redis;
 pub use redis_cluster::RedisCluster;
-pub use server::{Failure, Handover};
+pub use server::{Failure, Handover, free_port};

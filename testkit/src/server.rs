@@ -2,8 +2,10 @@
 
 use std::fmt;
 use std::fs::{self, File};
+use std::hash::{BuildHasher as _, RandomState};
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -110,11 +112,19 @@ fn free_kib(folder: &Path) -> u64 {
         .unwrap_or_default()
 }
 
-/// A port that is free now.
-pub(crate) fn free_port() -> Result<u16, Failure> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-        .local_addr()?
-        .port())
+/// Where a system takes no ports from for the connections that it makes: one of them could have the port of a server that
+/// is to start again, even a connection to that server, which then meets itself.
+const PORTS: Range<u16> = 20_000..32_768;
+
+/// A port that is free now, for a server that may start again there.
+///
+/// # Errors
+/// [`Failure`] if there is none.
+pub fn free_port() -> Result<u16, Failure> {
+    let begin = RandomState::new().hash_one(()) % PORTS.len() as u64;
+    let mut ports = PORTS.cycle().skip(begin as usize).take(PORTS.len());
+    let free = ports.find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok());
+    free.ok_or_else(|| Failure::new("no port is free"))
 }
 
 /// The processes that `parent` has started.

@@ -5,11 +5,12 @@ mod settings;
 
 use std::fs::{self, File};
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use chat_testkit::free_port;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
@@ -39,10 +40,7 @@ impl Node {
     /// [`io::Error`] if there is no folder or no port.
     pub fn new(name: &str, program: &Path, folder: &Path, settings: Settings) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
-        // Free now, and asked for at once.
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-            .local_addr()?
-            .port();
+        let port = free_port().map_err(io::Error::other)?;
         Ok(Self {
             name: name.to_owned(),
             program: program.to_owned(),

@@ -10,7 +10,6 @@
 pub(crate) mod socket;
 
 use std::io::{BufRead, BufReader, Read};
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
@@ -47,12 +46,7 @@ impl Server {
         let settings = settings
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
-        // The port is free now and asked for at once; a restart takes the same one.
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
+        let port = chat_testkit::free_port().unwrap();
         let mut server = Self {
             child: None,
             folder: tempfile::tempdir().unwrap(),
