@@ -80,6 +80,9 @@ async fn who_is_answered_and_asks_again_is_in_one_batch_with_those_who_waited() 
     let (first, other) = (Arc::clone(&combiner), Arc::clone(&combiner));
     let first = tokio::spawn(async move {
         let (batch, _) = first.call(1).await.unwrap();
+        // It has something else to do before.
+        tokio::task::yield_now().await;
+        tokio::task::yield_now().await;
         let (next, _) = first.call(2).await.unwrap();
         (batch, next)
     });
