@@ -49,7 +49,7 @@ where id = $1";
 
 const CHANGED: &str = r"
 select conversation, user_id, role, active, joined_at, rev, visible_from, delivered, read
-from chat.members where conversation = $1 and rev > $2 order by rev";
+from chat.members where conversation = $1 and rev > $2 and rev > 0 order by rev";
 
 pub(super) async fn change(
     db: &mut Db<'_>,

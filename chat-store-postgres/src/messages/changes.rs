@@ -38,7 +38,7 @@ select m.conversation, m.user_id, m.role, m.active, m.joined_at, m.rev, m.visibl
 from unnest($1::uuid[], $2::bigint[]) as asked (conversation, rev)
 cross join lateral (
     select * from chat.members as one
-    where one.conversation = asked.conversation and one.rev > asked.rev order by one.rev, one.user_id limit $3
+    where one.conversation = asked.conversation and one.rev > asked.rev and one.rev > 0 order by one.rev, one.user_id limit $3
 ) as m
 order by m.rev, m.user_id";
 

@@ -34,6 +34,10 @@ pub(super) const STEPS: &[Step] = &[
         version: 7,
         name: "revised",
     },
+    Step {
+        version: 8,
+        name: "append by index",
+    },
 ];
 
 /// What a step does, script after script.
@@ -71,6 +75,10 @@ pub(super) const SCRIPTS: &[Scripts] = &[
     Scripts {
         up: &[UP_7],
         down: &[DOWN_7],
+    },
+    Scripts {
+        up: &[UP_8, append::BY_INDEX],
+        down: &[append::WITH_BLOCKS, DOWN_8],
     },
 ];
 
@@ -318,4 +326,16 @@ drop index chat.messages_rev;
 const DOWN_7: &str = r"
 create index messages_rev on chat.messages (conversation, rev);
 drop index chat.messages_revised;
+";
+
+/// A condition that holds for every row: only who asks with it is given the index, which would look as good as the key
+/// where one member is asked for, and read all that a conversation has.
+const UP_8: &str = r"
+create index members_changed on chat.members (conversation, rev) where rev > 0;
+drop index chat.members_rev;
+";
+
+const DOWN_8: &str = r"
+create index members_rev on chat.members (conversation, rev);
+drop index chat.members_changed;
 ";
