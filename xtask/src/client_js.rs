@@ -88,10 +88,7 @@ fn names(folder: &Path) -> Result<BTreeSet<String>, Error> {
 
 fn run_tests(workspace: &Workspace) -> Result<(), Error> {
     let tests = test_files(&workspace.client_js().join("test"))?;
-    Cmd::new("node")
-        .args(node::with_sockets()?)
-        .args(["--test", "--test-reporter=spec"])
-        .args(tests)
+    node::tests(&tests)?
         .env("CHAT_SERVER_BIN", test::build(workspace, "chat-server")?)
         .env("CHAT_HELLO_BIN", test::build(workspace, "hello")?)
         .current_dir(&workspace.client_js())

@@ -198,9 +198,7 @@ fn browser(workspace: &Workspace) -> Result<(), Error> {
     node::packages(&workspace.web_tests())?;
     let services = Services::start(workspace)?;
     services
-        .tell(Cmd::new("node"))
-        .args(["--test", "--test-reporter=spec"])
-        .args(tests)
+        .tell(node::tests(&tests)?)
         .env("CHAT_SERVER_BIN", server)
         .env("CHAT_MESSENGER_BIN", messenger)
         .env("CHROMIUM", chromium::find_or_install()?)
@@ -208,12 +206,14 @@ fn browser(workspace: &Workspace) -> Result<(), Error> {
         .run()
 }
 
-/// A program, built with the features of the workspace's tests, so that nothing is compiled twice.
+/// A program, built as the workspace's tests have it, so that nothing is compiled twice: with every feature, and beside a
+/// test, which has its dependencies compiled with those that tests ask for.
 ///
 /// # Errors
 /// [`Error::Command`] if it cannot be built.
 pub(crate) fn build(workspace: &Workspace, program: &str) -> Result<PathBuf, Error> {
-    Cmd::cargo(&format!("build --workspace --all-features --bin {program}")).run()?;
+    let build = format!("build --workspace --all-features --bin {program} --test readme");
+    Cmd::cargo(&build).run()?;
     Ok(workspace
         .target
         .join(format!("debug/{program}{EXE_SUFFIX}")))

@@ -1,7 +1,7 @@
 //! Node and npm's packages.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{apt, on_path};
 use crate::command::Cmd;
@@ -30,11 +30,22 @@ pub(crate) fn packages(folder: &Path) -> Result<(), Error> {
     fs::write(&stamp, wanted).map_err(Error::file(&stamp))
 }
 
+/// Runs test files, several at a time: most of what they do is to wait for a server or a page.
+///
+/// # Errors
+/// [`Error::Missing`] if Node has no `WebSocket`.
+pub(crate) fn tests(files: &[PathBuf]) -> Result<Cmd, Error> {
+    let node = Cmd::new("node").args(with_sockets()?);
+    Ok(node
+        .args(["--test", "--test-concurrency=3", "--test-reporter=spec"])
+        .args(files))
+}
+
 /// What to tell Node so that scripts have a `WebSocket`: nothing from version 22 on.
 ///
 /// # Errors
 /// [`Error::Missing`] if Node is older than 20.10, which has none.
-pub(crate) fn with_sockets() -> Result<&'static [&'static str], Error> {
+fn with_sockets() -> Result<&'static [&'static str], Error> {
     let version = Cmd::new("node").arg("--version").capture()?;
     flags(&version).ok_or_else(|| Error::Missing {
         what: format!("a WebSocket in Node {}", version.trim()),
