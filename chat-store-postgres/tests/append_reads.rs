@@ -28,12 +28,13 @@ const TABLES: [&str; 6] = [
     "uploads",
 ];
 
-/// Many conversations of two with a message each, as most of a store's are.
+/// Conversations of two, as most of a store's are.
 const PAIRS: &str = "unnest(array['a' || n, 'b' || n])";
 
-/// The same of one, who keeps notes.
+/// Of one, who keeps notes.
 const NOTES: &str = "unnest(array['a' || n])";
 
+/// Many conversations of so many people with a message each.
 const FILL: &str = r"
 with pairs as (select gen_random_uuid() as id, n from generate_series(1, 12000) as n), made as (
     insert into chat.conversations
@@ -125,9 +126,9 @@ impl Store {
             ..draft(first.conversation, "ada", "an answer")
         };
         let mut tx = self.store.pool().begin().await.unwrap();
-        let before = rows_read_so_far(&mut tx).await;
+        let before = self.rows_read_so_far(&mut tx).await;
         let answers = self.store.append_in(&mut tx, &[answer]).await.unwrap();
-        let after = rows_read_so_far(&mut tx).await;
+        let after = self.rows_read_so_far(&mut tx).await;
         tx.rollback().await.unwrap();
         answers[0].as_ref().unwrap();
         let rows = |(table, rows)| {
@@ -136,15 +137,17 @@ impl Store {
         };
         after.into_iter().map(rows).collect()
     }
-}
 
-async fn rows_read_so_far(connection: &mut PgConnection) -> BTreeMap<String, i64> {
-    let read = sqlx::query_as(
-        "select relname::text, seq_tup_read + idx_tup_fetch from pg_stat_xact_user_tables where relname = any ($1)",
-    );
-    let read = read.bind(TABLES.as_slice());
-    let read: Vec<(String, i64)> = read.fetch_all(connection).await.unwrap();
-    read.into_iter().collect()
+    /// Of the transaction.
+    async fn rows_read_so_far(&self, connection: &mut PgConnection) -> BTreeMap<String, i64> {
+        let read = sqlx::query_as(
+            "select relname::text, seq_tup_read + idx_tup_fetch from pg_stat_xact_user_tables
+            where schemaname = $1 and relname = any ($2)",
+        );
+        let read = read.bind(&self.schema).bind(TABLES.as_slice());
+        let read: Vec<(String, i64)> = read.fetch_all(connection).await.unwrap();
+        read.into_iter().collect()
+    }
 }
 
 fn picture(upload: UploadId) -> Attachment {
