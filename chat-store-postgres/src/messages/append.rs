@@ -23,12 +23,18 @@ const LOCK: &str =
     "select id from chat.conversations where id = any ($1) order by id for no key update";
 const LOCK_FREE: &str = "select id from chat.conversations where id = any ($1) order by id for no key update skip locked";
 
+/// A member is asked for by a range of one, as in the function: by an equality an index of all that a user or a
+/// conversation has would do as well.
 const LOCK_MEMBERS: &str = r"
-select 1 from chat.members as me
-join (select distinct a.conversation, a.sender from unnest($1::uuid[], $2::text[]) as a (conversation, sender)) as asked
-    on me.conversation = asked.conversation and me.user_id = asked.sender
-where me.conversation = any ($3)
-order by me.conversation, me.user_id for no key update of me";
+select 1 from (
+    select distinct a.conversation, a.sender from unnest($1::uuid[], $2::text[]) as a (conversation, sender)
+    where a.conversation = any ($3) order by a.conversation, a.sender
+) as asked
+cross join lateral (
+    select 1 from chat.members as me
+    where me.conversation = asked.conversation and me.user_id between asked.sender and asked.sender
+    for no key update
+) as held";
 
 const KNOWN: &str = "select id from chat.conversations where id = any ($1)";
 
